@@ -1,0 +1,42 @@
+# Bare `make` prints what can be done.
+export PATH := $(PATH):/usr/local/go/bin
+ARGS ?=
+TESTFLAGS ?=
+
+.PHONY: help run build test check bench figures clean setup
+
+help: ## print this list
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
+
+run: ## set up what is missing, build, and run everything with a demo (ARGS for more flags)
+	@scripts/setup go postgres
+	@go build -o bin/enrichd ./cmd/enrichd
+	@exec ./bin/enrichd dev $(ARGS)
+
+build: ## build bin/enrichd
+	@scripts/setup go
+	go build -o bin/enrichd ./cmd/enrichd
+
+test: ## set up what is missing and run every test, with the race detector
+	@scripts/setup go postgres gcc
+	go vet ./...
+	go test -race -timeout 12m $(TESTFLAGS) ./...
+
+check: ## formatting, vet, staticcheck, tidy modules
+	@scripts/setup go
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "not gofmt-ed"; exit 1; }
+	go vet ./...
+	go tool -modfile=tools/go.mod gofumpt -l .
+	go tool -modfile=tools/go.mod staticcheck ./...
+	go mod tidy -diff
+
+bench: ## run the benchmarks
+	@scripts/setup go postgres
+	go test -run '^$$' -bench . -benchmem ./...
+
+figures: ## measure the figures of docs/figures.md
+	@scripts/setup go postgres
+	ENRICHD_FIGURES=1 go test -count=1 -run Figures -v ./cmd/enrichd
+
+clean: ## remove what was built and the data of the private PostgreSQL
+	rm -rf bin .enrichd

@@ -1,0 +1,119 @@
+// Command enrichd is the whole product in one program: server, workers,
+// console and command line.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/enrichd/enrichd/client"
+)
+
+// Exit codes: what a script can rely on.
+const (
+	exitOK          = 0
+	exitError       = 1
+	exitUsage       = 2
+	exitNotFound    = 3
+	exitAuth        = 4
+	exitConflict    = 5
+	exitTemporary   = 6
+	exitSomeFailed  = 7
+	exitNeedsPerson = 8
+	exitInterrupted = 130
+)
+
+// command is the command tree.
+type command struct {
+	Output string `short:"o" enum:"text,json" default:"text" env:"ENRICHD_OUTPUT" help:"Form of the data on stdout: text or json."`
+
+	Dev     devCmd     `cmd:"" help:"Run everything with a private PostgreSQL and a demo."`
+	Serve   serveCmd   `cmd:"" help:"Run the server, by roles."`
+	Migrate migrateCmd `cmd:"" help:"Bring the database to the newest version, or show where it stands."`
+	Upload  uploadCmd  `cmd:"" help:"Send documents to be read."`
+	Task    taskCmd    `cmd:"" help:"Look at enrichment tasks."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+}
+
+// io is where a command writes: data to out, messages to err.
+type streams struct {
+	out, err io.Writer
+	json     bool
+}
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+// run executes one command line and returns its exit code.
+func run(args []string, stdout, stderr io.Writer) int {
+	var cmd command
+	exit := -1
+	parser, err := kong.New(&cmd, kong.Name("enrichd"),
+		kong.Description("The durable enrichment pipeline of a finance back office."),
+		kong.Writers(stdout, stderr), kong.Exit(func(code int) { exit = code }),
+		kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	if err != nil {
+		fmt.Fprintln(stderr, "enrichd:", err)
+		return exitError
+	}
+	parsed, err := parser.Parse(args)
+	if exit >= 0 {
+		return exit // --help was printed
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "enrichd: %v\nTry: enrichd --help\n", err)
+		return exitUsage
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err = parsed.Run(runContext{ctx}, &streams{out: stdout, err: stderr, json: cmd.Output == "json"})
+	return report(err, stderr)
+}
+
+// runContext carries the context through kong, which binds by type.
+type runContext struct{ context.Context }
+
+// exitCode is an error that names its exit code.
+type exitCode struct {
+	code int
+	err  error
+}
+
+func (e *exitCode) Error() string { return e.err.Error() }
+func (e *exitCode) Unwrap() error { return e.err }
+
+// report prints an error for a person and maps it to an exit code.
+func report(err error, stderr io.Writer) int {
+	if err == nil {
+		return exitOK
+	}
+	var coded *exitCode
+	if errors.As(err, &coded) {
+		if coded.err != nil {
+			fmt.Fprintln(stderr, "enrichd:", coded.err)
+		}
+		return coded.code
+	}
+	fmt.Fprintln(stderr, "enrichd:", err)
+	var netErr *url.Error
+	switch status := client.StatusOf(err); {
+	case errors.Is(err, context.Canceled):
+		return exitInterrupted
+	case status == 404:
+		return exitNotFound
+	case status == 401 || status == 403:
+		return exitAuth
+	case status == 409:
+		return exitConflict
+	case status == 429 || status >= 500, errors.As(err, &netErr):
+		return exitTemporary
+	}
+	return exitError
+}

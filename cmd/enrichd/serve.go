@@ -1,0 +1,228 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/enrichd/enrichd/api"
+	"github.com/enrichd/enrichd/blob"
+	"github.com/enrichd/enrichd/console"
+	"github.com/enrichd/enrichd/dispatch"
+	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/extraction"
+	"github.com/enrichd/enrichd/kind"
+	"github.com/enrichd/enrichd/postgres"
+	"github.com/enrichd/enrichd/trigger"
+)
+
+// Roles that a process can take.
+const (
+	roleAPI     = "api"
+	roleWorker  = "worker"
+	roleConsole = "console"
+)
+
+type serveCmd struct {
+	databaseFlags
+	Roles []string      `env:"ENRICHD_ROLES" default:"api,worker,console" help:"What this process does: api, worker, console."`
+	Addr  string        `env:"ENRICHD_ADDR" help:"Address to listen on. Default: 127.0.0.1 and PORT, or 8080."`
+	Port  string        `env:"PORT" default:"8080" hidden:""`
+	Blobs string        `env:"ENRICHD_BLOBS" default:".enrichd/blobs" help:"Folder of the contents; all processes must share it."`
+	Slots int           `env:"ENRICHD_SLOTS" default:"8" help:"Tasks at the same time in this process."`
+	Drain time.Duration `env:"ENRICHD_DRAIN" default:"25s" help:"How long running tasks may go on after a stop signal."`
+}
+
+// Run serves until a signal comes.
+func (c serveCmd) Run(ctx runContext, s *streams) error {
+	if c.DatabaseURL == "" {
+		return errNoDatabase
+	}
+	for _, role := range c.Roles {
+		if !slices.Contains([]string{roleAPI, roleWorker, roleConsole}, role) {
+			return &exitCode{exitUsage, fmt.Errorf("there is no role %q in this version: api, worker, console", role)}
+		}
+	}
+	if c.Addr == "" {
+		c.Addr = net.JoinHostPort("127.0.0.1", c.Port)
+	}
+	log := slog.New(slog.NewJSONHandler(s.err, nil))
+	p, err := start(ctx, settings{DatabaseURL: c.DatabaseURL, Roles: c.Roles, Addr: c.Addr, Blobs: c.Blobs, Slots: c.Slots, Drain: c.Drain, Log: log})
+	if err != nil {
+		return err
+	}
+	log.Info("serving", "address", p.URL(), "roles", c.Roles)
+	return p.Wait()
+}
+
+// settings is everything that a process needs to know.
+type settings struct {
+	DatabaseURL string
+	Roles       []string
+	Addr        string
+	Blobs       string
+	Slots       int
+	Drain       time.Duration
+	Log         *slog.Logger
+	// Workspace is shown in the console without signing in: for development alone.
+	Workspace string
+}
+
+// process is a running program: what was started is stopped in reverse order.
+type process struct {
+	db       *postgres.DB
+	blobs    *blob.Folder
+	triggers *trigger.Triggers
+	engine   *dispatch.Engine
+	listener net.Listener
+	server   *http.Server
+	stop     context.CancelFunc
+	running  sync.WaitGroup
+	failed   chan error
+}
+
+// start wires the whole program together: the one place that knows every room.
+// It runs until ctx ends.
+func start(ctx context.Context, o settings) (*process, error) {
+	db, err := postgres.Open(ctx, o.DatabaseURL, postgres.Options{MaxConns: int32(o.Slots) + 8})
+	if err != nil {
+		return nil, &exitCode{exitTemporary, err}
+	}
+	p := &process{db: db, failed: make(chan error, 1)}
+	if err := p.wire(ctx, o); err != nil {
+		db.Close()
+		return nil, err
+	}
+	running, stop := context.WithCancel(ctx)
+	p.stop = stop
+	if slices.Contains(o.Roles, roleWorker) {
+		p.running.Go(func() {
+			if err := p.engine.Run(running); err != nil && running.Err() == nil {
+				p.fail(err)
+			}
+		})
+	}
+	p.running.Go(func() {
+		if err := p.server.Serve(p.listener); err != nil && !errors.Is(err, http.ErrServerClosed) {
+			p.fail(err)
+		}
+	})
+	p.running.Go(func() {
+		<-running.Done()
+		short, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		_ = p.server.Shutdown(short) // what is still open after that is cut
+	})
+	return p, nil
+}
+
+func (p *process) wire(ctx context.Context, o settings) (err error) {
+	if p.blobs, err = blob.OpenFolder(o.Blobs); err != nil {
+		return err
+	}
+	kinds := kind.All(kind.Ports{Records: p.db, Reader: &extraction.Reader{Blobs: p.blobs, Cache: p.db}})
+	p.triggers = trigger.New(kinds)
+	metrics := dispatch.NewMetrics()
+	p.engine = dispatch.New(dispatch.Options{Queue: p.db, Kinds: kinds, Slots: o.Slots, Drain: o.Drain, Log: o.Log, Metrics: metrics,
+		FollowUps: p.followUps})
+	mux, err := p.routes(ctx, o, kinds, metrics)
+	if err != nil {
+		return err
+	}
+	if p.listener, err = net.Listen("tcp", o.Addr); err != nil {
+		return fmt.Errorf("listen on %s: %w", o.Addr, err)
+	}
+	p.server = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 60 * time.Second, WriteTimeout: 60 * time.Second,
+		IdleTimeout: 60 * time.Second, MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn)}
+	return nil
+}
+
+// followUps asks the trigger table what follows from a task's occasions.
+func (p *process) followUps(c enrich.Claim, occasions []enrich.Occasion) ([]enrich.Request, error) {
+	var requests []enrich.Request
+	for _, o := range occasions {
+		more, err := p.triggers.On(o, c.Depth, c.Task.ID)
+		if err != nil {
+			return nil, err
+		}
+		requests = append(requests, more...)
+	}
+	return requests, nil
+}
+
+// routes hangs the faces that the roles ask for under one address. Health and
+// metrics are always there.
+func (p *process) routes(ctx context.Context, o settings, kinds []enrich.Kind, metrics *dispatch.Metrics) (http.Handler, error) {
+	mux := http.NewServeMux()
+	if slices.Contains(o.Roles, roleAPI) {
+		key, err := p.db.CursorKey(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("read the settings (has the database been migrated?): %w", err)
+		}
+		mux.Handle("/v1/", api.Handler(api.Options{Store: p.db, Blobs: p.blobs, Triggers: p.triggers, Kinds: kinds, CursorKey: key, Log: o.Log}))
+	}
+	if slices.Contains(o.Roles, roleConsole) {
+		mux.Handle("/", console.Handler(console.Options{Store: p.db, Workspace: o.Workspace, FindKey: p.keyWorkspace, Log: o.Log}))
+	}
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(metrics.Collectors()...)
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), backlog{p.db})
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { p.ready(w, r, o.Roles) })
+	return mux, nil
+}
+
+func (p *process) keyWorkspace(ctx context.Context, bearer string) (string, error) {
+	key, err := api.FindKey(ctx, p.db, bearer)
+	return key.WorkspaceID, err
+}
+
+// ready answers 200 when this process can do its work: the database is there
+// and, for a worker, its lease is fresh.
+func (p *process) ready(w http.ResponseWriter, r *http.Request, roles []string) {
+	ctx, cancel := context.WithTimeout(r.Context(), time.Second)
+	defer cancel()
+	if err := p.db.Ping(ctx); err != nil {
+		http.Error(w, "the database is away", http.StatusServiceUnavailable)
+		return
+	}
+	if slices.Contains(roles, roleWorker) && !p.engine.Ready() {
+		http.Error(w, "the worker has no lease", http.StatusServiceUnavailable)
+		return
+	}
+	fmt.Fprintln(w, "ready")
+}
+
+func (p *process) fail(err error) {
+	select {
+	case p.failed <- err:
+	default:
+	}
+	p.stop()
+}
+
+// URL is the address at which the process listens.
+func (p *process) URL() string { return "http://" + p.listener.Addr().String() }
+
+// Wait returns when everything has stopped, with the error that stopped it.
+func (p *process) Wait() error {
+	p.running.Wait()
+	p.db.Close()
+	select {
+	case err := <-p.failed:
+		return err
+	default:
+		return nil
+	}
+}

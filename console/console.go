@@ -1,0 +1,87 @@
+// Package console is the face for people: server-rendered pages.
+//
+// Each page has a file of its own, named for what it shows, and a template of
+// the same name. layout.go holds what all pages share: the frame, the headers
+// and the pages for errors. A page reads through Store and never writes.
+package console
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/postgres"
+	"github.com/enrichd/enrichd/record"
+)
+
+// Store is what the pages read; *postgres.DB has it all.
+type Store interface {
+	Workspace(ctx context.Context, id string) (record.Workspace, error)
+	Counts(ctx context.Context, workspaceID string) (map[string]int64, error)
+	Tasks(ctx context.Context, workspaceID string, f postgres.TaskFilter, p postgres.Page) (postgres.TaskPage, error)
+	Task(ctx context.Context, workspaceID, id string) (enrich.Task, error)
+	Attempts(ctx context.Context, workspaceID, taskID string) ([]enrich.Attempt, error)
+	Document(ctx context.Context, workspaceID, id string) (record.Document, error)
+	Invoices(ctx context.Context, workspaceID string, n int) ([]record.Invoice, error)
+	Invoice(ctx context.Context, workspaceID, id string) (record.Invoice, error)
+	InvoicesByDocument(ctx context.Context, workspaceID, documentID string) ([]record.Invoice, error)
+	FieldValues(ctx context.Context, workspaceID, entityType, entityID string) ([]record.FieldValue, error)
+}
+
+// Options of Handler.
+type Options struct {
+	Store Store
+	// Workspace, when set, is shown to everybody who can reach the page, without
+	// signing in: for development. Only requests to this machine's own names are
+	// served then, so that no web page can reach it under a name of its choice.
+	Workspace string
+	// FindKey tells which workspace an API key opens. Without it nobody can sign in.
+	FindKey func(ctx context.Context, bearer string) (workspaceID string, err error)
+	Log     *slog.Logger
+}
+
+func (o Options) withDefaults() Options {
+	if o.FindKey == nil {
+		o.FindKey = func(context.Context, string) (string, error) {
+			return "", enrich.Errorf("UNAUTHORIZED", "Nobody can sign in here.")
+		}
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+type console struct {
+	Options
+	now   func() time.Time
+	views views
+	files staticFiles
+}
+
+// Handler serves the console under "/".
+func Handler(o Options) http.Handler { return newConsole(o).handler() }
+
+func newConsole(o Options) *console {
+	c := &console{Options: o.withDefaults(), now: time.Now, files: readStatic()}
+	c.views = parseViews(c)
+	return c
+}
+
+// handler holds every route of the console.
+func (c *console) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /{$}", c.page(c.tasks))               // what the menu and the brand lead to
+	mux.Handle("GET /tasks/{id}", c.page(c.task))         // from the lists, and from links in mails
+	mux.Handle("GET /documents/{id}", c.page(c.document)) // from tasks and invoices
+	mux.Handle("GET /invoices", c.page(c.invoices))       // from the menu
+	mux.Handle("GET /invoices/{id}", c.page(c.invoice))   // from the lists
+	mux.HandleFunc("GET /signin", c.signinForm)           // where every page sends who has no key
+	mux.HandleFunc("POST /signin", c.signin)              // the form's button
+	mux.HandleFunc("POST /signout", c.signout)            // the button in the bar
+	mux.HandleFunc("GET /static/{name}", c.static)        // named by every page
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { c.fail(w, r, errNoPage) })
+	return c.guard(mux)
+}

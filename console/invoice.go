@@ -1,0 +1,107 @@
+package console
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"slices"
+
+	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/postgres"
+	"github.com/enrichd/enrichd/record"
+)
+
+// invoicePage is one invoice with what speaks for it.
+type invoicePage struct {
+	Invoice   record.Invoice
+	Filename  string // of its document
+	Means     []record.PaymentMeans
+	Task      *enrich.Task // that read it last
+	Checks    []check
+	Standing  []fieldRow // the values that hold
+	Suggested []fieldRow // proposals that a person may take
+	Earlier   []fieldRow // values that held once
+}
+
+func (c *console) invoice(r *http.Request, workspaceID string) (page, error) {
+	if !printable(r.PathValue("id")) {
+		return page{}, errNoPage
+	}
+	ctx := r.Context()
+	invoice, err := c.Store.Invoice(ctx, workspaceID, r.PathValue("id"))
+	if err != nil {
+		return page{}, err
+	}
+	body := invoicePage{Invoice: invoice}
+	if err := c.source(ctx, workspaceID, &body); err != nil {
+		return page{}, err
+	}
+	values, err := c.Store.FieldValues(ctx, workspaceID, record.EntityInvoice, invoice.ID)
+	if err != nil {
+		return page{}, err
+	}
+	body.addValues(values)
+	return page{View: "invoice", Title: body.Headline(), Section: "/invoices", Body: body}, nil
+}
+
+// source finds the document that an invoice was read from and the checks of the
+// task that read it last.
+func (c *console) source(ctx context.Context, workspaceID string, p *invoicePage) error {
+	id := p.Invoice.DocumentID
+	if id == "" {
+		return nil
+	}
+	doc, err := c.Store.Document(ctx, workspaceID, id)
+	if err != nil && enrich.CodeOf(err) != enrich.CodeNotFound {
+		return err
+	}
+	p.Filename = doc.Filename
+	list, err := c.Store.Tasks(ctx, workspaceID, postgres.TaskFilter{EntityType: record.EntityDocument, EntityID: id,
+		Types: []enrich.Type{enrich.AIInvoice}, Statuses: []enrich.Status{enrich.Completed, enrich.AwaitingApproval}}, postgres.Page{Size: 1})
+	if err != nil || len(list.Tasks) == 0 {
+		return err
+	}
+	p.Task, p.Checks = &list.Tasks[0], readOutput(list.Tasks[0].Output).Checks
+	return nil
+}
+
+func (p *invoicePage) addValues(values []record.FieldValue) {
+	for _, v := range values {
+		row := p.row(v)
+		switch {
+		case v.Decision == record.Suggested:
+			p.Suggested = append(p.Suggested, row)
+		case v.Decision == record.Applied && v.ActiveUntil == nil:
+			p.Standing = append(p.Standing, row)
+			if v.Field == "payment_means" {
+				p.Means = readMeans(json.RawMessage(v.Value))
+			}
+		case v.Decision == record.Applied:
+			p.Earlier = append(p.Earlier, row)
+		}
+	}
+	for _, list := range [][]fieldRow{p.Standing, p.Suggested, p.Earlier} {
+		slices.SortStableFunc(list, byField)
+	}
+}
+
+// row writes a value for people: ids of records become their names.
+func (p *invoicePage) row(v record.FieldValue) fieldRow {
+	raw := json.RawMessage(v.Value)
+	row := fieldRow{Name: v.Field, Value: fieldText(v.Field, raw, p.Invoice.LocalCurrency), Grade: v.Grade, Origin: v.Origin,
+		TaskID: v.TaskID, Decision: string(v.Decision)}
+	row.addEvidence(v.Evidence, plain(raw))
+	names := map[string]string{p.Invoice.IssuerID: p.Invoice.IssuerName, p.Invoice.ReceiverID: p.Invoice.ReceiverName, p.Invoice.DocumentID: p.Filename}
+	switch v.Field {
+	case "issuer_id", "receiver_id", "document_id":
+		row.Value = or(names[row.Value], row.Value)
+		row.Name = v.Field[:len(v.Field)-len("_id")]
+		row.Quote = ""
+	}
+	return row
+}
+
+// Headline names the invoice.
+func (p invoicePage) Headline() string {
+	return invoiceWords(p.Invoice.DocumentTypeCode) + " " + or(p.Invoice.Number, "without a number")
+}

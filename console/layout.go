@@ -1,0 +1,159 @@
+package console
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"mime"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+)
+
+//go:embed templates static
+var embedded embed.FS
+
+// section is an entry of the menu.
+type section struct{ Path, Words string }
+
+// sections is the menu. A new page that stands in it adds its line here.
+func sections() []section {
+	return []section{{"/", "Tasks"}, {"/invoices", "Invoices"}}
+}
+
+// page is what a template is given.
+type page struct {
+	View    string // name of the template
+	Title   string // of the window
+	Section string // path of the menu's entry that this page belongs to
+	Body    any    // what the page itself shows
+
+	// The frame fills the rest.
+	Workspace string // name
+	SignedIn  bool   // with a key, so that signing out means something
+	Now       time.Time
+	Self      string // path and query of this page
+}
+
+// Sections is the menu.
+func (page) Sections() []section { return sections() }
+
+// view makes a page of a workspace from a request.
+type view func(r *http.Request, workspaceID string) (page, error)
+
+// page serves a view to whoever may see it.
+func (c *console) page(v view) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		workspaceID, err := c.workspace(r)
+		if err != nil {
+			c.fail(w, r, err)
+			return
+		}
+		p, err := v(r, workspaceID)
+		if err != nil {
+			c.fail(w, r, err)
+			return
+		}
+		ws, err := c.Store.Workspace(r.Context(), workspaceID)
+		if err != nil {
+			c.fail(w, r, err)
+			return
+		}
+		p.Workspace, p.SignedIn = ws.Name, c.Workspace == ""
+		c.render(w, r, http.StatusOK, p)
+	})
+}
+
+// render writes a page, or nothing of it where its template fails.
+func (c *console) render(w http.ResponseWriter, r *http.Request, status int, p page) {
+	p.Now, p.Self = c.now().UTC(), localPath(r.URL.RequestURI())
+	var out bytes.Buffer
+	if err := c.views[p.View].ExecuteTemplate(&out, "layout.html", p); err != nil {
+		c.Log.Error("a page cannot be rendered", "view", p.View, "error", err)
+		http.Error(w, "This page cannot be shown.", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = out.WriteTo(w) // whoever hangs up does not want it
+}
+
+// views are the templates by name, each with the frame and the parts.
+type views map[string]*template.Template
+
+func parseViews(c *console) views {
+	base := template.Must(template.New("").Funcs(c.funcs()).ParseFS(embedded, "templates/layout.html", "templates/parts.html"))
+	names, err := fs.Glob(embedded, "templates/*.html")
+	if err != nil {
+		panic(err) // the pattern is ours
+	}
+	list := views{}
+	for _, name := range names {
+		view := strings.TrimSuffix(path.Base(name), ".html")
+		if view != "layout" && view != "parts" {
+			list[view] = template.Must(template.Must(base.Clone()).ParseFS(embedded, name))
+		}
+	}
+	return list
+}
+
+// funcs are the words and forms that templates use.
+func (c *console) funcs() template.FuncMap {
+	return template.FuncMap{
+		"amount": amount, "ago": func(t time.Time) string { return ago(c.now(), t) }, "iso": iso, "span": span, "bytes": byteSize,
+		"statusWords": statusWords, "typeWords": typeWords, "channelWords": channelWords, "outcomeWords": outcomeWords,
+		"gradeWords": gradeWords, "originWords": originWords, "words": words, "invoiceWords": invoiceWords, "iban": iban,
+		"summary": summary, "markdown": markdown, "to": to, "asset": c.files.url,
+	}
+}
+
+// to writes the path of a record's page.
+func to(kind, id string) string { return "/" + kind + "/" + pathEscape(id) }
+
+// staticFiles are the files beside the pages, by name.
+type staticFiles map[string]staticFile
+
+type staticFile struct {
+	content []byte
+	version string // of the content; part of its address, so that it can be kept for ever
+}
+
+func readStatic() staticFiles {
+	entries, err := fs.ReadDir(embedded, "static")
+	if err != nil {
+		panic(err) // the folder is ours
+	}
+	files := staticFiles{}
+	for _, e := range entries {
+		content, err := fs.ReadFile(embedded, "static/"+e.Name())
+		if err != nil {
+			panic(err)
+		}
+		sum := sha256.Sum256(content)
+		files[e.Name()] = staticFile{content, hex.EncodeToString(sum[:6])}
+	}
+	return files
+}
+
+func (f staticFiles) url(name string) string {
+	return fmt.Sprintf("/static/%s?v=%s", name, f[name].version)
+}
+
+func (c *console) static(w http.ResponseWriter, r *http.Request) {
+	name := r.PathValue("name")
+	file, ok := c.files[name]
+	if !ok {
+		c.fail(w, r, errNoPage)
+		return
+	}
+	w.Header().Set("Content-Type", mime.TypeByExtension(path.Ext(name)))
+	if r.URL.Query().Get("v") == file.version {
+		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
+	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(file.content))
+}

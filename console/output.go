@@ -1,0 +1,198 @@
+package console
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/record"
+)
+
+// result is what people want to see of a task's output. Outputs come from
+// many kinds and from foreign databases: a part that has another shape than
+// expected shows in the JSON alone.
+type result struct {
+	Checks   []check
+	Fields   []fieldRow
+	Missing  []string // fields that were asked for and not found
+	Reasons  []enrich.Reason
+	Warnings []enrich.Reason
+	Currency string
+}
+
+// check is one statement that a kind tried.
+type check struct {
+	Code     string          `json:"code"`
+	Status   string          `json:"status"` // pass, fail, not_applicable
+	Expected json.RawMessage `json:"expected"`
+	Actual   json.RawMessage `json:"actual"`
+}
+
+// Want is what was expected, as text.
+func (c check) Want() string { return plain(c.Expected) }
+
+// Got is what was found instead, as text.
+func (c check) Got() string { return plain(c.Actual) }
+
+// fieldRow is one value with what speaks for it.
+type fieldRow struct {
+	Name, Value string
+	Grade       enrich.Grade
+	Origin      enrich.Origin
+	Path, URL   string
+	Page        int
+	Quote       string // where it differs from the value
+	TaskID      string // that wrote it
+	Decision    string
+}
+
+// outputField is a member of _fields.
+type outputField struct {
+	Value      json.RawMessage   `json:"value"`
+	Grade      enrich.Grade      `json:"grade"`
+	Decision   string            `json:"decision"`
+	Provenance []enrich.Evidence `json:"provenance"`
+}
+
+func readOutput(raw json.RawMessage) result {
+	var r result
+	var members map[string]json.RawMessage
+	if json.Unmarshal(raw, &members) != nil {
+		return r
+	}
+	_ = json.Unmarshal(members["local_currency"], &r.Currency)
+	_ = json.Unmarshal(members["_checks"], &r.Checks)
+	_ = json.Unmarshal(members["_reasons"], &r.Reasons)
+	_ = json.Unmarshal(members["_warnings"], &r.Warnings)
+	slices.SortStableFunc(r.Checks, func(a, b check) int { return cmp.Compare(checkRank(a), checkRank(b)) })
+	var fields map[string]json.RawMessage
+	_ = json.Unmarshal(members["_fields"], &fields)
+	r.readFields(fields)
+	return r
+}
+
+// checkRank puts what failed first and what did not apply last.
+func checkRank(c check) int {
+	return slices.Index([]string{"not_applicable", "pass", "fail"}, c.Status) * -1
+}
+
+func (r *result) readFields(fields map[string]json.RawMessage) {
+	for name, raw := range fields {
+		var f outputField
+		if json.Unmarshal(raw, &f) != nil {
+			continue
+		}
+		if len(f.Value) == 0 || string(f.Value) == "null" {
+			r.Missing = append(r.Missing, words(name))
+			continue
+		}
+		row := fieldRow{Name: name, Value: fieldText(name, f.Value, r.Currency), Grade: f.Grade, Decision: f.Decision}
+		row.addEvidence(f.Provenance, plain(f.Value))
+		r.Fields = append(r.Fields, row)
+	}
+	slices.SortFunc(r.Fields, byField)
+	slices.Sort(r.Missing)
+}
+
+func (row *fieldRow) addEvidence(list []enrich.Evidence, value string) {
+	if len(list) == 0 {
+		return
+	}
+	e := list[0]
+	row.Path, row.Page, row.URL = e.Ref.Path, e.Ref.Page, e.Ref.URL
+	row.Origin = cmp.Or(row.Origin, e.Origin)
+	if e.Quote != value {
+		row.Quote = e.Quote
+	}
+}
+
+// fieldOrder is the order in which people read an invoice.
+const fieldOrder = "invoice_number document_type_code document_type direction issue_date due_date issuer_id issuer.name issuer.tax_id_value " +
+	"receiver_id receiver.name receiver.tax_id_value grand_total balance_due items_total tax_total local_currency invoice_items payment_means"
+
+// byField sorts by fieldOrder, what is not in it by name behind it.
+func byField(a, b fieldRow) int {
+	order := strings.Fields(fieldOrder)
+	rank := func(name string) int {
+		if i := slices.Index(order, name); i >= 0 {
+			return i
+		}
+		return len(order)
+	}
+	return cmp.Or(cmp.Compare(rank(a.Name), rank(b.Name)), strings.Compare(a.Name, b.Name))
+}
+
+// fieldText writes a value for people: amounts with their currency, lists by
+// what is in them.
+func fieldText(name string, raw json.RawMessage, currency string) string {
+	switch {
+	case name == "invoice_items":
+		var items []json.RawMessage
+		if json.Unmarshal(raw, &items) == nil {
+			return plural(len(items), "line")
+		}
+	case name == "payment_means":
+		return meansText(readMeans(raw))
+	case name == "document_type" || name == "document_type_code":
+		return plain(raw) + " " + invoiceWords(plain(raw))
+	case strings.HasSuffix(name, "_total") || name == "balance_due" || name == "rounding":
+		return amount(plain(raw), currency)
+	}
+	return plain(raw)
+}
+
+func readMeans(raw json.RawMessage) []record.PaymentMeans {
+	var means []record.PaymentMeans
+	_ = json.Unmarshal(raw, &means)
+	return means
+}
+
+func meansText(means []record.PaymentMeans) string {
+	var list []string
+	for _, m := range means {
+		list = append(list, or(iban(m.IBAN), "scheme "+m.Scheme))
+	}
+	return strings.Join(list, ", ")
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// plain writes a JSON value as text: a string without its quotes, all else as
+// it is.
+func plain(raw json.RawMessage) string {
+	var s string
+	if len(raw) == 0 || string(raw) == "null" {
+		return ""
+	}
+	if json.Unmarshal(raw, &s) == nil {
+		return s
+	}
+	return string(raw)
+}
+
+// longestJSON is how much of an input or output a page shows.
+const longestJSON = 64 << 10
+
+// pretty lays a JSON text out over lines and cuts what is too long for a page.
+func pretty(raw json.RawMessage) string {
+	if len(raw) == 0 || string(raw) == "null" {
+		return ""
+	}
+	var out bytes.Buffer
+	if json.Indent(&out, raw, "", "  ") != nil {
+		return string(raw)
+	}
+	if out.Len() > longestJSON {
+		return strings.ToValidUTF8(out.String()[:longestJSON], "") + "\n… (cut here; the whole stands in the API)"
+	}
+	return out.String()
+}

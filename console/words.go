@@ -1,0 +1,82 @@
+package console
+
+import (
+	"strings"
+
+	"github.com/enrichd/enrichd/enrich"
+)
+
+// Everything has two names: a word for people, and the word of the contract,
+// which programs use. What has no word here shows as it is.
+
+func statusWords(s enrich.Status) string {
+	return or(map[enrich.Status]string{
+		enrich.Pending: "Waiting", enrich.Processing: "Working", enrich.Completed: "Done",
+		enrich.AwaitingApproval: "Needs you", enrich.Failed: "Could not finish", enrich.Rejected: "Rejected",
+	}[s], string(s))
+}
+
+func typeWords(t enrich.Type) string {
+	return or(map[enrich.Type]string{
+		enrich.Logo: "Find logo", enrich.AICompany: "Complete company", enrich.AIPeople: "Complete person",
+		enrich.AIInvoice: "Read invoice", enrich.OCRExtract: "Read document", enrich.Reconcile: "Match with bank",
+		enrich.ProviderScore: "Score provider", enrich.DocumentBackfill: "Match older documents", enrich.MonthlyClose: "Close month",
+		enrich.CloseBackfill: "Close past months", enrich.CustomColumn: "Fill column", enrich.FieldRule: "Apply field rule",
+	}[t], string(t))
+}
+
+func channelWords(c enrich.SourceChannel) string {
+	return or(map[enrich.SourceChannel]string{
+		enrich.CompanyCreate: "New company", enrich.PersonCreate: "New person", enrich.DocumentUpload: "Upload",
+		enrich.OCRCompletion: "Document read", enrich.BankSync: "Bank sync", enrich.EmailImport: "E-mail",
+		enrich.MCPHub: "Agent", enrich.CellEdit: "Cell edit", enrich.Manual: "By hand",
+	}[c], string(c))
+}
+
+func outcomeWords(o enrich.Outcome) string {
+	return or(map[enrich.Outcome]string{
+		enrich.OutcomeCompleted: "Done", enrich.OutcomeAsked: "Asked a person", enrich.OutcomeRefused: "Refused the input",
+		enrich.OutcomeFailed: "Failed for good", enrich.OutcomeRetried: "Failed, tries again", enrich.OutcomeSplit: "Split into subtasks",
+		enrich.OutcomeReleased: "Handed back", enrich.OutcomeCrashed: "Worker died",
+	}[o], string(o))
+}
+
+func gradeWords(g enrich.Grade) string {
+	return or(map[enrich.Grade]string{
+		enrich.Verified: "Verified", enrich.Corroborated: "Two sources", enrich.Single: "One source", enrich.Guess: "Guess",
+	}[g], string(g))
+}
+
+func originWords(o enrich.Origin) string {
+	return or(map[enrich.Origin]string{
+		enrich.ByPerson: "Person", enrich.BySuggestion: "Accepted proposal", enrich.ByFieldRule: "Field rule", enrich.ByDocument: "Document",
+		enrich.ByRegistry: "Register", enrich.ByRule: "Text rule", enrich.ByModel: "Model",
+	}[o], string(o))
+}
+
+// invoiceWords names a document by its UN/EDIFACT 1001 code.
+func invoiceWords(code string) string {
+	return or(map[string]string{
+		"": "Invoice", "380": "Invoice", "381": "Credit note", "384": "Corrected invoice", "386": "Prepayment invoice", "389": "Self-billed invoice",
+	}[code], "Invoice ("+code+")")
+}
+
+// words makes a name such as issuer_vat_id readable: "Issuer VAT id".
+func words(name string) string {
+	list := strings.FieldsFunc(name, func(r rune) bool { return r == '_' || r == '.' || r == ' ' })
+	for i, w := range list {
+		list[i] = or(map[string]string{"vat": "VAT", "iban": "IBAN", "bic": "BIC"}[w], w)
+	}
+	s := strings.Join(list, " ")
+	if s == "" {
+		return name
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}

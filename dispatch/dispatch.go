@@ -1,0 +1,277 @@
+// Package dispatch is the engine: it claims, runs and settles tasks.
+//
+// An Engine is one worker process. It claims due tasks from a Queue, runs the
+// kind of each under a deadline and a panic guard, and settles the answers in
+// groups. A beat renews the lease of all it holds; when the beat fails for too
+// long it stops its own tasks before others take them. Every engine sweeps, none
+// leads. The Queue is a port: PostgreSQL is one implementation of it.
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/enrichd/enrichd/enrich"
+)
+
+// Queue is where tasks wait and where their answers go.
+type Queue interface {
+	// Register makes this process known, with the types it can run.
+	Register(ctx context.Context, name string, types []enrich.Type) (worker int64, err error)
+	// Beat renews the lease of everything the process holds and returns the
+	// tokens that it still holds. enrich.ErrDead says that the process was given
+	// up and has lost all of them.
+	Beat(ctx context.Context, worker int64) (held map[int64]bool, err error)
+	// Deregister takes the process off the list.
+	Deregister(ctx context.Context, worker int64) error
+	// Claim takes up to n due tasks.
+	Claim(ctx context.Context, worker int64, types []enrich.Type, n int) ([]enrich.Claim, error)
+	// Settle writes answers. The result says which claims still held; the others
+	// changed nothing.
+	Settle(ctx context.Context, workerName string, settlements []enrich.Settlement) (held map[int64]bool, err error)
+	// Sweep gives back the tasks of dead processes.
+	Sweep(ctx context.Context) (int, error)
+	// Listen calls wake when there may be work, until ctx ends. It may miss some.
+	Listen(ctx context.Context, wake func())
+}
+
+// Options of an Engine. Queue, Kinds and FollowUps are required.
+type Options struct {
+	Queue Queue
+	Kinds []enrich.Kind
+	// FollowUps turns what happened in a task into requests for more.
+	FollowUps func(claim enrich.Claim, occasions []enrich.Occasion) ([]enrich.Request, error)
+	Slots     int           // tasks at the same time; default 8
+	Poll      time.Duration // longest wait between two looks at the queue; default 1 s, jittered
+	Beat      time.Duration // default 2 s
+	// LeaseGuard is how long the engine works on without a good beat; it must be
+	// shorter than the time after which others give the process up. Default 6 s.
+	LeaseGuard time.Duration
+	// Drain is how long running tasks may go on after Run was told to stop. Default 25 s.
+	Drain   time.Duration
+	Name    string // of this process, as it stands in the attempts; default host/pid
+	Log     *slog.Logger
+	Metrics *Metrics
+}
+
+func (o Options) withDefaults() Options {
+	set := func(d *time.Duration, otherwise time.Duration) {
+		if *d == 0 {
+			*d = otherwise
+		}
+	}
+	set(&o.Poll, time.Second)
+	set(&o.Beat, 2*time.Second)
+	set(&o.LeaseGuard, 6*time.Second)
+	set(&o.Drain, 25*time.Second)
+	if o.Slots == 0 {
+		o.Slots = 8
+	}
+	if o.Name == "" {
+		host, _ := os.Hostname()
+		o.Name = fmt.Sprintf("%s/%d", host, os.Getpid())
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Metrics == nil {
+		o.Metrics = NewMetrics()
+	}
+	return o
+}
+
+// Engine is one worker process.
+type Engine struct {
+	o     Options
+	kinds map[enrich.Type]enrich.Kind
+	types []enrich.Type
+
+	wake     chan struct{}          // there may be work, or a free slot
+	answers  chan enrich.Settlement // to the settler
+	mu       sync.Mutex
+	worker   int64 // key of this process; 0 while it has none
+	lastBeat time.Time
+	running  map[int64]*run // by token
+	tasks    sync.WaitGroup
+}
+
+// run is one attempt under way.
+type run struct {
+	claim  enrich.Claim
+	began  time.Time
+	cancel context.CancelCauseFunc
+}
+
+// Why a run was stopped from outside.
+var (
+	errDraining  = errors.New("the program is stopping")
+	errLeaseLost = errors.New("the lease could not be renewed")
+	errWithdrawn = errors.New("the task was withdrawn")
+)
+
+// New makes an engine. It panics on two kinds of one type: a programmer's mistake.
+func New(o Options) *Engine {
+	e := &Engine{o: o.withDefaults(), kinds: map[enrich.Type]enrich.Kind{}, running: map[int64]*run{},
+		wake: make(chan struct{}, 1), answers: make(chan enrich.Settlement, 256)}
+	for _, k := range o.Kinds {
+		t := k.Spec().Type
+		if e.kinds[t] != nil {
+			panic("dispatch: two kinds of type " + string(t))
+		}
+		e.kinds[t] = k
+		e.types = append(e.types, t)
+	}
+	return e
+}
+
+// Run works until ctx ends, then drains: it stops claiming, lets what runs
+// finish for Options.Drain, hands the rest back uncharged, and returns.
+func (e *Engine) Run(ctx context.Context) error {
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	if err := e.register(ctx); err != nil {
+		return err
+	}
+	var helpers sync.WaitGroup
+	helpers.Go(func() { e.o.Queue.Listen(background, e.signal) })
+	helpers.Go(func() { e.beatLoop(background) })
+	helpers.Go(func() { e.sweepLoop(background) })
+	settled := make(chan struct{})
+	go func() { e.settleLoop(background); close(settled) }()
+
+	e.claimLoop(ctx)
+	e.drain()
+	close(e.answers)
+	<-settled
+	e.deregister()
+	stop()
+	helpers.Wait()
+	return nil
+}
+
+// Ready reports whether the engine is known to the queue and its beat is fresh.
+func (e *Engine) Ready() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.worker != 0 && time.Since(e.lastBeat) < e.o.LeaseGuard
+}
+
+func (e *Engine) signal() {
+	select {
+	case e.wake <- struct{}{}:
+	default:
+	}
+}
+
+// register makes the process known, however long the queue is away.
+func (e *Engine) register(ctx context.Context) error {
+	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
+		began := time.Now()
+		worker, err := e.o.Queue.Register(ctx, e.o.Name, e.types)
+		if err == nil {
+			e.mu.Lock()
+			e.worker, e.lastBeat = worker, began
+			e.mu.Unlock()
+			return nil
+		}
+		e.o.Log.Warn("cannot register this worker, trying again", "error", err)
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(jitter(wait)):
+		}
+	}
+}
+
+func (e *Engine) deregister() {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	if err := e.o.Queue.Deregister(ctx, e.workerKey()); err != nil {
+		e.o.Log.Warn("cannot deregister this worker; others will notice", "error", err)
+	}
+}
+
+func (e *Engine) workerKey() int64 {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.worker
+}
+
+// claimLoop fills free slots until ctx ends. A full claim is followed by the
+// next at once; otherwise a wake-up, a free slot or the poll starts it.
+func (e *Engine) claimLoop(ctx context.Context) {
+	for ctx.Err() == nil {
+		more := e.claimOnce(ctx)
+		if more {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-e.wake:
+		case <-time.After(jitter(e.o.Poll)):
+		}
+	}
+}
+
+// claimOnce claims for the free slots and reports whether there may be more to
+// claim right now.
+func (e *Engine) claimOnce(ctx context.Context) bool {
+	e.mu.Lock()
+	free, worker, fresh := e.o.Slots-len(e.running), e.worker, time.Since(e.lastBeat) < e.o.LeaseGuard
+	e.mu.Unlock()
+	if free <= 0 || !fresh {
+		return false
+	}
+	claims, err := e.o.Queue.Claim(ctx, worker, e.types, free)
+	if err != nil {
+		if ctx.Err() == nil {
+			e.o.Log.Warn("cannot claim, trying again", "error", err)
+		}
+		return false
+	}
+	for _, c := range claims {
+		e.start(c)
+	}
+	return len(claims) == free && free > 0 && e.hasFreeSlot()
+}
+
+func (e *Engine) hasFreeSlot() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return len(e.running) < e.o.Slots
+}
+
+// drain waits for what runs, then stops it.
+func (e *Engine) drain() {
+	done := make(chan struct{})
+	go func() { e.tasks.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-time.After(e.o.Drain):
+		e.stopRuns(errDraining, func(*run) bool { return true })
+		<-done
+	}
+}
+
+// stopRuns cancels the runs that match.
+func (e *Engine) stopRuns(cause error, match func(*run) bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, r := range e.running {
+		if match(r) {
+			r.cancel(cause)
+		}
+	}
+}
+
+// jitter spreads a wait over 75 to 125 % of itself, so that processes do not
+// move in step.
+func jitter(d time.Duration) time.Duration {
+	return d*3/4 + time.Duration(rand.Int64N(int64(d/2)+1))
+}

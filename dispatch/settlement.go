@@ -1,0 +1,189 @@
+package dispatch
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/enrichd/enrichd/enrich"
+)
+
+// settlement turns an answer into what the queue writes. A run that was stopped
+// from outside and has nothing to show is handed back uncharged.
+func (e *Engine) settlement(ctx context.Context, spec enrich.Spec, c enrich.Claim, answer enrich.Answer) (enrich.Settlement, error) {
+	if cause := context.Cause(ctx); cause != nil && gaveUp(answer) {
+		return enrich.Settlement{Claim: c, Outcome: enrich.OutcomeReleased, Detail: cause.Error(),
+			WaitCode: enrich.WaitQueued, WaitWords: "It was handed back and runs again as soon as a worker is free."}, nil
+	}
+	switch a := answer.(type) {
+	case enrich.Done:
+		return e.result(c, a.Result, enrich.Completed, enrich.OutcomeCompleted)
+	case enrich.Ask:
+		return e.result(c, a.Result, enrich.AwaitingApproval, enrich.OutcomeAsked)
+	case enrich.Refuse:
+		return refused(c, a)
+	case enrich.Fail:
+		return failed(c, a.Err, a.Detail, a.Description), nil
+	case enrich.Retry:
+		return retried(spec, c, a), nil
+	default:
+		return failed(c, enrich.Errorf("internal_error", "The worker gave an answer that cannot be settled."),
+			fmt.Sprintf("unexpected answer %T", answer), ""), nil
+	}
+}
+
+func (e *Engine) result(c enrich.Claim, r enrich.Result, to enrich.Status, outcome enrich.Outcome) (enrich.Settlement, error) {
+	s := enrich.Settlement{Claim: c, To: to, Outcome: outcome, Output: r.Output, Description: r.Description,
+		Records: r.Records, CostMicros: r.CostMicros}
+	if len(r.Occasions) == 0 {
+		return s, nil
+	}
+	var err error
+	s.FollowUps, err = e.o.FollowUps(c, r.Occasions)
+	return s, err
+}
+
+// refused puts the reasons into the output, where a rejection carries them.
+func refused(c enrich.Claim, a enrich.Refuse) (enrich.Settlement, error) {
+	output := map[string]json.RawMessage{}
+	if len(a.Output) > 0 {
+		if err := json.Unmarshal(a.Output, &output); err != nil {
+			return enrich.Settlement{}, fmt.Errorf("output of a refusal: %w", err)
+		}
+	}
+	reasons, err := json.Marshal(a.Reasons)
+	if err != nil {
+		return enrich.Settlement{}, err
+	}
+	output["_reasons"] = reasons
+	if output["_outcome"] == nil {
+		output["_outcome"] = json.RawMessage(`"skipped"`)
+	}
+	raw, err := json.Marshal(output)
+	detail := ""
+	if len(a.Reasons) > 0 {
+		detail = a.Reasons[0].Code + ": " + a.Reasons[0].Message
+	}
+	return enrich.Settlement{Claim: c, To: enrich.Rejected, Outcome: enrich.OutcomeRefused, Output: raw,
+		Description: a.Description, Detail: detail}, err
+}
+
+func failed(c enrich.Claim, err *enrich.Error, detail, description string) enrich.Settlement {
+	if err == nil {
+		err = enrich.Errorf("internal_error", "The worker failed without saying why.")
+	}
+	if description == "" {
+		description = "**Could not be done.** " + err.Message
+	}
+	return enrich.Settlement{Claim: c, To: enrich.Failed, Outcome: enrich.OutcomeFailed,
+		Message: err.Error(), Detail: detail, Description: description}
+}
+
+// retried asks for another attempt later, or fails when they are used up.
+// Crashes have their own cap and do not count here.
+func retried(spec enrich.Spec, c enrich.Claim, a enrich.Retry) enrich.Settlement {
+	tried := c.Attempt - c.Crashes
+	if tried >= spec.MaxAttempts {
+		s := failed(c, a.Err, a.Detail, a.Description)
+		s.Message += fmt.Sprintf(" It was tried %d times.", tried)
+		return s
+	}
+	after := max(a.After, 0) + backOff(spec, tried)
+	words := "It is tried again later."
+	if a.Err != nil {
+		words = fmt.Sprintf("%s Attempt %d of %d failed; it is tried again.", a.Err.Message, tried, spec.MaxAttempts)
+	}
+	detail := a.Detail
+	if a.Err != nil {
+		detail = a.Err.Error() + "\n" + a.Detail
+	}
+	return enrich.Settlement{Claim: c, Outcome: enrich.OutcomeRetried, Retry: after, Detail: detail,
+		WaitCode: enrich.WaitRetry, WaitWords: words}
+}
+
+// backOff is exponential with full jitter: anything from nothing to the bound,
+// so that a crowd that failed together does not come back together.
+// Source: M. Brooker, "Exponential Backoff and Jitter", AWS Architecture Blog, 2015.
+func backOff(spec enrich.Spec, tried int) time.Duration {
+	bound := spec.BaseDelay
+	for i := 1; i < tried && bound < spec.MaxDelay; i++ {
+		bound *= 2
+	}
+	return time.Duration(rand.Int64N(int64(min(bound, spec.MaxDelay)) + 1))
+}
+
+// settleLoop writes answers in groups, in the order they came, until the
+// channel is closed. While the queue is away it tries on: the tokens keep a late
+// settlement from harm.
+func (e *Engine) settleLoop(ctx context.Context) {
+	for first := range e.answers {
+		group := []enrich.Settlement{first}
+		for len(group) < 200 {
+			select {
+			case s, open := <-e.answers:
+				if !open {
+					e.settle(ctx, group)
+					return
+				}
+				group = append(group, s)
+				continue
+			default:
+			}
+			break
+		}
+		e.settle(ctx, group)
+	}
+}
+
+// settleFor bounds how long a settlement is tried: long enough for a restart of
+// the database, short enough that a stopping program ends.
+const settleFor = 2 * time.Minute
+
+func (e *Engine) settle(ctx context.Context, group []enrich.Settlement) {
+	began := time.Now()
+	for wait := 50 * time.Millisecond; time.Since(began) < settleFor; wait = min(2*wait, time.Second) {
+		short, cancel := context.WithTimeout(ctx, 15*time.Second)
+		held, err := e.o.Queue.Settle(short, e.o.Name, group)
+		cancel()
+		if err == nil {
+			e.countFenced(group, held)
+			return
+		}
+		e.o.Log.Warn("cannot settle, trying again", "settlements", len(group), "error", err)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(jitter(wait)):
+		}
+	}
+	e.o.Log.Error("gave up settling; the tasks are handed back", "settlements", len(group))
+	e.handBack(ctx, group)
+}
+
+// handBack frees claims whose answers could not be written for settleFor. It
+// counts as a crash, so that an answer that can never be written has an end. If
+// even this fails, the tasks run again when this process ends.
+func (e *Engine) handBack(ctx context.Context, group []enrich.Settlement) {
+	for i, s := range group {
+		group[i] = enrich.Settlement{Claim: s.Claim, Outcome: enrich.OutcomeCrashed, Detail: "the answer could not be settled",
+			WaitCode: enrich.WaitCrashed, WaitWords: "Its result could not be written; it runs again as soon as a worker is free."}
+	}
+	short, cancel := context.WithTimeout(ctx, 15*time.Second)
+	defer cancel()
+	if _, err := e.o.Queue.Settle(short, e.o.Name, group); err != nil {
+		e.o.Log.Error("cannot hand back tasks", "error", err)
+	}
+}
+
+// countFenced notes the settlements whose claim no longer held.
+func (e *Engine) countFenced(group []enrich.Settlement, held map[int64]bool) {
+	for _, s := range group {
+		if !held[s.Claim.Token] {
+			e.o.Metrics.fenced.Inc()
+			e.o.Log.Warn("a settlement was fenced off: its claim was lost", "task", s.Claim.Task.ID,
+				"attempt", s.Claim.Attempt, "workspace", s.Claim.Task.WorkspaceID)
+		}
+	}
+}

@@ -1,0 +1,85 @@
+// Package einvoice reads electronic invoices from XML.
+//
+// It reads UBL 2.x invoices and credit notes and the Cross Industry Invoice of
+// UN/CEFACT (Factur-X, ZUGFeRD 2, XRechnung) into one [Invoice]. Every value
+// keeps the path of the element it came from, so that a person can find it
+// again in the document. Values keep the meaning the European standard EN 16931
+// gives them; the comments name its terms (BT-1, BT-2 ...).
+//
+// The package does no input or output and never fetches anything: bytes in,
+// model out. A document type declaration is refused, as are documents that are
+// too deep, too long or followed by something else, because an honest invoice
+// needs none of these. A format that is not known here is refused by name and
+// never half read.
+//
+// Words: a format is a syntax with a reader in this package; a profile is the
+// rule book the sender says the invoice follows; a total is one of the amounts
+// at the foot of the invoice; a check is arithmetic over the values read.
+package einvoice
+
+// Format names the syntax an invoice is written in.
+type Format string
+
+const (
+	// FormatUBLInvoice is an OASIS UBL 2.x Invoice.
+	FormatUBLInvoice Format = "ubl-invoice"
+	// FormatUBLCreditNote is an OASIS UBL 2.x CreditNote.
+	FormatUBLCreditNote Format = "ubl-creditnote"
+	// FormatCII is a UN/CEFACT Cross Industry Invoice, version 100.
+	FormatCII Format = "cii"
+)
+
+// syntax ties a root element to the function that reads it.
+type syntax struct {
+	format Format
+	space  string
+	root   string
+	title  string
+	read   func(*reader, *node)
+}
+
+// syntaxes lists every format that can be read. A new format is a new file
+// with its reader, its namespaces in prefixes, and one line here.
+func syntaxes() []syntax {
+	return []syntax{
+		{FormatUBLInvoice, spaceUBLInvoice, "Invoice", "a UBL invoice", readUBL},
+		{FormatUBLCreditNote, spaceUBLCreditNote, "CreditNote", "a UBL credit note", readUBL},
+		{FormatCII, spaceRSM, "CrossIndustryInvoice", "a Cross Industry Invoice", readCII},
+	}
+}
+
+// Detect tells the format of data by the namespace and name of its root
+// element. It reads no further than the start of that element, so a document
+// that Detect knows can still be refused by [Read]. The error is an *[Error].
+func Detect(data []byte) (Format, error) {
+	text, err := decode(data)
+	if err != nil {
+		return "", err
+	}
+	s, err := detect(text)
+	if err != nil {
+		return "", err
+	}
+	return s.format, nil
+}
+
+// Read reads one electronic invoice. The error is an *[Error].
+//
+// An amount among the totals that is not a plain decimal number is an error,
+// because everything after it would rest on a guess. Any other value that
+// cannot be read is left out and named in [Invoice].Warnings. An element the
+// standard requires and the document lacks is a warning too, since many real
+// invoices lack one.
+func Read(data []byte) (*Invoice, error) {
+	text, err := decode(data)
+	if err != nil {
+		return nil, err
+	}
+	s, root, err := parse(text)
+	if err != nil {
+		return nil, err
+	}
+	r := &reader{inv: &Invoice{Format: s.format}}
+	s.read(r, root)
+	return r.finish(s)
+}

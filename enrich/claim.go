@@ -1,0 +1,36 @@
+package enrich
+
+import "time"
+
+// Claim is a task in the hands of one worker process: the right to settle it,
+// proved by the token. Whoever lost the claim changes nothing.
+type Claim struct {
+	Task    Task
+	Attempt int       // number of this attempt
+	Crashes int       // how many earlier attempts ended with the death of their process
+	Token   int64     // the lease token; a new one for every claim
+	Key     int64     // the store's own handle of the task; means nothing elsewhere
+	Tenant  int64     // the store's own handle of the workspace
+	Depth   int       // how many follow-ups deep the task is
+	At      time.Time // when it was claimed, by the database's clock
+}
+
+// Settlement is a claim and what to do with it. Exactly one of the actions
+// holds: a final or waiting status, a retry, or a release.
+type Settlement struct {
+	Claim   Claim
+	To      Status        // the next status; empty for Retry and Release
+	Retry   time.Duration // due again after this long, when To is empty and Outcome is retried
+	Outcome Outcome
+	Output  []byte // JSON object or nil
+	// Message is the task's error, safe to show; for failed alone.
+	Message     string
+	Detail      string // the attempt's error, for operators
+	Description string
+	Records     []RecordWrite
+	FollowUps   []Request
+	Children    []Request
+	CostMicros  int64
+	WaitCode    string // why it waits, for retries
+	WaitWords   string
+}

@@ -1,0 +1,53 @@
+package enrich
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Error is an error that crosses a border of the product: a code for programs,
+// a message for people, and the field that is at fault, if one is. Every other
+// error is internal and stays in the log.
+type Error struct {
+	Code    string // UPPER_SNAKE for requests, lower_snake for work
+	Message string // one sentence that is safe to show
+	Field   string // path in the request, e.g. "input/document_id"; may be empty
+	Err     error  // what lies behind it; never shown
+	// Existing is the public id of what stands in the way, for conflicts.
+	Existing string
+}
+
+// Error returns the message, with the code in front of it.
+func (e *Error) Error() string { return e.Code + ": " + e.Message }
+
+// Unwrap returns what lies behind the error.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Errorf makes an Error with a formatted message.
+func Errorf(code, format string, args ...any) *Error {
+	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// CodeOf returns the code of the first *Error in err's chain, or "".
+func CodeOf(err error) string {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return ""
+}
+
+// ErrDead says that a worker process was given up by the others: it has lost
+// every claim and must stop what it runs.
+var ErrDead = errors.New("this process was given up by the others")
+
+// Codes that callers branch on.
+const (
+	CodeNotFound        = "NOT_FOUND"         // no such record in this workspace
+	CodeRelatedNotFound = "RELATED_NOT_FOUND" // a record that the request names is not there
+	CodeInvalid         = "INVALID_VALUE"     // a value cannot be taken; Field says which
+	CodeNotPending      = "TASK_NOT_PENDING"  // the change is for pending tasks only
+	CodeParentCycle     = "PARENT_CYCLE"      // the parent would be its own descendant, or too deep
+	CodeCloseActive     = "MONTHLY_CLOSE_ALREADY_ACTIVE"
+	CodeStale           = "PRECONDITION_FAILED" // the record changed since the caller read it
+)

@@ -1,0 +1,30 @@
+package enrich
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Event is one line of the outbox: something that happened, told in the
+// transaction in which it happened.
+type Event struct {
+	Sequence    int64     // grows; the cursor of readers
+	WorkspaceID string    //
+	Type        string    // see the Event… constants
+	SubjectType string    // enrichment_task, document, …
+	SubjectID   string    //
+	At          time.Time //
+	Data        json.RawMessage
+}
+
+// Types of events. A move of a task is "enrichment_task." and the new status.
+const (
+	EventTaskCreated    = "enrichment_task.created"
+	EventTaskDeleted    = "enrichment_task.deleted"
+	EventTaskUpdated    = "enrichment_task.updated"
+	EventTaskDescribed  = "enrichment_task.described" // a person wrote the description: workers leave it alone
+	EventDocumentStored = "document.created"
+)
+
+// EventOf names the event of a move to s.
+func EventOf(s Status) string { return "enrichment_task." + string(s) }

@@ -1,0 +1,119 @@
+package enrichd
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/enrichd/enrichd/"
+
+// floors says, room by room, which rooms it may import. A room that is not here
+// fails the test: it needs a floor first. Test files are not looked at.
+var floors = map[string][]string{
+	// Floor 1: the standard library and well-kept ones.
+	"enrich": {}, "jsonapi": {}, "einvoice": {}, "local": {}, "client": {}, "blob": {},
+	"record": {"enrich"},
+	// Floor 2: memory, engine, kinds.
+	"postgres":        {"enrich", "record"},
+	"postgres/pgtest": {"postgres", "local"},
+	"dispatch":        {"enrich"},
+	"trigger":         {"enrich", "record"},
+	"extraction":      {"einvoice"},
+	"kind":            {"enrich", "extraction", "kind/*"},
+	// A test kit: tests alone import it.
+	"kind/kindtest": {"enrich", "record", "blob", "extraction", "postgres", "postgres/pgtest"},
+	"kind/*":        {"enrich", "record", "blob", "einvoice", "extraction"},
+	// Floor 3: the faces.
+	"api":     {"enrich", "record", "postgres", "jsonapi", "blob", "trigger"},
+	"console": {"enrich", "record", "postgres"},
+	"demo":    {"record"},
+	// Floor 4: everything.
+	"cmd/enrichd": {"*"},
+}
+
+// pgx is the memory's alone.
+const pgx = "github.com/jackc/pgx"
+
+func TestNoImportClimbs(t *testing.T) {
+	for file, imports := range importsOf(t, ".") {
+		room := filepath.ToSlash(filepath.Dir(file))
+		allowed, known := allowedFor(room)
+		if !known {
+			t.Errorf("%s: the room %s has no floor: give it one in floors_test.go", file, room)
+			continue
+		}
+		for _, path := range imports {
+			if strings.HasPrefix(path, pgx) && room != "postgres" && room != "postgres/pgtest" {
+				t.Errorf("%s imports %s: SQL stands in postgres alone", file, path)
+			}
+			if to, ours := strings.CutPrefix(path, module); ours && !permits(allowed, to) {
+				t.Errorf("%s: %s may not import %s", file, room, to)
+			}
+		}
+	}
+}
+
+// The test itself must catch an import that climbs.
+func TestFloorsCatchAClimb(t *testing.T) {
+	for room, to := range map[string]string{"enrich": "record", "kind/ocr": "postgres", "dispatch": "postgres", "postgres": "api", "kind/extract": "kind/ocr"} {
+		allowed, known := allowedFor(room)
+		if !known || permits(allowed, to) {
+			t.Errorf("%s may import %s", room, to)
+		}
+	}
+}
+
+func allowedFor(room string) ([]string, bool) {
+	if allowed, ok := floors[room]; ok {
+		return allowed, true
+	}
+	allowed, ok := floors[filepath.ToSlash(filepath.Dir(room))+"/*"]
+	return allowed, ok
+}
+
+func permits(allowed []string, to string) bool {
+	return slices.ContainsFunc(allowed, func(a string) bool {
+		prefix, all := strings.CutSuffix(a, "*")
+		return a == to || all && strings.HasPrefix(to, prefix)
+	})
+}
+
+// importsOf reads the imports of every file that is no test.
+func importsOf(t *testing.T, root string) map[string][]string {
+	t.Helper()
+	found := map[string][]string{}
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && path != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" || d.Name() == "tools" || d.Name() == "bench") {
+			return filepath.SkipDir
+		}
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || filepath.Dir(path) == "." {
+			return nil
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		found[path] = nil
+		for _, spec := range file.Imports {
+			name, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			found[path] = append(found[path], name)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}

@@ -1,0 +1,97 @@
+package kindtest
+
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+
+	"github.com/enrichd/enrichd/blob"
+	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/extraction"
+	"github.com/enrichd/enrichd/postgres"
+	"github.com/enrichd/enrichd/postgres/pgtest"
+	"github.com/enrichd/enrichd/record"
+)
+
+// Workspace is a real workspace for a kind to read: a database of its own and a
+// folder of contents.
+type Workspace struct {
+	DB     *postgres.DB
+	Blobs  *blob.Folder
+	Reader *extraction.Reader
+}
+
+// NewWorkspace makes an empty workspace.
+func NewWorkspace(t testing.TB) *Workspace {
+	t.Helper()
+	blobs, err := blob.OpenFolder(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := pgtest.New(t)
+	return &Workspace{DB: db, Blobs: blobs, Reader: &extraction.Reader{Blobs: blobs, Cache: db}}
+}
+
+// Add stores a document, without enqueuing anything.
+func (w *Workspace) Add(t testing.TB, name string, content []byte) record.Document {
+	t.Helper()
+	checksum, size, err := w.Blobs.Put(t.Context(), bytes.NewReader(content), extraction.MaxContent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, _, err := w.DB.AddDocument(t.Context(), pgtest.Workspace, record.Document{Filename: name, Size: size, Checksum: checksum, MimeType: "application/xml"},
+		func(record.Document) ([]enrich.Request, error) { return nil, nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+// Job is a first attempt at a document.
+func (w *Workspace) Job(kind enrich.Type, doc record.Document) enrich.Job {
+	return enrich.Job{Attempt: 1, Task: enrich.Task{ID: "00000000-0000-4000-8000-000000000001", WorkspaceID: pgtest.Workspace,
+		EntityType: record.EntityDocument, EntityID: doc.ID, Type: kind, Status: enrich.Processing}}
+}
+
+// Settle runs a kind on a document through the queue, so that its records are
+// written, and returns the answer.
+func (w *Workspace) Settle(t testing.TB, kind enrich.Kind, doc record.Document) enrich.Answer {
+	t.Helper()
+	typ := kind.Spec().Type
+	worker, err := w.DB.Register(t.Context(), "kindtest", []enrich.Type{typ})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.DB.Enqueue(t.Context(), pgtest.Workspace, []enrich.Request{{EntityType: record.EntityDocument, EntityID: doc.ID, Type: typ}}); err != nil {
+		t.Fatal(err)
+	}
+	claims, err := w.DB.Claim(t.Context(), worker, []enrich.Type{typ}, 1)
+	if err != nil || len(claims) != 1 {
+		t.Fatalf("claimed %d: %v", len(claims), err)
+	}
+	answer := kind.Run(t.Context(), enrich.Job{Task: claims[0].Task, Attempt: 1})
+	done, ok := answer.(enrich.Done)
+	if !ok {
+		t.Fatalf("answer is %s %s", nameOf(answer), codeOf(answer))
+	}
+	held, err := w.DB.Settle(t.Context(), "kindtest", []enrich.Settlement{{Claim: claims[0], To: enrich.Completed, Outcome: enrich.OutcomeCompleted,
+		Output: done.Output, Description: done.Description, Records: done.Records}})
+	if err != nil || !held[claims[0].Token] {
+		t.Fatalf("settle: %v", err)
+	}
+	return answer
+}
+
+// Output reads the output of an answer as a JSON object.
+func Output(t testing.TB, a enrich.Answer) map[string]any {
+	t.Helper()
+	var out map[string]any
+	done, ok := a.(enrich.Done)
+	if !ok {
+		t.Fatalf("answer is %s %s", nameOf(a), codeOf(a))
+	}
+	if err := json.Unmarshal(done.Output, &out); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}

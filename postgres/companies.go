@@ -1,0 +1,66 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/record"
+)
+
+const companyColumns = `company_id, coalesce(name, ''), coalesce(registered_name, ''), coalesce(trade_name, ''),
+	coalesce(tax_id_value, ''), coalesce(tax_id_type, ''), coalesce(country, ''), is_own_company`
+
+// CompaniesLike finds live companies with this tax id, or with this name as
+// one of their names (case does not matter), best match first: by tax id, then
+// the oldest. Empty arguments match nothing.
+func (db *DB) CompaniesLike(ctx context.Context, workspaceID, taxID, name string) ([]record.Company, error) {
+	return db.companiesWhere(ctx, workspaceID, `($2 <> '' AND tax_id_value = $2
+		OR $3 <> '' AND (lower(name) = lower($3) OR lower(registered_name) = lower($3) OR lower(trade_name) = lower($3)))
+		ORDER BY ($2 <> '' AND tax_id_value IS NOT DISTINCT FROM $2) DESC, pk LIMIT 20`, taxID, name)
+}
+
+// OwnCompanies lists the companies that the workspace itself is.
+func (db *DB) OwnCompanies(ctx context.Context, workspaceID string) ([]record.Company, error) {
+	return db.companiesWhere(ctx, workspaceID, `is_own_company ORDER BY pk LIMIT 100`)
+}
+
+func (db *DB) companiesWhere(ctx context.Context, workspaceID, where string, args ...any) ([]record.Company, error) {
+	var list []record.Company
+	err := db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
+		rows, err := tx.Query(ctx, `SELECT `+companyColumns+` FROM companies WHERE workspace_pk = $1 AND deleted_at IS NULL AND `+where,
+			append([]any{ws}, args...)...)
+		if err != nil {
+			return err
+		}
+		list, err = pgx.CollectRows(rows, pgx.RowToStructByPos[record.Company])
+		return err
+	})
+	return list, err
+}
+
+// SetOwnCompany says which company the workspace itself is. It is a person's
+// word, so no task overwrites its name or tax id.
+func (db *DB) SetOwnCompany(ctx context.Context, workspaceID string, c record.Company) error {
+	return db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
+		write := enrich.RecordWrite{EntityType: record.EntityCompany, EntityID: c.ID}
+		for _, v := range [][2]string{{"name", c.Name}, {"registered_name", c.RegisteredName}, {"tax_id_value", c.TaxIDValue},
+			{"tax_id_type", c.TaxIDType}, {"country", c.Country}} {
+			if v[1] == "" {
+				continue
+			}
+			raw, err := json.Marshal(v[1])
+			if err != nil {
+				return err
+			}
+			write.Fields = append(write.Fields, enrich.FieldWrite{Name: v[0], Value: raw, Origin: enrich.ByPerson, Confidence: 1, Grade: enrich.Verified})
+		}
+		if err := applyRecord(ctx, tx, ws, "", write); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `UPDATE companies SET is_own_company = true WHERE workspace_pk = $1 AND company_id = $2`, ws, c.ID)
+		return err
+	})
+}

@@ -1,0 +1,235 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sort"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/enrichd/enrichd/enrich"
+)
+
+// Timing of liveness, by the database's clock alone. A process beats every
+// BeatEvery; one whose last beat is older than DeadAfter has lost its claims.
+const (
+	BeatEvery = 2 * time.Second
+	DeadAfter = 8 * time.Second
+)
+
+// CrashCap is how many deaths of its process a task survives before it fails.
+const CrashCap = 3
+
+// Register makes a living process known and returns its key.
+func (db *DB) Register(ctx context.Context, name string, types []enrich.Type) (int64, error) {
+	var pk int64
+	err := db.pool.QueryRow(ctx, `INSERT INTO enrichment_workers (name, types) VALUES ($1, $2) RETURNING pk`,
+		name, texts(types)).Scan(&pk)
+	return pk, err
+}
+
+// Beat renews the lease of everything that the process holds and returns the
+// tokens it still holds. It fails with ErrDead when others have given the
+// process up: all its claims are lost.
+func (db *DB) Beat(ctx context.Context, worker int64) (map[int64]bool, error) {
+	held := map[int64]bool{}
+	err := db.inTx(ctx, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, `UPDATE enrichment_workers SET beat_at = now() WHERE pk = $1`, worker)
+		if err != nil {
+			return err
+		}
+		if tag.RowsAffected() == 0 {
+			return enrich.ErrDead
+		}
+		rows, err := tx.Query(ctx, `SELECT token FROM enrichment_dispatches WHERE worker_pk = $1`, worker)
+		if err != nil {
+			return err
+		}
+		tokens, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+		for _, token := range tokens {
+			held[token] = true
+		}
+		return err
+	})
+	return held, err
+}
+
+// Deregister takes a process that has settled everything off the list.
+func (db *DB) Deregister(ctx context.Context, worker int64) error {
+	_, err := db.pool.Exec(ctx, `DELETE FROM enrichment_workers WHERE pk = $1`, worker)
+	return err
+}
+
+// Claim takes up to n due tasks of the given types into the hands of a worker
+// process. First attempts become processing in the same transaction.
+func (db *DB) Claim(ctx context.Context, worker int64, types []enrich.Type, n int) ([]enrich.Claim, error) {
+	var claims []enrich.Claim
+	err := db.inTx(ctx, func(tx pgx.Tx) error {
+		held, err := holdDue(ctx, tx, worker, types, n)
+		if err != nil {
+			return err
+		}
+		for _, group := range byTenant(held, func(c enrich.Claim) int64 { return c.Tenant }) {
+			begun, err := begin(ctx, tx, group)
+			if err != nil {
+				return err
+			}
+			claims = append(claims, begun...)
+		}
+		return nil
+	})
+	return claims, err
+}
+
+func holdDue(ctx context.Context, tx pgx.Tx, worker int64, types []enrich.Type, n int) ([]enrich.Claim, error) {
+	rows, err := tx.Query(ctx, `
+		WITH due AS (
+			SELECT task_pk FROM enrichment_dispatches
+			WHERE worker_pk IS NULL AND due_at <= now() AND enrichment_type = ANY ($2)
+			ORDER BY priority, due_at, task_pk LIMIT $3 FOR UPDATE SKIP LOCKED
+		)
+		UPDATE enrichment_dispatches d SET worker_pk = $1, token = nextval('enrichment_lease_tokens'), claimed_at = now(),
+			attempt = attempt + 1, wait_words = NULL
+		FROM due WHERE d.task_pk = due.task_pk AND EXISTS (SELECT FROM enrichment_workers WHERE pk = $1)
+		RETURNING d.task_pk, d.workspace_pk, d.attempt, d.crashes, d.token, d.depth, d.claimed_at`, worker, texts(types), n)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (enrich.Claim, error) {
+		var c enrich.Claim
+		err := row.Scan(&c.Key, &c.Tenant, &c.Attempt, &c.Crashes, &c.Token, &c.Depth, &c.At)
+		return c, err
+	})
+}
+
+// begin moves the pending tasks of one workspace to processing and reads them.
+// A claim whose task is gone is left out: its dispatch row goes with the task.
+func begin(ctx context.Context, tx pgx.Tx, claims []enrich.Claim) ([]enrich.Claim, error) {
+	ws := claims[0].Tenant
+	if err := setTenant(ctx, tx, ws); err != nil {
+		return nil, err
+	}
+	keys := make([]int64, len(claims))
+	for i, c := range claims {
+		keys[i] = c.Key
+	}
+	rows, err := tx.Query(ctx, `SELECT t.pk, `+taskColumns+taskFrom+`WHERE t.workspace_pk = $1 AND t.pk = ANY ($2) AND t.deleted_at IS NULL`, ws, keys)
+	if err != nil {
+		return nil, err
+	}
+	tasks := map[int64]enrich.Task{}
+	_, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
+		var key int64
+		task, err := scanTask(row, &key)
+		tasks[key] = task
+		return struct{}{}, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	var begun []enrich.Claim
+	var moves []move
+	for _, c := range claims {
+		task, ok := tasks[c.Key]
+		if !ok {
+			continue
+		}
+		if task.Status != enrich.Processing {
+			moves = append(moves, move{task: c.Key, from: task.Status, to: enrich.Processing})
+			task.Status = enrich.Processing
+		}
+		c.Task = task
+		begun = append(begun, c)
+	}
+	if len(moves) > 0 {
+		moved, err := advance(ctx, tx, ws, moves)
+		if err != nil {
+			return nil, err
+		}
+		if len(moved) != len(moves) {
+			return nil, errors.New("claim: a task changed under its claim") // the transaction is given up, the next poll tries again
+		}
+	}
+	return begun, nil
+}
+
+// byTenant groups values by workspace, in the order of the workspaces' keys.
+func byTenant[T any](values []T, tenant func(T) int64) [][]T {
+	groups := map[int64][]T{}
+	var order []int64
+	for _, v := range values {
+		ws := tenant(v)
+		if groups[ws] == nil {
+			order = append(order, ws)
+		}
+		groups[ws] = append(groups[ws], v)
+	}
+	sort.Slice(order, func(i, j int) bool { return order[i] < order[j] })
+	out := make([][]T, len(order))
+	for i, ws := range order {
+		out[i] = groups[ws]
+	}
+	return out
+}
+
+// Sweep gives the tasks of dead processes back: they are due at once. A task
+// that has lost its process CrashCap times fails instead. Any process may sweep
+// at any time. It returns how many tasks were given back or failed.
+//
+// A beat cannot be written while the database is down, so a restart of the
+// database gives every process a full DeadAfter to come back.
+func (db *DB) Sweep(ctx context.Context) (int, error) {
+	var lost []enrich.Settlement
+	err := db.inTx(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `DELETE FROM enrichment_workers WHERE pk IN (SELECT pk FROM enrichment_workers
+			WHERE now() - greatest(beat_at, pg_postmaster_start_time()) > make_interval(secs => $1)
+			FOR UPDATE SKIP LOCKED)`, seconds(DeadAfter)); err != nil {
+			return err
+		}
+		rows, err := tx.Query(ctx, `SELECT task_pk, workspace_pk, attempt, crashes, token, claimed_at FROM enrichment_dispatches d
+			WHERE worker_pk IS NOT NULL AND NOT EXISTS (SELECT FROM enrichment_workers w WHERE w.pk = d.worker_pk)
+			ORDER BY task_pk FOR UPDATE SKIP LOCKED LIMIT 500`)
+		if err != nil {
+			return err
+		}
+		lost, err = pgx.CollectRows(rows, scanLost)
+		if err != nil {
+			return err
+		}
+		for _, group := range byTenant(lost, func(s enrich.Settlement) int64 { return s.Claim.Tenant }) {
+			if err := giveBack(ctx, tx, group); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if len(lost) > 0 {
+		db.announce()
+	}
+	return len(lost), err
+}
+
+func scanLost(row pgx.CollectableRow) (enrich.Settlement, error) {
+	s := enrich.Settlement{Outcome: enrich.OutcomeCrashed, Detail: "The worker process that ran this attempt died or lost the database."}
+	c := &s.Claim
+	err := row.Scan(&c.Key, &c.Tenant, &c.Attempt, &c.Crashes, &c.Token, &c.At)
+	if c.Crashes+1 >= CrashCap {
+		s.To = enrich.Failed
+		s.Message = fmt.Sprintf("worker_crashed: The worker process died %d times while it worked on this task, so it was given up.", CrashCap)
+		s.Description = "**Could not be done.** " + s.Message
+	} else {
+		s.WaitCode, s.WaitWords = enrich.WaitCrashed, "Its worker died; it runs again as soon as a worker is free."
+	}
+	return s, err
+}
+
+// giveBack settles the lost claims of one workspace.
+func giveBack(ctx context.Context, tx pgx.Tx, lost []enrich.Settlement) error {
+	if err := setTenant(ctx, tx, lost[0].Claim.Tenant); err != nil {
+		return err
+	}
+	_, err := settleGroup(ctx, tx, lost, "unknown")
+	return err
+}

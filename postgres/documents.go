@@ -1,0 +1,95 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/record"
+)
+
+const documentColumns = `document_id, filename, mime_type, size, coalesce(checksum, ''), coalesce(document_type, ''), uploaded_at,
+	created_at, coalesce(updated_at, created_at)`
+
+// AddDocument stores the description of a file whose content the blob store
+// already holds, and enqueues what follows from it, in one transaction. The
+// same content again (checksum) gives the document that stands, made false.
+func (db *DB) AddDocument(ctx context.Context, workspaceID string, d record.Document, follow func(record.Document) ([]enrich.Request, error)) (doc record.Document, made bool, err error) {
+	err = db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
+		doc, made, err = insertDocument(ctx, tx, ws, d)
+		if err != nil || !made {
+			return err
+		}
+		if err := appendEvent(ctx, tx, ws, enrich.EventDocumentStored, record.EntityDocument, doc.ID, map[string]any{"filename": doc.Filename}); err != nil {
+			return err
+		}
+		auto := false
+		if err := tx.QueryRow(ctx, `SELECT auto_extract_enabled FROM workspaces WHERE pk = $1`, ws).Scan(&auto); err != nil || !auto {
+			return err
+		}
+		requests, err := follow(doc)
+		if err != nil {
+			return err
+		}
+		_, err = enqueue(ctx, tx, ws, requests)
+		return err
+	})
+	if err == nil && made {
+		db.announce()
+	}
+	return doc, made, err
+}
+
+func insertDocument(ctx context.Context, tx pgx.Tx, ws int64, d record.Document) (record.Document, bool, error) {
+	tag, err := tx.Exec(ctx, `INSERT INTO documents (workspace_pk, filename, mime_type, size, checksum)
+		VALUES ($1, $2, $3, $4, $5) ON CONFLICT (workspace_pk, checksum) WHERE deleted_at IS NULL DO NOTHING`,
+		ws, d.Filename, d.MimeType, d.Size, d.Checksum)
+	if err != nil {
+		return record.Document{}, false, err
+	}
+	rows, err := tx.Query(ctx, `SELECT `+documentColumns+` FROM documents
+		WHERE workspace_pk = $1 AND checksum = $2 AND deleted_at IS NULL`, ws, d.Checksum)
+	if err != nil {
+		return record.Document{}, false, err
+	}
+	doc, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[record.Document])
+	return doc, tag.RowsAffected() == 1, err
+}
+
+// Document reads one live document.
+func (db *DB) Document(ctx context.Context, workspaceID, id string) (record.Document, error) {
+	var doc record.Document
+	err := db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
+		rows, err := tx.Query(ctx, `SELECT `+documentColumns+` FROM documents
+			WHERE workspace_pk = $1 AND document_id = $2 AND deleted_at IS NULL`, ws, id)
+		if err != nil {
+			return err
+		}
+		doc, err = pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[record.Document])
+		if err == pgx.ErrNoRows {
+			return enrich.Errorf(enrich.CodeNotFound, "There is no document with this id.")
+		}
+		return err
+	})
+	return doc, err
+}
+
+// Extraction reads the cached parse of a content, or nil. The key is the hash
+// of the content: only who has the bytes can ask for their parse.
+func (db *DB) Extraction(ctx context.Context, checksum, parser, version string) ([]byte, error) {
+	var result []byte
+	err := db.pool.QueryRow(ctx, `SELECT result FROM document_extractions
+		WHERE source_checksum = $1 AND parser_name = $2 AND parser_version = $3`, checksum, parser, version).Scan(&result)
+	if err == pgx.ErrNoRows {
+		return nil, nil
+	}
+	return result, err
+}
+
+// KeepExtraction caches a parse. The first one stays: it is a function of its key.
+func (db *DB) KeepExtraction(ctx context.Context, checksum, parser, version string, result []byte) error {
+	_, err := db.pool.Exec(ctx, `INSERT INTO document_extractions (source_checksum, parser_name, parser_version, result)
+		VALUES ($1, $2, $3, $4::jsonb) ON CONFLICT DO NOTHING`, checksum, parser, version, string(result))
+	return err
+}

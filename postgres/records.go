@@ -1,0 +1,169 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/record"
+)
+
+// recordTable says how the values of one entity type stand in its table.
+type recordTable struct {
+	table, id string
+	columns   map[string]string // field → type of its column
+	lists     map[string]listWriter
+}
+
+// listWriter replaces the rows that hang on a record.
+type listWriter func(ctx context.Context, tx pgx.Tx, ws int64, recordKey int64, value json.RawMessage) error
+
+// recordTables is the one list of what kinds may write. A field that is not in
+// it is a programmer's mistake and fails the settle.
+func recordTables() map[string]recordTable {
+	return map[string]recordTable{
+		record.EntityCompany: {table: "companies", id: "company_id", columns: map[string]string{
+			"name": "text", "registered_name": "text", "trade_name": "text", "tax_id_value": "text",
+			"tax_id_type": "text", "country": "text", "domain": "text"}},
+		record.EntityDocument: {table: "documents", id: "document_id", columns: map[string]string{"document_type": "text"}},
+		record.EntityInvoice: {table: "invoices", id: "invoice_id", columns: map[string]string{
+			"document_id": "text", "issuer_id": "text", "receiver_id": "text", "direction": "text", "invoice_number": "text",
+			"document_type_code": "text", "issue_date": "date", "due_date": "date", "local_currency": "text",
+			"items_total": "numeric", "tax_total": "numeric", "grand_total": "numeric", "balance_due": "numeric",
+			"buyer_reference": "text", "order_reference": "text", "payment_reference": "text", "status": "text"},
+			lists: map[string]listWriter{"invoice_items": writeInvoiceItems, "payment_means": writePaymentMeans}},
+	}
+}
+
+// applyRecord brings a kind's values onto a record: the one write path. Each
+// value is weighed against the one that stands, and kept with its evidence
+// whatever becomes of it.
+func applyRecord(ctx context.Context, tx pgx.Tx, ws int64, taskID string, w enrich.RecordWrite) error {
+	t, ok := recordTables()[w.EntityType]
+	if !ok {
+		return fmt.Errorf("no record of type %q: %w", w.EntityType, errUnwritable)
+	}
+	key, err := lockRecord(ctx, tx, ws, t, w.EntityID)
+	if err != nil {
+		return err
+	}
+	standing, err := standingValues(ctx, tx, ws, w)
+	if err != nil {
+		return err
+	}
+	for _, f := range w.Fields {
+		if len(f.Value) == 0 || string(f.Value) == "null" {
+			continue
+		}
+		value, err := canonical(f.Value)
+		if err != nil {
+			return fmt.Errorf("value of %s: %w: %w", f.Name, errUnwritable, err)
+		}
+		decision := record.Decide(standing[f.Name], value, f.Origin)
+		if err := keepValue(ctx, tx, ws, taskID, w, f, value, decision); err != nil {
+			return err
+		}
+		if decision != record.Applied {
+			continue
+		}
+		if err := project(ctx, tx, ws, t, key, f); err != nil {
+			return fmt.Errorf("field %s: %w", f.Name, err)
+		}
+	}
+	return nil
+}
+
+// lockRecord finds the record's key, making the record first if need be, and
+// holds it until the transaction ends.
+func lockRecord(ctx context.Context, tx pgx.Tx, ws int64, t recordTable, id string) (int64, error) {
+	_, err := tx.Exec(ctx, fmt.Sprintf(`INSERT INTO %s (workspace_pk, %s) VALUES ($1, $2) ON CONFLICT (workspace_pk, %s) DO NOTHING`,
+		t.table, t.id, t.id), ws, id)
+	if err != nil {
+		return 0, err
+	}
+	var key int64
+	err = tx.QueryRow(ctx, fmt.Sprintf(`SELECT pk FROM %s WHERE workspace_pk = $1 AND %s = $2 FOR UPDATE`, t.table, t.id), ws, id).Scan(&key)
+	return key, err
+}
+
+func standingValues(ctx context.Context, tx pgx.Tx, ws int64, w enrich.RecordWrite) (map[string]*record.Standing, error) {
+	rows, err := tx.Query(ctx, `SELECT field, value, origin FROM field_values
+		WHERE workspace_pk = $1 AND entity_type = $2 AND entity_id = $3 AND decision = 'applied' AND active_until IS NULL`,
+		ws, w.EntityType, w.EntityID)
+	if err != nil {
+		return nil, err
+	}
+	standing := map[string]*record.Standing{}
+	_, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
+		var field string
+		var raw json.RawMessage
+		var s record.Standing
+		if err := row.Scan(&field, &raw, &s.Origin); err != nil {
+			return struct{}{}, err
+		}
+		value, err := canonical(raw) // jsonb orders members its own way
+		s.Value = value
+		standing[field] = &s
+		return struct{}{}, err
+	})
+	return standing, err
+}
+
+// keepValue appends a value to the history. An applied one ends the value that
+// stood before it.
+func keepValue(ctx context.Context, tx pgx.Tx, ws int64, taskID string, w enrich.RecordWrite, f enrich.FieldWrite, value string, decision record.Decision) error {
+	if decision == record.Applied {
+		if _, err := tx.Exec(ctx, `UPDATE field_values SET active_until = now() WHERE workspace_pk = $1 AND entity_type = $2
+			AND entity_id = $3 AND field = $4 AND decision = 'applied' AND active_until IS NULL`, ws, w.EntityType, w.EntityID, f.Name); err != nil {
+			return err
+		}
+	}
+	evidence, err := json.Marshal(f.Evidence)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO field_values (workspace_pk, entity_type, entity_id, field, value, origin, precedence,
+			grade, confidence, decision, task_id, evidence)
+		VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7, $8, $9, $10, nullif($11, '')::uuid, coalesce(nullif($12::jsonb, 'null'), '[]'))`,
+		ws, w.EntityType, w.EntityID, f.Name, value, f.Origin, f.Origin.Precedence(), f.Grade, f.Confidence, decision, taskID, string(evidence))
+	return err
+}
+
+// project writes a value that won into its column or its rows.
+func project(ctx context.Context, tx pgx.Tx, ws int64, t recordTable, key int64, f enrich.FieldWrite) error {
+	if write, ok := t.lists[f.Name]; ok {
+		return write(ctx, tx, ws, key, f.Value)
+	}
+	columnType, ok := t.columns[f.Name]
+	if !ok {
+		return fmt.Errorf("%s has no such field: %w", t.table, errUnwritable)
+	}
+	_, err := tx.Exec(ctx, fmt.Sprintf(`UPDATE %s SET %s = ($3::jsonb #>> '{}')::%s, updated_at = now() WHERE workspace_pk = $1 AND pk = $2`,
+		t.table, f.Name, columnType), ws, key, string(f.Value))
+	return err
+}
+
+// FieldValues lists every value that a record ever had or was offered, newest first.
+func (db *DB) FieldValues(ctx context.Context, workspaceID, entityType, entityID string) ([]record.FieldValue, error) {
+	var values []record.FieldValue
+	err := db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
+		rows, err := tx.Query(ctx, `SELECT field, value::text, origin, grade, confidence, decision, coalesce(task_id::text, ''), evidence, active_from, active_until
+			FROM field_values WHERE workspace_pk = $1 AND entity_type = $2 AND entity_id = $3 ORDER BY field, pk DESC`, ws, entityType, entityID)
+		if err != nil {
+			return err
+		}
+		values, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (record.FieldValue, error) {
+			var v record.FieldValue
+			var evidence []byte
+			if err := row.Scan(&v.Field, &v.Value, &v.Origin, &v.Grade, &v.Confidence, &v.Decision, &v.TaskID, &evidence, &v.ActiveFrom, &v.ActiveUntil); err != nil {
+				return v, err
+			}
+			return v, json.Unmarshal(evidence, &v.Evidence)
+		})
+		return err
+	})
+	return values, err
+}

@@ -1,0 +1,241 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/enrichd/enrichd/enrich"
+)
+
+// Settle writes what became of claims, each with all its effects: status,
+// output, records, follow-ups, attempt, events. Claims of one workspace share a
+// transaction. The result says which claims still held: a claim that was lost
+// (its token is no longer the one in the dispatch row) changes nothing at all.
+//
+// One settlement that the database refuses must not sink its group: the group
+// is tried again one by one, and what is refused even alone ends as failed.
+func (db *DB) Settle(ctx context.Context, worker string, settlements []enrich.Settlement) (map[int64]bool, error) {
+	held := map[int64]bool{}
+	for _, group := range byTenant(settlements, func(s enrich.Settlement) int64 { return s.Claim.Tenant }) {
+		if err := db.settleTenant(ctx, worker, group, held); err != nil {
+			return held, err
+		}
+	}
+	db.announce()
+	return held, nil
+}
+
+func (db *DB) settleTenant(ctx context.Context, worker string, group []enrich.Settlement, held map[int64]bool) error {
+	kept, err := db.settleOnce(ctx, worker, group)
+	switch {
+	case err == nil:
+		for token := range kept {
+			held[token] = true
+		}
+		return nil
+	case !refusesData(err):
+		return err
+	case len(group) == 1:
+		return db.settleRefused(ctx, worker, group[0], err, held)
+	}
+	for i := range group {
+		if err := db.settleTenant(ctx, worker, group[i:i+1], held); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settleRefused ends a task whose answer the database will not take.
+func (db *DB) settleRefused(ctx context.Context, worker string, s enrich.Settlement, cause error, held map[int64]bool) error {
+	kept, err := db.settleOnce(ctx, worker, []enrich.Settlement{{
+		Claim: s.Claim, To: enrich.Failed, Outcome: enrich.OutcomeFailed, CostMicros: s.CostMicros,
+		Message:     "result_not_storable: The result holds values that cannot be stored, so nothing of it was kept.",
+		Description: "**Could not be done.** The result holds values that cannot be stored, so nothing of it was kept.",
+		Detail:      cleanText(cause.Error()),
+	}})
+	for token := range kept {
+		held[token] = true
+	}
+	return err
+}
+
+func (db *DB) settleOnce(ctx context.Context, worker string, group []enrich.Settlement) (map[int64]bool, error) {
+	var kept map[int64]bool
+	err := db.inTx(ctx, func(tx pgx.Tx) (err error) {
+		if err := setTenant(ctx, tx, group[0].Claim.Tenant); err != nil {
+			return err
+		}
+		kept, err = settleGroup(ctx, tx, group, worker)
+		return err
+	})
+	return kept, err
+}
+
+// settleGroup settles claims of one workspace in one transaction.
+func settleGroup(ctx context.Context, tx pgx.Tx, group []enrich.Settlement, worker string) (map[int64]bool, error) {
+	ws := group[0].Claim.Tenant
+	kept, err := letGo(ctx, tx, ws, group)
+	if err != nil {
+		return nil, err
+	}
+	var holding []enrich.Settlement
+	var moves []move
+	for _, s := range group {
+		if !kept[s.Claim.Token] {
+			continue
+		}
+		holding = append(holding, s)
+		if s.To != "" {
+			moves = append(moves, finalMove(s))
+		}
+	}
+	if len(moves) > 0 {
+		moved, err := advance(ctx, tx, ws, moves)
+		if err != nil {
+			return nil, err
+		}
+		if len(moved) != len(moves) {
+			return nil, fmt.Errorf("settle: %d of %d tasks did not move although their claim held", len(moves)-len(moved), len(moves))
+		}
+	}
+	for _, s := range holding {
+		if err := applyEffects(ctx, tx, ws, s); err != nil {
+			return nil, err
+		}
+	}
+	return kept, recordAttempts(ctx, tx, ws, holding, worker)
+}
+
+func finalMove(s enrich.Settlement) move {
+	m := move{task: s.Claim.Key, from: enrich.Processing, to: s.To, output: s.Output}
+	if s.Message != "" {
+		message := cut(cleanText(s.Message), 8000)
+		m.message = &message
+	}
+	if s.Description != "" {
+		description := cut(cleanText(s.Description), 16000)
+		m.description = &description
+	}
+	return m
+}
+
+// letGo frees the dispatch rows of claims that still hold and returns their
+// tokens: the fence. Finished tasks lose their row, others are due again.
+func letGo(ctx context.Context, tx pgx.Tx, ws int64, group []enrich.Settlement) (map[int64]bool, error) {
+	var n = len(group)
+	tasks, tokens, final := make([]int64, n), make([]int64, n), make([]bool, n)
+	delays, uncharged, crashed := make([]float64, n), make([]int, n), make([]int, n)
+	codes, words := make([]string, n), make([]string, n)
+	for i, s := range group {
+		tasks[i], tokens[i], final[i] = s.Claim.Key, s.Claim.Token, s.To != ""
+		delays[i] = s.Retry.Seconds()
+		codes[i], words[i] = s.WaitCode, s.WaitWords
+		if s.Outcome == enrich.OutcomeReleased {
+			uncharged[i] = 1
+		}
+		if s.Outcome == enrich.OutcomeCrashed {
+			crashed[i] = 1
+		}
+	}
+	rows, err := tx.Query(ctx, `
+		WITH s AS (
+			SELECT * FROM unnest($2::bigint[], $3::bigint[], $4::bool[], $5::float8[], $6::int[], $7::int[], $8::text[], $9::text[])
+				AS s (task_pk, token, final, delay, uncharged, crashed, code, words)
+		), done AS (
+			DELETE FROM enrichment_dispatches d USING s
+			WHERE s.final AND d.workspace_pk = $1 AND d.task_pk = s.task_pk AND d.token = s.token RETURNING d.token
+		), again AS (
+			UPDATE enrichment_dispatches d SET worker_pk = NULL, token = NULL, claimed_at = NULL,
+				due_at = now() + make_interval(secs => s.delay), attempt = d.attempt - s.uncharged, crashes = d.crashes + s.crashed,
+				wait_code = s.code, wait_words = nullif(s.words, '')
+			FROM s WHERE NOT s.final AND d.workspace_pk = $1 AND d.task_pk = s.task_pk AND d.token = s.token RETURNING s.token
+		)
+		SELECT token FROM done UNION ALL SELECT token FROM again`, ws, tasks, tokens, final, delays, uncharged, crashed, codes, words)
+	if err != nil {
+		return nil, err
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	kept := make(map[int64]bool, len(list))
+	for _, token := range list {
+		kept[token] = true
+	}
+	return kept, err
+}
+
+// applyEffects writes an answer's records and enqueues its follow-ups.
+func applyEffects(ctx context.Context, tx pgx.Tx, ws int64, s enrich.Settlement) error {
+	for _, w := range s.Records {
+		if err := applyRecord(ctx, tx, ws, s.Claim.Task.ID, w); err != nil {
+			return fmt.Errorf("write %s %s: %w", w.EntityType, w.EntityID, err)
+		}
+	}
+	_, err := enqueue(ctx, tx, ws, s.FollowUps)
+	return err
+}
+
+// recordAttempts appends the history of what ended. A release is no attempt.
+func recordAttempts(ctx context.Context, tx pgx.Tx, ws int64, settled []enrich.Settlement, worker string) error {
+	batch := &pgx.Batch{}
+	for _, s := range settled {
+		if s.Outcome == enrich.OutcomeReleased {
+			continue
+		}
+		detail := s.Detail
+		if detail == "" {
+			detail = s.Message
+		}
+		batch.Queue(`INSERT INTO enrichment_task_attempts (workspace_pk, task_pk, attempt, worker, started_at, outcome, error, cost_micros)
+			VALUES ($1, $2, $3, $4, $5, $6, nullif($7, ''), $8)`,
+			ws, s.Claim.Key, s.Claim.Attempt, worker, s.Claim.At, s.Outcome, cut(cleanText(detail), 32000), s.CostMicros)
+	}
+	if batch.Len() == 0 {
+		return nil
+	}
+	return tx.SendBatch(ctx, batch).Close()
+}
+
+// Attempts lists the finished attempts of a task, oldest first.
+func (db *DB) Attempts(ctx context.Context, workspaceID, taskID string) ([]enrich.Attempt, error) {
+	var attempts []enrich.Attempt
+	err := db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
+		rows, err := tx.Query(ctx, `SELECT attempt, worker, started_at, ended_at, outcome, coalesce(error, ''), cost_micros
+			FROM enrichment_task_attempts WHERE workspace_pk = $1
+				AND task_pk = (SELECT pk FROM enrichment_tasks WHERE workspace_pk = $1 AND enrichment_task_id::text = lower($2))
+			ORDER BY pk`, ws, taskID)
+		if err != nil {
+			return err
+		}
+		attempts, err = pgx.CollectRows(rows, pgx.RowToStructByPos[enrich.Attempt])
+		return err
+	})
+	return attempts, err
+}
+
+// cleanText takes out what PostgreSQL text cannot hold, so that a failure can
+// always be written down: NUL and bytes that are no UTF-8.
+func cleanText(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+}
+
+// cut shortens s to at most n bytes without splitting a character.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
+
+// canonical brings a JSON value into the one form in which values are compared.
+func canonical(raw json.RawMessage) (string, error) {
+	out, err := enrich.CanonicalJSON(raw)
+	return string(out), err
+}

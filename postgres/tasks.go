@@ -1,0 +1,376 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/enrichd/enrichd/enrich"
+)
+
+// taskColumns and taskFrom read a task with its parent's public id and the
+// reason why it waits. scanTask reads them in this order.
+const (
+	taskColumns = `t.enrichment_task_id::text, w.workspace_id, p.enrichment_task_id::text, t.entity_type, t.entity_id,
+		t.status::text, t.enrichment_type, t.input, t.output, t.target_fields, t.error, t.source_channel::text, t.input_hash,
+		t.description, t.batch_id::text, t.created_at, t.updated_at, t.deleted_at, t.completed_at,
+		d.wait_code, coalesce(d.wait_words, ''), d.due_at,
+		d.task_pk IS NOT NULL AND NOT EXISTS (SELECT FROM enrichment_workers k WHERE t.enrichment_type = ANY (k.types))`
+	taskFrom = ` FROM enrichment_tasks t JOIN workspaces w ON w.pk = t.workspace_pk
+		LEFT JOIN enrichment_tasks p ON p.pk = t.parent_task_pk AND p.workspace_pk = t.workspace_pk
+		LEFT JOIN enrichment_dispatches d ON d.task_pk = t.pk AND d.worker_pk IS NULL `
+)
+
+// scanTask reads one row of taskColumns, after whatever more the caller selects
+// in front of them.
+func scanTask(row pgx.Row, before ...any) (enrich.Task, error) {
+	var t enrich.Task
+	var fields []byte
+	var waitCode *string
+	var waitWords string
+	var due *time.Time
+	var nobody bool
+	err := row.Scan(append(before, &t.ID, &t.WorkspaceID, &t.ParentID, &t.EntityType, &t.EntityID, &t.Status, &t.Type,
+		&t.Input, &t.Output, &fields, &t.Error, &t.SourceChannel, &t.InputHash, &t.Description, &t.BatchID,
+		&t.CreatedAt, &t.UpdatedAt, &t.DeletedAt, &t.CompletedAt, &waitCode, &waitWords, &due, &nobody)...)
+	if err != nil {
+		return t, err
+	}
+	if fields != nil {
+		// A foreign row may hold something else than strings: it shows as none.
+		_ = json.Unmarshal(fields, &t.TargetFields)
+	}
+	t.Wait = waitOf(t, waitCode, waitWords, due, nobody)
+	return t, nil
+}
+
+// waitOf says why a task waits, in words.
+func waitOf(t enrich.Task, code *string, words string, due *time.Time, nobody bool) *enrich.Wait {
+	if t.Status == enrich.AwaitingApproval && code == nil {
+		return &enrich.Wait{Code: enrich.WaitApproval, Words: "A person must decide on the proposal."}
+	}
+	if code == nil || due == nil {
+		return nil
+	}
+	wait := enrich.Wait{Code: *code, Words: words, Until: *due}
+	switch {
+	case nobody:
+		wait.Code, wait.Words = enrich.WaitNoWorker, fmt.Sprintf("No running program handles %s.", t.Type)
+	case words != "":
+	case wait.Code == enrich.WaitDue:
+		wait.Words = "It is scheduled for later."
+	default:
+		wait.Words = "It is due and waits for a free worker."
+	}
+	return &wait
+}
+
+// Task reads one live task.
+func (db *DB) Task(ctx context.Context, workspaceID, id string) (enrich.Task, error) {
+	var task enrich.Task
+	err := db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) (err error) {
+		task, err = taskByID(ctx, tx, ws, id)
+		return err
+	})
+	return task, err
+}
+
+func taskByID(ctx context.Context, tx pgx.Tx, ws int64, id string) (enrich.Task, error) {
+	if !IsUUID(id) {
+		return enrich.Task{}, taskNotFound(id)
+	}
+	task, err := scanTask(tx.QueryRow(ctx, `SELECT `+taskColumns+taskFrom+
+		`WHERE t.workspace_pk = $1 AND t.enrichment_task_id = $2::uuid AND t.deleted_at IS NULL`, ws, id))
+	if err == pgx.ErrNoRows {
+		return task, taskNotFound(id)
+	}
+	return task, err
+}
+
+// taskNotFound says the same for a task that never was, was deleted, or is
+// another workspace's.
+func taskNotFound(id string) error {
+	return enrich.Errorf(enrich.CodeNotFound, "There is no enrichment task with this id.")
+}
+
+// IsUUID reports whether s has the shape of a uuid. Version and variant bits
+// are not looked at: the contract's own example breaks the rules for them.
+func IsUUID(s string) bool {
+	if len(s) != 36 {
+		return false
+	}
+	for i, r := range s {
+		dash := i == 8 || i == 13 || i == 18 || i == 23
+		if dash != (r == '-') || !dash && !strings.ContainsRune("0123456789abcdefABCDEF", r) {
+			return false
+		}
+	}
+	return true
+}
+
+// TaskFilter says which tasks a list holds. Empty fields do not filter; values
+// of one field are alternatives, fields hold together.
+type TaskFilter struct {
+	IDs        []string
+	Statuses   []enrich.Status
+	Types      []enrich.Type
+	Channels   []enrich.SourceChannel
+	EntityType string
+	EntityID   string
+	BatchID    string
+	ParentID   string // subtasks of this task
+	RootsOnly  bool   // tasks without a parent
+}
+
+// Position is a place in a list: the values that it is sorted by.
+type Position struct {
+	CreatedAt time.Time // microseconds
+	ID        string
+}
+
+// Page is a part of a list. At most one of After and Before is set.
+type Page struct {
+	Size      int // at least 1
+	Ascending bool
+	After     *Position
+	Before    *Position
+}
+
+// TaskPage is one page of tasks in the order asked for.
+type TaskPage struct {
+	Tasks   []enrich.Task
+	HasPrev bool
+	HasNext bool
+}
+
+// Tasks lists live tasks by the time they were made.
+func (db *DB) Tasks(ctx context.Context, workspaceID string, f TaskFilter, p Page) (TaskPage, error) {
+	var page TaskPage
+	err := db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
+		query, args := listTasks(ws, f, p)
+		rows, err := tx.Query(ctx, query, args...)
+		if err != nil {
+			return err
+		}
+		tasks, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (enrich.Task, error) { return scanTask(row) })
+		page = cutPage(tasks, p)
+		return err
+	})
+	return page, err
+}
+
+// listTasks writes the query of a page and one row more, which tells whether
+// the list goes on.
+func listTasks(ws int64, f TaskFilter, p Page) (string, []any) {
+	args := []any{ws}
+	arg := func(v any) string { args = append(args, v); return fmt.Sprintf("$%d", len(args)) }
+	where := []string{"t.workspace_pk = $1", "t.deleted_at IS NULL"}
+	add := func(set bool, format string, v any) {
+		if set {
+			where = append(where, fmt.Sprintf(format, arg(v)))
+		}
+	}
+	add(len(f.IDs) > 0, "t.enrichment_task_id = ANY (%s::uuid[])", f.IDs)
+	add(len(f.Statuses) > 0, "t.status = ANY (%s::text[]::enrichment_task_status_enum[])", texts(f.Statuses))
+	add(len(f.Types) > 0, "t.enrichment_type = ANY (%s)", texts(f.Types))
+	add(len(f.Channels) > 0, "t.source_channel = ANY (%s::text[]::source_channel_enum[])", texts(f.Channels))
+	add(f.EntityType != "", "t.entity_type = %s", f.EntityType)
+	add(f.EntityID != "", "t.entity_id = %s", f.EntityID)
+	add(f.BatchID != "", "t.batch_id = %s::uuid", f.BatchID)
+	add(f.ParentID != "", "t.parent_task_pk = (SELECT pk FROM enrichment_tasks WHERE workspace_pk = $1 AND enrichment_task_id = %s::uuid AND deleted_at IS NULL)", f.ParentID)
+	if f.RootsOnly {
+		where = append(where, "t.parent_task_pk IS NULL")
+	}
+	// Going backwards reads in the opposite order; cutPage turns it round again.
+	ascending, from := p.Ascending, p.After
+	if p.Before != nil {
+		ascending, from = !p.Ascending, p.Before
+	}
+	order, sign := "DESC", "<"
+	if ascending {
+		order, sign = "ASC", ">"
+	}
+	if from != nil {
+		where = append(where, fmt.Sprintf("(t.created_at, t.enrichment_task_id) %s (%s, %s::uuid)", sign, arg(from.CreatedAt), arg(from.ID)))
+	}
+	return fmt.Sprintf(`SELECT %s %s WHERE %s ORDER BY t.created_at %s, t.enrichment_task_id %s LIMIT %d`,
+		taskColumns, taskFrom, strings.Join(where, " AND "), order, order, p.Size+1), args
+}
+
+func cutPage(tasks []enrich.Task, p Page) TaskPage {
+	more := len(tasks) > p.Size
+	if more {
+		tasks = tasks[:p.Size]
+	}
+	if p.Before == nil {
+		return TaskPage{Tasks: tasks, HasNext: more, HasPrev: p.After != nil}
+	}
+	for i, j := 0, len(tasks)-1; i < j; i, j = i+1, j-1 {
+		tasks[i], tasks[j] = tasks[j], tasks[i]
+	}
+	return TaskPage{Tasks: tasks, HasPrev: more, HasNext: true}
+}
+
+func texts[T ~string](values []T) []string {
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = string(v)
+	}
+	return out
+}
+
+// TaskPatch is a caller's change of a task. Nil fields stay as they are.
+type TaskPatch struct {
+	Description  **string // a pointer to nil clears it
+	Input        *json.RawMessage
+	TargetFields *[]string
+	InputHash    *string // must come with Input or TargetFields
+	Parent       **string
+}
+
+// UpdateTask changes a live task as decide says, which sees the task as it
+// stands under a lock. Everything but the description needs a pending task.
+func (db *DB) UpdateTask(ctx context.Context, workspaceID, id string, decide func(enrich.Task) (TaskPatch, error)) (enrich.Task, error) {
+	var task enrich.Task
+	err := db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) (err error) {
+		if IsUUID(id) {
+			if _, err := tx.Exec(ctx, `SELECT FROM enrichment_tasks WHERE workspace_pk = $1 AND enrichment_task_id = $2::uuid FOR UPDATE`, ws, id); err != nil {
+				return err
+			}
+		}
+		if task, err = taskByID(ctx, tx, ws, id); err != nil {
+			return err
+		}
+		patch, err := decide(task)
+		if err != nil {
+			return err
+		}
+		if err := patchTask(ctx, tx, ws, task, patch); err != nil {
+			return err
+		}
+		task, err = taskByID(ctx, tx, ws, id)
+		return err
+	})
+	return task, err
+}
+
+func patchTask(ctx context.Context, tx pgx.Tx, ws int64, task enrich.Task, p TaskPatch) error {
+	if p == (TaskPatch{}) {
+		return nil
+	}
+	set, args := []string{"updated_at = now()"}, []any{ws, task.ID}
+	assign := func(column, cast string, v any) {
+		args = append(args, v)
+		set = append(set, fmt.Sprintf("%s = $%d%s", column, len(args), cast))
+	}
+	if p.Description != nil {
+		assign("description", "", *p.Description)
+		if err := appendEvent(ctx, tx, ws, enrich.EventTaskDescribed, "enrichment_task", task.ID, nil); err != nil {
+			return err
+		}
+	}
+	if p.Input != nil {
+		assign("input", "::jsonb", nullJSON(*p.Input))
+	}
+	if p.TargetFields != nil {
+		assign("target_fields", "::jsonb", jsonStrings(*p.TargetFields))
+	}
+	if p.InputHash != nil {
+		assign("input_hash", "", *p.InputHash)
+	}
+	if p.Parent != nil {
+		parent, err := parentKey(ctx, tx, ws, *p.Parent, task.ID)
+		if err != nil {
+			return err
+		}
+		assign("parent_task_pk", "", parent)
+	}
+	if _, err := tx.Exec(ctx, `UPDATE enrichment_tasks SET `+strings.Join(set, ", ")+
+		` WHERE workspace_pk = $1 AND enrichment_task_id = $2::uuid`, args...); err != nil {
+		return err
+	}
+	return appendEvent(ctx, tx, ws, enrich.EventTaskUpdated, "enrichment_task", task.ID, nil)
+}
+
+// parentKey finds the key of a parent, which must be live, of the same
+// workspace, and itself without a parent: a macro and its subtasks is the only
+// shape there is. child is empty for a new task.
+func parentKey(ctx context.Context, tx pgx.Tx, ws int64, parent *string, child string) (*int64, error) {
+	if parent == nil {
+		return nil, nil
+	}
+	missing := enrich.Errorf(enrich.CodeRelatedNotFound, "There is no enrichment task with this id to be the parent.")
+	if !IsUUID(*parent) {
+		return nil, missing
+	}
+	var pk int64
+	var nested bool
+	err := tx.QueryRow(ctx, `SELECT pk, parent_task_pk IS NOT NULL FROM enrichment_tasks
+		WHERE workspace_pk = $1 AND enrichment_task_id = $2::uuid AND deleted_at IS NULL FOR UPDATE`, ws, *parent).Scan(&pk, &nested)
+	if err == pgx.ErrNoRows {
+		return nil, missing
+	}
+	if err != nil {
+		return nil, err
+	}
+	var hasChildren bool
+	if child != "" {
+		err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM enrichment_tasks c JOIN enrichment_tasks t ON c.parent_task_pk = t.pk
+			WHERE c.workspace_pk = $1 AND t.workspace_pk = $1 AND t.enrichment_task_id = $2::uuid AND c.deleted_at IS NULL)`, ws, child).Scan(&hasChildren)
+		if err != nil {
+			return nil, err
+		}
+	}
+	if nested || hasChildren || strings.EqualFold(*parent, child) {
+		return nil, enrich.Errorf(enrich.CodeParentCycle, "A task may have subtasks or a parent, not both, and never itself.")
+	}
+	return &pk, nil
+}
+
+// DeleteTask withdraws a live task: it leaves every list, its dispatch row goes
+// and fences the worker that holds it, its status stays what it was. Its
+// subtasks lose their parent, and those still pending go with it.
+func (db *DB) DeleteTask(ctx context.Context, workspaceID, id string) error {
+	return db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
+		if !IsUUID(id) {
+			return taskNotFound(id)
+		}
+		var pk int64
+		err := tx.QueryRow(ctx, `SELECT pk FROM enrichment_tasks
+			WHERE workspace_pk = $1 AND enrichment_task_id = $2::uuid AND deleted_at IS NULL`, ws, id).Scan(&pk)
+		if err == pgx.ErrNoRows {
+			return taskNotFound(id)
+		}
+		if err != nil {
+			return err
+		}
+		return withdraw(ctx, tx, ws, pk)
+	})
+}
+
+// withdraw takes dispatch rows before task rows, as claim and settle do, so
+// that nobody waits in a circle.
+func withdraw(ctx context.Context, tx pgx.Tx, ws, pk int64) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM enrichment_dispatches WHERE workspace_pk = $1 AND task_pk IN (
+		SELECT pk FROM enrichment_tasks WHERE workspace_pk = $1
+			AND (pk = $2 OR parent_task_pk = $2 AND status = 'pending'))`, ws, pk); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `
+		WITH gone AS (
+			UPDATE enrichment_tasks SET deleted_at = now(), updated_at = now(),
+				parent_task_pk = CASE WHEN pk = $2 THEN parent_task_pk END
+			WHERE workspace_pk = $1 AND deleted_at IS NULL AND (pk = $2 OR parent_task_pk = $2 AND status = 'pending')
+			RETURNING enrichment_task_id
+		), orphaned AS (
+			UPDATE enrichment_tasks SET parent_task_pk = NULL, updated_at = now()
+			WHERE workspace_pk = $1 AND parent_task_pk = $2 AND status <> 'pending'
+		)
+		INSERT INTO enrichment_events (workspace_pk, event_type, subject_type, subject_id)
+		SELECT $1, 'enrichment_task.deleted', 'enrichment_task', enrichment_task_id::text FROM gone`, ws, pk)
+	return err
+}

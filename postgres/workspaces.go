@@ -1,0 +1,87 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/enrichd/enrichd/record"
+)
+
+// EnsureWorkspace makes a workspace with this public id, if it does not stand
+// yet, and returns it.
+func (db *DB) EnsureWorkspace(ctx context.Context, id, name string) (record.Workspace, error) {
+	err := db.inTx(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SELECT set_config('enrichd.workspace_id', $1, true)`, id); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `INSERT INTO workspaces (workspace_id, name) SELECT $1, $2
+			WHERE NOT EXISTS (SELECT FROM workspaces WHERE workspace_id = $1)`, id, name)
+		return err
+	})
+	if err != nil && !violates(err, "workspaces_workspace_id_key") { // somebody else was faster: it stands
+		return record.Workspace{}, err
+	}
+	return db.Workspace(ctx, id)
+}
+
+// Workspace reads a workspace by its public id.
+func (db *DB) Workspace(ctx context.Context, id string) (record.Workspace, error) {
+	var w record.Workspace
+	err := db.inTenant(ctx, id, func(tx pgx.Tx, ws int64) error {
+		return tx.QueryRow(ctx, `SELECT workspace_id, name, auto_extract_enabled, created_at FROM workspaces WHERE pk = $1`, ws).
+			Scan(&w.ID, &w.Name, &w.AutoExtract, &w.CreatedAt)
+	})
+	return w, err
+}
+
+// Counts tells how many live tasks of a workspace stand in each status.
+func (db *DB) Counts(ctx context.Context, workspaceID string) (map[string]int64, error) {
+	counts := map[string]int64{}
+	err := db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
+		rows, err := tx.Query(ctx, `SELECT status::text, count(*) FROM enrichment_tasks
+			WHERE workspace_pk = $1 AND deleted_at IS NULL GROUP BY status`, ws)
+		if err != nil {
+			return err
+		}
+		var status string
+		var n int64
+		_, err = pgx.ForEachRow(rows, []any{&status, &n}, func() error { counts[status] = n; return nil })
+		return err
+	})
+	return counts, err
+}
+
+// Backlog tells, for each type that has waiting work, how many tasks are due
+// and how long the oldest of them has been due.
+func (db *DB) Backlog(ctx context.Context) (map[string]Queue, error) {
+	rows, err := db.pool.Query(ctx, `SELECT enrichment_type, count(*), extract(epoch FROM now() - min(due_at))::float8
+		FROM enrichment_dispatches WHERE worker_pk IS NULL AND due_at <= now() GROUP BY 1`)
+	if err != nil {
+		return nil, err
+	}
+	backlog := map[string]Queue{}
+	var name string
+	var n int64
+	var age float64
+	_, err = pgx.ForEachRow(rows, []any{&name, &n, &age}, func() error {
+		backlog[name] = Queue{Due: n, OldestAge: time.Duration(age * float64(time.Second))}
+		return nil
+	})
+	return backlog, err
+}
+
+// Queue is the waiting work of one type.
+type Queue struct {
+	Due       int64
+	OldestAge time.Duration
+}
+
+// CursorKey is the secret with which list cursors are authenticated, the same
+// for all processes of an installation.
+func (db *DB) CursorKey(ctx context.Context) ([]byte, error) {
+	var key []byte
+	err := db.pool.QueryRow(ctx, `SELECT value FROM enrichd_settings WHERE name = 'cursor_key'`).Scan(&key)
+	return key, err
+}

@@ -1,0 +1,94 @@
+// Package trigger says which occasion enqueues which work.
+//
+// The table is the one place where that stands. Surfaces (an upload, later an
+// e-mail or a bank sync) and the answers of kinds report occasions; the table
+// turns them into requests.
+package trigger
+
+import (
+	"encoding/json"
+
+	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/record"
+)
+
+// Line is one row of the table: on this channel, for an entity of this type,
+// these kinds are enqueued.
+type Line struct {
+	Channel    enrich.SourceChannel
+	EntityType string
+	Kinds      []enrich.Type
+	Why        string // for people
+}
+
+// Table lists every line.
+func Table() []Line {
+	return []Line{
+		{enrich.DocumentUpload, record.EntityDocument, []enrich.Type{enrich.OCRExtract}, "a new document is read"},
+		{enrich.OCRCompletion, record.EntityDocument, []enrich.Type{enrich.AIInvoice}, "a document that looks like an invoice is read as one"},
+	}
+}
+
+// Triggers makes requests from occasions. It knows the kinds' versions, which
+// are part of the input hash.
+type Triggers struct{ specs map[enrich.Type]enrich.Spec }
+
+// New makes triggers for the given kinds. A kind of the table that is not among
+// them is enqueued all the same and waits for a program that has it.
+func New(kinds []enrich.Kind) *Triggers {
+	t := &Triggers{specs: map[enrich.Type]enrich.Spec{}}
+	for _, k := range kinds {
+		t.specs[k.Spec().Type] = k.Spec()
+	}
+	return t
+}
+
+// Spec returns what is known of a type; the defaults for a kind that is not here.
+func (t *Triggers) Spec(kind enrich.Type) enrich.Spec {
+	s := t.specs[kind]
+	s.Type = kind
+	return s.WithDefaults()
+}
+
+// On makes the requests of an occasion. depth is how many follow-ups deep the
+// cause was, -1 for a surface; past enrich.MaxDepth nothing follows.
+func (t *Triggers) On(o enrich.Occasion, depth int, causedBy string) ([]enrich.Request, error) {
+	if depth+1 > enrich.MaxDepth {
+		return nil, nil
+	}
+	var requests []enrich.Request
+	for _, line := range Table() {
+		if line.Channel != o.Channel || line.EntityType != o.EntityType {
+			continue
+		}
+		for _, kind := range line.Kinds {
+			r, err := t.request(o, kind)
+			if err != nil {
+				return nil, err
+			}
+			r.Depth, r.CausedBy = depth+1, causedBy
+			requests = append(requests, r)
+		}
+	}
+	return requests, nil
+}
+
+func (t *Triggers) request(o enrich.Occasion, kind enrich.Type) (enrich.Request, error) {
+	input, err := json.Marshal(map[string]string{o.EntityType + "_id": o.EntityID})
+	if err != nil {
+		return enrich.Request{}, err
+	}
+	spec := t.Spec(kind)
+	hash, err := enrich.Fingerprint{Type: kind, Input: input, KindVersion: spec.Version, Checksums: checksums(o)}.Hash()
+	channel := o.Channel
+	return enrich.Request{EntityType: o.EntityType, EntityID: o.EntityID, Type: kind, Input: input, SourceChannel: &channel,
+		Hash: hash, Priority: enrich.PriorityNormal, ReuseAge: spec.ReuseAge}, err
+}
+
+// checksums are the contents that the work will read.
+func checksums(o enrich.Occasion) []string {
+	if sum := o.Facts["checksum"]; sum != "" {
+		return []string{sum}
+	}
+	return nil
+}
