@@ -37,8 +37,9 @@ type Queue interface {
 	Settle(ctx context.Context, workerName string, settlements []enrich.Settlement) (held map[int64]bool, err error)
 	// Sweep gives back the tasks of dead processes.
 	Sweep(ctx context.Context) (int, error)
-	// Listen calls wake when there may be work, until ctx ends. It may miss some.
-	Listen(ctx context.Context, wake func())
+	// Listen calls wake when there may be work, until ctx ends, and shows others
+	// that the process of the given key lives. It may miss some wake-ups.
+	Listen(ctx context.Context, worker func() int64, wake func())
 }
 
 // Options of an Engine. Queue, Kinds and FollowUps are required.
@@ -139,7 +140,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		return err
 	}
 	var helpers sync.WaitGroup
-	helpers.Go(func() { e.o.Queue.Listen(background, e.signal) })
+	helpers.Go(func() { e.o.Queue.Listen(background, e.workerKey, e.signal) })
 	helpers.Go(func() { e.beatLoop(background) })
 	helpers.Go(func() { e.sweepLoop(background) })
 	settled := make(chan struct{})

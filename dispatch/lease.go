@@ -57,7 +57,7 @@ func (e *Engine) sweepLoop(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(jitter(time.Second)):
+		case <-time.After(jitter(500 * time.Millisecond)):
 		}
 		n, err := e.o.Queue.Sweep(ctx)
 		if err != nil && ctx.Err() == nil {

@@ -174,18 +174,21 @@ func byTenant[T any](values []T, tenant func(T) int64) [][]T {
 	return out
 }
 
+// LockGrace is how long a worker's advisory lock may be free before the worker
+// counts as dead: time to take it again after a broken connection.
+const LockGrace = time.Second
+
 // Sweep gives the tasks of dead processes back: they are due at once. A task
 // that has lost its process CrashCap times fails instead. Any process may sweep
 // at any time. It returns how many tasks were given back or failed.
 //
-// A beat cannot be written while the database is down, so a restart of the
-// database gives every process a full DeadAfter to come back.
+// A process is dead when its last beat is older than DeadAfter, or when its lock
+// has been free for LockGrace. Neither a beat nor a lock outlives a restart of
+// the database, so a restart gives every process a full DeadAfter to come back.
 func (db *DB) Sweep(ctx context.Context) (int, error) {
 	var lost []enrich.Settlement
 	err := db.inTx(ctx, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `DELETE FROM enrichment_workers WHERE pk IN (SELECT pk FROM enrichment_workers
-			WHERE now() - greatest(beat_at, pg_postmaster_start_time()) > make_interval(secs => $1)
-			FOR UPDATE SKIP LOCKED)`, seconds(DeadAfter)); err != nil {
+		if err := removeDead(ctx, tx); err != nil {
 			return err
 		}
 		rows, err := tx.Query(ctx, `SELECT task_pk, workspace_pk, attempt, crashes, token, claimed_at FROM enrichment_dispatches d
@@ -209,6 +212,26 @@ func (db *DB) Sweep(ctx context.Context) (int, error) {
 		db.announce()
 	}
 	return len(lost), err
+}
+
+// removeDead notes which locks are free, and takes dead processes off the list.
+func removeDead(ctx context.Context, tx pgx.Tx) error {
+	if _, err := tx.Exec(ctx, `
+		WITH seen AS (
+			SELECT w.pk, EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.classid = $1::bigint::oid
+				AND l.objid = (w.pk % 2147483648)::oid AND l.objsubid = 2 AND l.granted
+				AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS held
+			FROM enrichment_workers w WHERE lock_at >= pg_postmaster_start_time()
+		)
+		UPDATE enrichment_workers w SET free_since = CASE WHEN NOT held THEN now() END
+		FROM seen WHERE seen.pk = w.pk AND held <> (free_since IS NULL)`, workerLocks); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `DELETE FROM enrichment_workers WHERE pk IN (SELECT pk FROM enrichment_workers
+		WHERE now() - greatest(beat_at, pg_postmaster_start_time()) > make_interval(secs => $1)
+			OR lock_at >= pg_postmaster_start_time() AND now() - free_since > make_interval(secs => $2)
+		FOR UPDATE SKIP LOCKED)`, seconds(DeadAfter), seconds(LockGrace))
+	return err
 }
 
 func scanLost(row pgx.CollectableRow) (enrich.Settlement, error) {

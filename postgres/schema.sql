@@ -266,7 +266,9 @@ CREATE TABLE public.enrichment_workers (
     name text NOT NULL,
     types text[] NOT NULL,
     started_at timestamp with time zone DEFAULT now() NOT NULL,
-    beat_at timestamp with time zone DEFAULT now() NOT NULL
+    beat_at timestamp with time zone DEFAULT now() NOT NULL,
+    lock_at timestamp with time zone,
+    free_since timestamp with time zone
 );
 
 ALTER TABLE public.enrichment_workers ALTER COLUMN pk ADD GENERATED ALWAYS AS IDENTITY (

@@ -34,32 +34,64 @@ func (db *DB) notifyLoop(ctx context.Context) {
 	}
 }
 
-// Listen calls wake for every notification until ctx ends. It holds a
-// connection of its own outside the pool, and comes back by itself after the
-// database went away; the poll of the caller covers the gap.
-func (db *DB) Listen(ctx context.Context, wake func()) {
-	for ctx.Err() == nil {
-		db.listenOnce(ctx, wake)
+// workerLocks is the class of the advisory locks that living workers hold.
+const workerLocks = 0x656e7269
+
+// Listen calls wake for every notification until ctx ends, and holds the
+// advisory lock of the worker whose key worker returns: the sign of life that
+// ends with the connection. It has a connection of its own outside the pool, and
+// comes back by itself after the database went away; the caller's poll and beat
+// cover the gap.
+func (db *DB) Listen(ctx context.Context, worker func() int64, wake func()) {
+	for wait := 50 * time.Millisecond; ctx.Err() == nil; wait = min(2*wait, time.Second) {
+		if db.listenOnce(ctx, worker, wake) {
+			wait = 50 * time.Millisecond
+		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(time.Second):
+		case <-time.After(wait):
 		}
 	}
 }
 
-func (db *DB) listenOnce(ctx context.Context, wake func()) {
+// listenOnce listens on one connection until it breaks or the worker has a new
+// key. It reports whether it got as far as listening.
+func (db *DB) listenOnce(ctx context.Context, worker func() int64, wake func()) bool {
 	conn, err := pgx.ConnectConfig(ctx, db.pool.Config().ConnConfig)
 	if err != nil {
-		return
+		return false
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
+	if err := becomeApp(ctx, conn); err != nil {
+		return false
+	}
+	key := worker()
+	if err := takeLock(ctx, conn, key); err != nil {
+		return false
+	}
 	if _, err := conn.Exec(ctx, `LISTEN `+wakeChannel); err != nil {
-		return
+		return false
 	}
-	for {
-		if _, err := conn.WaitForNotification(ctx); err != nil {
-			return
+	wake() // what was announced while nobody listened
+	for worker() == key {
+		short, cancel := context.WithTimeout(ctx, 2*time.Second)
+		_, err := conn.WaitForNotification(short)
+		cancel()
+		switch {
+		case err == nil:
+			wake()
+		case ctx.Err() != nil || short.Err() == nil:
+			return true
 		}
-		wake()
 	}
+	return true
+}
+
+// takeLock takes the worker's lock, which nobody else wants, and notes it.
+func takeLock(ctx context.Context, conn *pgx.Conn, worker int64) error {
+	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock($1::int, ($2::bigint % 2147483648)::int)`, workerLocks, worker); err != nil {
+		return err
+	}
+	_, err := conn.Exec(ctx, `UPDATE enrichment_workers SET lock_at = now(), free_since = NULL WHERE pk = $1`, worker)
+	return err
 }

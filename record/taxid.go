@@ -121,6 +121,10 @@ func parseCH(v string) TaxID {
 	return id
 }
 
+// CompactID writes an identifier in capitals without separators, and changes
+// nothing else of it.
+func CompactID(s string) string { return alphanumeric(s) }
+
 // SameTaxID reports whether two notations are the same number.
 func SameTaxID(a, b string) bool {
 	x, y := ParseVATID(a), ParseVATID(b)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/enrichd/enrichd/einvoice"
@@ -140,7 +141,7 @@ func (p party) values() []value {
 
 func (p party) output() map[string]any {
 	return map[string]any{"company_id": orNull(p.id), "match": orNull(p.match), "is_own_company": p.own, "name": orNull(p.text.Name.Value),
-		"trade_name": orNull(p.text.TradingName.Value), "tax_id_value": orNull(p.taxID.Value), "tax_id_type": orNull(p.taxID.Type),
+		"trade_name": orNull(p.text.TradingName.Value), "tax_id_value": orNull(record.CompactID(p.text.VATID.Value)), "tax_id_type": orNull(p.taxID.Type),
 		"tax_number": orNull(p.text.TaxNumber.Value), "registration_number": orNull(p.text.LegalID.Value),
 		"street": orNull(p.text.Street.Value), "city": orNull(p.text.City.Value), "postal_code": orNull(p.text.PostalCode.Value),
 		"country": orNull(p.text.Country.Value), "email": orNull(p.text.Email.Value)}
@@ -168,11 +169,16 @@ func (r *reading) taxes() []map[string]any {
 func (r *reading) means() []map[string]any {
 	means := []map[string]any{}
 	for _, m := range r.inv.PaymentMeans {
-		means = append(means, map[string]any{"scheme": orNull(m.Code.Value), "iban": orNull(m.IBAN.Value), "bic": orNull(m.BIC.Value),
-			"account": orNull(m.Account.Value), "account_name": orNull(m.AccountName.Value),
-			"iban_valid":  m.IBAN.Value != "" && record.ValidIBAN(m.IBAN.Value),
-			"seen_before": m.IBAN.Value != "" && slices.Contains(r.knownAccounts, record.NormalizeIBAN(m.IBAN.Value)),
-			"path":        orNull(m.IBAN.Path)})
+		iban, account := m.IBAN, m.Account
+		// UBL has one element for an account, meant for an IBAN: what stands there
+		// is shown as such, and iban_valid says what it is worth. CII has an element
+		// of its own for other accounts.
+		if iban.Absent() && !strings.HasSuffix(account.Path, ":ProprietaryID") {
+			iban, account = account, einvoice.Text{}
+		}
+		means = append(means, map[string]any{"scheme": orNull(m.Code.Value), "iban": orNull(iban.Value), "bic": orNull(m.BIC.Value),
+			"account": orNull(account.Value), "account_name": orNull(m.AccountName.Value), "iban_valid": record.ValidIBAN(iban.Value),
+			"seen_before": slices.Contains(r.knownAccounts, record.NormalizeIBAN(iban.Value)), "path": orNull(or(iban.Path, account.Path))})
 	}
 	return means
 }

@@ -74,13 +74,16 @@ CREATE INDEX enrichment_tasks_newest_idx ON enrichment_tasks (workspace_pk, crea
 CREATE INDEX enrichment_tasks_parent_idx ON enrichment_tasks (parent_task_pk) WHERE parent_task_pk IS NOT NULL;
 
 -- One row for each worker process that lives. Its beat is the lease of every
--- task that the process holds.
+-- task that the process holds. Where its connection is direct it holds an
+-- advisory lock besides: a lock that is free means a dead process at once.
 CREATE TABLE enrichment_workers (
     pk         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     name       text NOT NULL,
     types      text[] NOT NULL,
     started_at timestamptz NOT NULL DEFAULT now(),
-    beat_at    timestamptz NOT NULL DEFAULT now()
+    beat_at    timestamptz NOT NULL DEFAULT now(),
+    lock_at    timestamptz, -- when it last took its lock; null when it holds none
+    free_since timestamptz  -- since when others have seen the lock free
 );
 
 -- One narrow row for each task that has work to do: what moves, while the

@@ -80,7 +80,9 @@ func Restart(t testing.TB, url string) {
 	if !ok {
 		t.Fatal("this is not a test's own server")
 	}
-	s.(*local.Server).StopImmediate()
+	if err := s.(*local.Server).StopImmediate(); err != nil {
+		t.Fatal(err)
+	}
 	if err := s.(*local.Server).StartAgain(context.Background()); err != nil {
 		t.Fatal(err)
 	}
