@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"testing"
 	"time"
 
@@ -43,6 +44,11 @@ func setupOn(t testing.TB, dbURL string, roles ...string) *bench {
 	}
 	t.Cleanup(func() { cancel(); _ = p.Wait() })
 	b.process, b.url = p, p.URL()
+	if slices.Contains(roles, roleWorker) {
+		if err := p.awaitReady(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if _, err := p.db.EnsureWorkspace(ctx, pgtest.Workspace, "Test"); err != nil {
 		t.Fatal(err)
 	}

@@ -60,7 +60,9 @@ func (c devCmd) Run(ctx runContext, s *streams) error {
 		p.stop()
 		return errors.Join(err, p.Wait())
 	}
-	p.running.Go(func() { told.follow(ctx) })
+	if !c.JSON && !s.json {
+		p.running.Go(func() { told.follow(ctx) })
+	}
 	if !c.NoDemo {
 		p.running.Go(func() { sendDemo(ctx, ready, s) })
 	}
@@ -125,7 +127,10 @@ func (c devCmd) start(ctx context.Context, log *slog.Logger) (*process, session,
 		return nil, session{}, err
 	}
 	ready := session{URL: p.URL(), WorkspaceID: workspaceID, DatabaseURL: c.DatabaseURL, PID: os.Getpid()}
-	if ready.APIKey, err = c.prepare(ctx, p.db, workspaceID, name); err != nil {
+	if ready.APIKey, err = c.prepare(ctx, p.db, workspaceID, name); err == nil {
+		err = p.awaitReady(ctx)
+	}
+	if err != nil {
 		p.stop()
 		return nil, ready, errors.Join(err, p.Wait())
 	}

@@ -212,6 +212,16 @@ func (p *process) fail(err error) {
 	p.stop()
 }
 
+// awaitReady waits until this process's worker has its lease.
+func (p *process) awaitReady(ctx context.Context) error {
+	for !p.engine.Ready() {
+		if err := sleep(ctx, 5*time.Millisecond); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // URL is the address at which the process listens.
 func (p *process) URL() string { return "http://" + p.listener.Addr().String() }
 
