@@ -144,7 +144,7 @@ func done(doc record.Document, inv *einvoice.Invoice, cached bool) enrich.Answer
 		"pages": []any{}, "checksum": doc.Checksum, "duplicate_of": nil, "text_ref": "blob:" + doc.Checksum,
 		"formats": []any{map[string]any{"name": doc.Filename, "syntax": inv.Format, "profile": orNull(inv.Profile.Value), "valid": len(inv.Warnings) == 0}},
 		"parser":  map[string]any{"name": extraction.Parser, "version": extraction.Version, "cache": hitOrMiss(cached)},
-		"_checks": []any{}, "_warnings": inv.Warnings, "_next": []any{map[string]any{"enrichment_type": enrich.AIInvoice,
+		"_checks": []any{}, "_warnings": append([]einvoice.Warning{}, inv.Warnings...), "_next": []any{map[string]any{"enrichment_type": enrich.AIInvoice,
 			"entity_type": record.EntityDocument, "entity_id": doc.ID, "reason": "it is an electronic invoice"}},
 	}
 	evidence := []enrich.Evidence{{Origin: enrich.ByDocument, Method: "deterministic", Quote: typeCode,
