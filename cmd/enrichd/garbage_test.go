@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/enrichd/enrichd/demo"
@@ -51,13 +52,12 @@ func TestGarbage(t *testing.T) {
 }
 
 // endless is a body that does not end by itself.
-type endless struct{ sent int64 }
+type endless struct{ sent atomic.Int64 }
 
 func (e *endless) Read(p []byte) (int, error) {
-	if e.sent >= 1<<30 {
+	if e.sent.Add(int64(len(p))) > 1<<30 {
 		return 0, io.EOF
 	}
-	e.sent += int64(len(p))
 	return len(p), nil
 }
 
@@ -82,8 +82,8 @@ func TestGiganticBodies(t *testing.T) {
 		if res.StatusCode != http.StatusRequestEntityTooLarge {
 			t.Errorf("%s: %d", path, res.StatusCode)
 		}
-		if body.sent > 80<<20 {
-			t.Errorf("%s read %d MiB before it refused", path, body.sent>>20)
+		if sent := body.sent.Load(); sent > 80<<20 {
+			t.Errorf("%s read %d MiB before it refused", path, sent>>20)
 		}
 	}
 	runtime.ReadMemStats(&after)
