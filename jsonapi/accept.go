@@ -3,45 +3,63 @@ package jsonapi
 import (
 	"mime"
 	"net/http"
+	"strconv"
 	"strings"
 )
 
 // CheckAccept refuses a request that accepts no form in which this server
-// answers. No header, */* and application/json accept everything; an instance of
-// our media type counts unless it has a parameter other than profile.
+// answers. No header, */* and application/json accept everything. An instance of
+// our media type counts unless it has a parameter other than profile, or names
+// an extension; where our media type is named, one instance of it must count.
 func CheckAccept(h http.Header) *Error {
-	values := h.Values("Accept")
-	if len(values) == 0 {
+	header := strings.Join(h.Values("Accept"), ",")
+	if strings.Trim(header, ", \t") == "" {
 		return nil
 	}
-	for _, part := range splitList(strings.Join(values, ",")) {
-		if acceptable(part) {
-			return nil
+	named, ours, other := false, false, false
+	for _, part := range splitList(header) {
+		r := parseRange(part)
+		switch r.mediaType {
+		case MediaType:
+			named, ours = true, ours || r.wanted && r.plain
+		case "*/*", "application/*", "application/json":
+			other = other || r.wanted
 		}
+	}
+	if ours || other && !named {
+		return nil
 	}
 	return Fault("NOT_ACCEPTABLE", "This server answers in %s without extensions.", MediaType).InHeader("Accept")
 }
 
-func acceptable(part string) bool {
+// mediaRange is one element of an Accept header.
+type mediaRange struct {
+	mediaType string
+	wanted    bool // its weight is a number above 0
+	plain     bool // it asks for nothing but profiles
+}
+
+func parseRange(part string) mediaRange {
 	mediaType, params, err := mime.ParseMediaType(part)
-	if err != nil {
-		return false
+	r := mediaRange{mediaType: mediaType, wanted: err == nil}
+	if q, ok := params["q"]; ok {
+		weight, err := strconv.ParseFloat(q, 64)
+		r.wanted = err == nil && weight > 0 && weight <= 1
+		delete(params, "q")
 	}
-	if q := strings.TrimRight(params["q"], "0"); q == "." || q == "0." || params["q"] == "0" || q == "" && params["q"] != "" {
-		return false // weight 0: not acceptable
-	}
-	switch mediaType {
-	case "*/*", "application/*", "application/json":
-		return true
-	case MediaType:
-		for name := range params {
-			if name != "q" && name != "profile" {
-				return false
-			}
+	r.plain = err == nil && plain(params)
+	return r
+}
+
+// plain says whether the parameters of our media type are ones that we know: any
+// profile, and an ext that names no extension.
+func plain(params map[string]string) bool {
+	for name, value := range params {
+		if name != "profile" && (name != "ext" || strings.TrimSpace(value) != "") {
+			return false
 		}
-		return true
 	}
-	return false
+	return true
 }
 
 // splitList splits a header at commas that are not inside quotes.
@@ -61,17 +79,17 @@ func splitList(s string) []string {
 	return append(parts, strings.TrimSpace(s[from:]))
 }
 
-// CheckContentType refuses a body that is not sent as JSON:API without extensions.
+// CheckContentType refuses a body that is not sent as JSON:API without
+// extensions, or that is compressed. Ask it only where there is a body to read.
 func CheckContentType(h http.Header) *Error {
-	mediaType, params, err := mime.ParseMediaType(h.Get("Content-Type"))
-	refused := Fault("UNSUPPORTED_MEDIA_TYPE", "Send the header Content-Type: %s, without parameters other than profile.", MediaType).InHeader("Content-Type")
-	if err != nil || mediaType != MediaType {
-		return refused
+	if coding := h.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
+		return Fault("UNSUPPORTED_MEDIA_TYPE", "Send the body without a Content-Encoding.").InHeader("Content-Encoding")
 	}
-	for name := range params {
-		if name != "profile" {
-			return refused
+	if values := h.Values("Content-Type"); len(values) == 1 {
+		mediaType, params, err := mime.ParseMediaType(values[0])
+		if err == nil && mediaType == MediaType && plain(params) {
+			return nil
 		}
 	}
-	return nil
+	return Fault("UNSUPPORTED_MEDIA_TYPE", "Send the header Content-Type: %s, without parameters other than profile.", MediaType).InHeader("Content-Type")
 }

@@ -2,13 +2,17 @@ package jsonapi
 
 import (
 	"crypto/rand"
-	"encoding/hex"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"strconv"
+	"strings"
+	"unicode/utf8"
 )
 
-// Error is one error object. Make it with Fault and its methods.
+// Error is one error object. Make it with Fault and its methods. Its status and
+// title follow from the code; its id is made when it is written.
 type Error struct {
 	Code      string
 	Detail    string
@@ -19,57 +23,17 @@ type Error struct {
 	Meta      map[string]any
 }
 
-// codes is the closed list of codes with status and title.
-func codes() map[string]codeInfo {
-	return map[string]codeInfo{
-		"INVALID_JSON":                    {400, "The body is not JSON"},
-		"SCHEMA_VALIDATION_ERROR":         {400, "The body is no JSON:API document"},
-		"INVALID_QUERY_PARAMETER":         {400, "A query parameter cannot be used"},
-		"INVALID_CURSOR":                  {400, "The cursor cannot be used here"},
-		"UNSUPPORTED_SORT":                {400, "The list cannot be sorted this way"},
-		"MAX_PAGE_SIZE_EXCEEDED":          {400, "The page is too large"},
-		"RANGE_PAGINATION_NOT_SUPPORTED":  {400, "Pages between two cursors are not supported"},
-		"INVALID_UPLOAD":                  {400, "The upload cannot be read"},
-		"UNAUTHORIZED":                    {401, "No valid API key"},
-		"FORBIDDEN":                       {403, "Not allowed"},
-		"INSUFFICIENT_SCOPE":              {403, "The API key lacks a scope"},
-		"ATTRIBUTE_READ_ONLY":             {403, "The attribute is read-only"},
-		"RELATIONSHIP_READ_ONLY":          {403, "The relationship is read-only"},
-		"CLIENT_GENERATED_ID_UNSUPPORTED": {403, "Ids are given by the server"},
-		"ENRICHMENT_TASK_NOT_FOUND":       {404, "No such enrichment task"},
-		"RELATED_RESOURCE_NOT_FOUND":      {404, "A named resource does not exist"},
-		"NOT_FOUND":                       {404, "No such resource"},
-		"METHOD_NOT_ALLOWED":              {405, "The method is not allowed here"},
-		"NOT_ACCEPTABLE":                  {406, "No acceptable media type"},
-		"RESOURCE_TYPE_MISMATCH":          {409, "The resource type does not fit"},
-		"RESOURCE_ID_MISMATCH":            {409, "The id does not fit the address"},
-		"MONTHLY_CLOSE_ALREADY_ACTIVE":    {409, "The month is already being closed"},
-		"TASK_NOT_PENDING":                {409, "The task is no longer pending"},
-		"PAYLOAD_TOO_LARGE":               {413, "The body is too large"},
-		"UNSUPPORTED_MEDIA_TYPE":          {415, "The media type is not supported"},
-		"REQUIRED":                        {422, "A value is required"},
-		"INVALID_TYPE":                    {422, "A value has the wrong type"},
-		"INVALID_ENUM":                    {422, "A value is none of the allowed ones"},
-		"TOO_LONG":                        {422, "A value is too long"},
-		"INVALID_VALUE":                   {422, "A value cannot be taken"},
-		"UNKNOWN_ATTRIBUTE":               {422, "The attribute does not exist"},
-		"PARENT_CYCLE":                    {422, "The parent does not fit"},
-		"INTERNAL_ERROR":                  {500, "Something went wrong on our side"},
-		"SERVICE_UNAVAILABLE":             {503, "The service is away for a moment"},
-	}
-}
-
-type codeInfo struct {
-	status int
-	title  string
-}
+const (
+	maxDetail  = 500 // characters of a detail or of a text in meta
+	maxPointer = 500 // bytes
+)
 
 // Fault makes an error. A code that is not on the list is a programmer's mistake.
 func Fault(code, format string, args ...any) *Error {
-	if _, ok := codes()[code]; !ok {
+	if _, ok := codes[code]; !ok {
 		panic("jsonapi: no such error code: " + code)
 	}
-	return &Error{Code: code, Detail: fmt.Sprintf(format, args...)}
+	return &Error{Code: code, Detail: shorten(fmt.Sprintf(format, args...), maxDetail)}
 }
 
 // At points to a place in the request document.
@@ -86,7 +50,25 @@ func (e *Error) With(name string, value any) *Error {
 	if e.Meta == nil {
 		e.Meta = map[string]any{}
 	}
+	if s, ok := value.(string); ok {
+		value = shorten(s, maxDetail)
+	}
 	e.Meta[name] = value
+	return e
+}
+
+// OfKind says by an address what kind of error it is.
+func (e *Error) OfKind(uri string) *Error { e.Type = uri; return e }
+
+// valueFault is the fault of a value in a request document. Where the pointer
+// leads into the attributes, meta names the attribute.
+func valueFault(code, pointer, format string, args ...any) *Error {
+	e := Fault(code, format, args...).At(pointer)
+	e.With("message", e.Detail)
+	if rest, ok := strings.CutPrefix(pointer, "/data/attributes/"); ok {
+		name, _, _ := strings.Cut(rest, "/")
+		e.With("attribute", unescapePointer(name))
+	}
 	return e
 }
 
@@ -94,7 +76,7 @@ func (e *Error) With(name string, value any) *Error {
 func (e *Error) Error() string { return e.Code + ": " + e.Detail }
 
 // Status is the HTTP status of the code.
-func (e *Error) Status() int { return codes()[e.Code].status }
+func (e *Error) Status() int { return codes[e.Code].status }
 
 // Errors is a list of errors as one.
 type Errors []*Error
@@ -102,12 +84,17 @@ type Errors []*Error
 // Error shows the first.
 func (e Errors) Error() string { return e[0].Error() }
 
-// Status is the one status of the list: the common one, or 400 where they differ.
+// Status is the one status of the list: the common one, or where they differ 400,
+// and 500 if any of them is our fault.
 func (e Errors) Status() int {
 	status := e[0].Status()
-	for _, one := range e {
-		if one.Status() != status {
-			return http.StatusBadRequest
+	for _, one := range e[1:] {
+		switch s := one.Status(); {
+		case s == status:
+		case max(s, status) >= http.StatusInternalServerError:
+			status = http.StatusInternalServerError
+		default:
+			status = http.StatusBadRequest
 		}
 	}
 	return status
@@ -116,54 +103,73 @@ func (e Errors) Status() int {
 // MarshalJSON writes the error object.
 func (e *Error) MarshalJSON() ([]byte, error) {
 	var o object
-	o.add("id", occurrence())
+	o.add("id", rand.Text())
+	if e.Type != "" {
+		o.add("links", map[string]string{"type": e.Type})
+	}
 	o.add("status", strconv.Itoa(e.Status()))
 	o.add("code", e.Code)
-	o.add("title", codes()[e.Code].title)
+	o.add("title", codes[e.Code].title)
 	o.add("detail", e.Detail)
 	switch {
 	case e.Pointer != nil:
-		o.add("source", map[string]string{"pointer": *e.Pointer})
+		o.add("source", map[string]string{"pointer": ancestor(*e.Pointer)})
 	case e.Parameter != "":
 		o.add("source", map[string]string{"parameter": e.Parameter})
 	case e.Header != "":
 		o.add("source", map[string]string{"header": e.Header})
 	}
-	if e.Type != "" {
-		o.add("links", map[string]string{"type": e.Type})
-	}
-	if len(e.Meta) > 0 {
-		o.add("meta", e.Meta)
-	}
+	o.addMap("meta", e.Meta)
 	return o.bytes()
 }
 
-func occurrence() string {
-	raw := make([]byte, 12)
-	_, _ = rand.Read(raw) // never fails
-	return hex.EncodeToString(raw)
+// bounded is the error object with a trace id, or nil where it takes more than
+// limit bytes. The error itself stays as it is: it may be shared.
+func (e *Error) bounded(traceID string, limit int) json.RawMessage {
+	shown := *e
+	shown.Meta = maps.Clone(e.Meta)
+	raw, err := marshal(shown.With("trace_id", traceID))
+	if err != nil || len(raw) > limit {
+		return nil
+	}
+	return raw
 }
 
-// WriteErrors sends an error document; traceID goes into each error's meta.
-func WriteErrors(w http.ResponseWriter, r *http.Request, traceID string, errs ...*Error) {
-	for _, e := range errs {
-		e.With("trace_id", traceID)
-		e.Detail = shorten(e.Detail, 1000)
+// short is the error object without what could make it long.
+func (e *Error) short(traceID string) json.RawMessage {
+	shown := &Error{Code: e.Code, Detail: shorten(e.Detail, 100), Pointer: e.Pointer, Parameter: shorten(e.Parameter, 100),
+		Header: shorten(e.Header, 100), Type: shorten(e.Type, 100)}
+	raw, _ := marshal(shown.With("trace_id", shorten(traceID, 100))) // texts always marshal
+	return raw
+}
+
+// ancestor is the pointer, or where that is too long the nearest one above it
+// that is not: what it leads to exists as well.
+func ancestor(pointer string) string {
+	for len(pointer) > maxPointer {
+		pointer = pointer[:strings.LastIndexByte(pointer, '/')]
 	}
-	var o object
-	o.add("jsonapi", about(nil))
-	o.add("errors", errs)
-	raw, err := o.bytes()
-	if err != nil {
-		raw = []byte(`{"jsonapi":{"version":"1.1"},"errors":[{"status":"500","code":"INTERNAL_ERROR"}]}`)
-	}
-	send(w, r, Errors(errs).Status(), nil, raw)
+	return pointer
+}
+
+// escapePointer writes a member name as a part of a JSON pointer: RFC 6901.
+func escapePointer(name string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(name, "~", "~0"), "/", "~1")
+}
+
+func unescapePointer(part string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(part, "~1", "/"), "~0", "~")
 }
 
 // shorten cuts a text to n characters.
 func shorten(s string, n int) string {
-	if runes := []rune(s); len(runes) > n {
-		return string(runes[:n]) + "…"
+	if utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	for at := range s {
+		if n--; n < 0 {
+			return s[:at] + "…"
+		}
 	}
 	return s
 }

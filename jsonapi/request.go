@@ -1,8 +1,8 @@
 package jsonapi
 
 import (
+	"bytes"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -10,17 +10,15 @@ import (
 
 // Request is a request document that holds one resource.
 type Request struct {
-	ID            string
+	ID            string // the one of the rules
+	LID           string // the client's own name for a resource that has no id yet
 	Attributes    map[string]json.RawMessage
 	Relationships map[string]Linkage
 	Meta          map[string]json.RawMessage
-	faults        Errors
-}
 
-// Linkage is a to-one linkage of a request.
-type Linkage struct {
-	Null bool
-	Identifier
+	names  []string // attributes in their order
+	given  bool     // there is a member attributes
+	faults Errors
 }
 
 // Rules say what a request document must look like.
@@ -35,13 +33,31 @@ type Rules struct {
 // Members that the standard tells to ignore are ignored. The names of attributes
 // and relationships are taken to the letter: nothing folds case.
 func Decode(w http.ResponseWriter, r *http.Request, rules Rules) (*Request, error) {
+	top, fault := readBody(w, r, rules.Limit)
+	if fault != nil {
+		return nil, fault
+	}
+	req, fault := rules.read(top)
+	if fault != nil {
+		return nil, fault
+	}
+	return req, nil
+}
+
+// overrun is how much of a body that is too long is still read, so that its
+// sender gets to see the answer.
+const overrun = 64 << 10
+
+// readBody reads the body of a request as the members of a document.
+func readBody(w http.ResponseWriter, r *http.Request, limit int64) (map[string]json.RawMessage, *Error) {
 	if fault := CheckContentType(r.Header); fault != nil {
 		return nil, fault
 	}
-	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, rules.Limit))
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		return nil, Fault("PAYLOAD_TOO_LARGE", "The body is longer than %d bytes.", rules.Limit)
+	body := http.MaxBytesReader(w, r.Body, limit+overrun)
+	raw, err := io.ReadAll(io.LimitReader(body, limit+1))
+	if int64(len(raw)) > limit {
+		_, _ = io.Copy(io.Discard, body) // the answer is the same whether this works
+		return nil, Fault("PAYLOAD_TOO_LARGE", "The body is longer than %d bytes.", limit)
 	}
 	if err != nil {
 		return nil, Fault("INVALID_JSON", "The body could not be read to its end.").At("")
@@ -49,123 +65,136 @@ func Decode(w http.ResponseWriter, r *http.Request, rules Rules) (*Request, erro
 	if fault := scan(raw); fault != nil {
 		return nil, fault
 	}
-	return rules.read(raw)
+	top, ok := objectOf(bytes.TrimSpace(raw))
+	if !ok {
+		return nil, misshapen("", "The body must be an object with a member data.")
+	}
+	if _, ok := top["data"]; !ok {
+		return nil, misshapen("", "The body must have a member data.")
+	}
+	return top, nil
 }
 
-func (rules Rules) read(raw []byte) (*Request, error) {
-	var top map[string]json.RawMessage
-	if json.Unmarshal(raw, &top) != nil || top == nil {
-		return nil, Fault("SCHEMA_VALIDATION_ERROR", "The body must be an object with a member data.").At("")
-	}
-	data, ok := top["data"]
+// misshapen is the fault of a body that is no JSON:API document.
+func misshapen(pointer, format string, args ...any) *Error {
+	return Fault("SCHEMA_VALIDATION_ERROR", format, args...).At(pointer)
+}
+
+func (rules Rules) read(top map[string]json.RawMessage) (*Request, *Error) {
+	data, ok := objectOf(top["data"])
 	if !ok {
-		return nil, Fault("SCHEMA_VALIDATION_ERROR", "The body must have a member data.").At("")
+		return nil, misshapen("/data", "data must be one resource object.")
 	}
-	var members map[string]json.RawMessage
-	if json.Unmarshal(data, &members) != nil || members == nil {
-		return nil, Fault("SCHEMA_VALIDATION_ERROR", "data must be one resource object.").At("/data")
-	}
-	if err := rules.identity(members); err != nil {
-		return nil, err
+	if fault := rules.identity(data); fault != nil {
+		return nil, fault
 	}
 	req := &Request{ID: rules.ID}
-	_ = json.Unmarshal(top["meta"], &req.Meta) // what is no object is no meta
-	if err := req.attributes(members["attributes"]); err != nil {
-		return nil, err
+	for _, read := range []func() *Error{
+		func() *Error { return req.readLID(data) },
+		func() *Error { return req.readAttributes(data) },
+		func() *Error { return req.readRelationships(data) },
+		func() *Error { return req.readMeta(top) },
+	} {
+		if fault := read(); fault != nil {
+			return nil, fault
+		}
 	}
-	return req, req.relationships(members["relationships"])
+	return req, nil
 }
 
 // identity checks type and id.
-func (rules Rules) identity(members map[string]json.RawMessage) error {
-	var typ, id string
-	if _, ok := members["type"]; !ok {
-		return Fault("SCHEMA_VALIDATION_ERROR", "data must have a type.").At("/data")
+func (rules Rules) identity(data map[string]json.RawMessage) *Error {
+	raw, given := data["type"]
+	if !given {
+		return misshapen("/data", "data must have a type.")
 	}
-	if json.Unmarshal(members["type"], &typ) != nil || isNull(members["type"]) {
-		return Fault("SCHEMA_VALIDATION_ERROR", "The type must be a string.").At("/data/type")
+	typ, ok := textOf(raw)
+	if !ok {
+		return misshapen("/data/type", "The type must be a string.")
 	}
 	if typ != rules.Type {
 		return Fault("RESOURCE_TYPE_MISMATCH", "The type here is %q, not %q.", rules.Type, shorten(typ, 80)).At("/data/type")
 	}
-	raw, given := members["id"]
+	raw, given = data["id"]
+	id, ok := textOf(raw)
 	switch {
 	case rules.ID == "" && given:
 		return Fault("CLIENT_GENERATED_ID_UNSUPPORTED", "The server gives the id; leave it out.").At("/data/id")
 	case rules.ID == "":
 		return nil
 	case !given:
-		return Fault("SCHEMA_VALIDATION_ERROR", "data must have the id of the resource.").At("/data")
-	case json.Unmarshal(raw, &id) != nil || isNull(raw):
-		return Fault("SCHEMA_VALIDATION_ERROR", "The id must be a string.").At("/data/id")
+		return misshapen("/data", "data must have the id of the resource.")
+	case !ok:
+		return misshapen("/data/id", "The id must be a string.")
 	case !strings.EqualFold(id, rules.ID):
 		return Fault("RESOURCE_ID_MISMATCH", "The id is not the one in the address.").At("/data/id")
 	}
 	return nil
 }
 
-func (req *Request) attributes(raw json.RawMessage) error {
+func (req *Request) readLID(data map[string]json.RawMessage) *Error {
+	raw, given := data["lid"]
+	lid, ok := textOf(raw)
+	if given && !ok {
+		return misshapen("/data/lid", "The lid must be a string.")
+	}
+	req.LID = lid
+	return nil
+}
+
+func (req *Request) readAttributes(data map[string]json.RawMessage) *Error {
 	req.Attributes = map[string]json.RawMessage{}
-	if raw == nil {
+	raw, given := data["attributes"]
+	if !given {
 		return nil
 	}
-	if json.Unmarshal(raw, &req.Attributes) != nil || req.Attributes == nil {
-		return Fault("SCHEMA_VALIDATION_ERROR", "attributes must be an object.").At("/data/attributes")
+	list, ok := members(raw)
+	if !ok {
+		return misshapen("/data/attributes", "attributes must be an object.")
 	}
-	for name := range req.Attributes {
-		if strings.HasPrefix(name, "@") {
-			delete(req.Attributes, name) // @-members are to be ignored
+	req.given = true
+	for _, m := range list {
+		if strings.HasPrefix(m.name, "@") {
+			continue // to be ignored
 		}
+		req.names = append(req.names, m.name)
+		req.Attributes[m.name] = m.value
 	}
 	return nil
 }
 
-func (req *Request) relationships(raw json.RawMessage) error {
+func (req *Request) readRelationships(data map[string]json.RawMessage) *Error {
 	req.Relationships = map[string]Linkage{}
-	if raw == nil {
+	raw, given := data["relationships"]
+	if !given {
 		return nil
 	}
-	var members map[string]json.RawMessage
-	if json.Unmarshal(raw, &members) != nil || members == nil {
-		return Fault("SCHEMA_VALIDATION_ERROR", "relationships must be an object.").At("/data/relationships")
+	list, ok := members(raw)
+	if !ok {
+		return misshapen("/data/relationships", "relationships must be an object.")
 	}
-	for name, body := range members {
-		if strings.HasPrefix(name, "@") {
+	for _, m := range list {
+		if strings.HasPrefix(m.name, "@") {
 			continue
 		}
-		linkage, err := toOne(body, "/data/relationships/"+escapePointer(name))
-		if err != nil {
-			return err
+		linkage, fault := readRelationship(m.value, "/data/relationships/"+escapePointer(m.name))
+		if fault != nil {
+			return fault
 		}
-		req.Relationships[name] = linkage
+		req.Relationships[m.name] = linkage
 	}
 	return nil
 }
 
-// toOne reads a relationship object. A to-many linkage is kept as an
-// identifier without a type: only read-only relationships have one.
-func toOne(raw json.RawMessage, pointer string) (Linkage, error) {
-	var body map[string]json.RawMessage
-	if json.Unmarshal(raw, &body) != nil || body == nil {
-		return Linkage{}, Fault("SCHEMA_VALIDATION_ERROR", "A relationship must be an object.").At(pointer)
+func (req *Request) readMeta(top map[string]json.RawMessage) *Error {
+	raw, given := top["meta"]
+	meta, ok := objectOf(raw)
+	if given && !ok {
+		return misshapen("/meta", "meta must be an object.")
 	}
-	data, ok := body["data"]
-	if !ok {
-		return Linkage{}, Fault("SCHEMA_VALIDATION_ERROR", "A relationship must have a member data.").At(pointer)
-	}
-	if isNull(data) {
-		return Linkage{Null: true}, nil
-	}
-	var many []json.RawMessage
-	if json.Unmarshal(data, &many) == nil {
-		return Linkage{}, nil
-	}
-	var id map[string]json.RawMessage
-	var linkage Linkage
-	if json.Unmarshal(data, &id) != nil || json.Unmarshal(id["type"], &linkage.Type) != nil || json.Unmarshal(id["id"], &linkage.ID) != nil {
-		return linkage, Fault("SCHEMA_VALIDATION_ERROR", "The linkage must be null or have a type and an id.").At(pointer + "/data")
-	}
-	return linkage, nil
+	req.Meta = meta
+	return nil
 }
 
-func isNull(raw json.RawMessage) bool { return string(raw) == "null" }
+// Names are the names of the attributes in their order.
+func (req *Request) Names() []string { return req.names }

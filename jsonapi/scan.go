@@ -3,8 +3,6 @@ package jsonapi
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
-	"io"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -12,180 +10,179 @@ import (
 
 // Limits of a request document.
 const (
-	maxDepth  = 32
-	maxTokens = 20_000
-	maxDigits = 1_000 // of a number: more than PostgreSQL and readers agree on is of no use
-	maxPower  = 308
+	maxDepth  = 32     // arrays and objects inside one another
+	maxTokens = 20_000 // values, names and closing brackets
 )
 
-// scan checks a JSON text before anything is made of it: valid UTF-8, one
+// scan checks a JSON text before anything is made of it: valid UTF-8, one whole
 // value, bounded depth and size, no member twice, and no string or number that
 // the store could not give back.
 func scan(raw []byte) *Error {
 	if !utf8.Valid(raw) {
 		return Fault("INVALID_JSON", "The body is not valid UTF-8.").At("")
 	}
-	s := scanner{dec: json.NewDecoder(bytes.NewReader(raw)), raw: raw}
-	s.dec.UseNumber()
-	if err := s.value("", 0); err != nil {
-		return err
+	if !json.Valid(raw) {
+		return Fault("INVALID_JSON", "The body is not one whole JSON document.").At("")
 	}
-	if _, err := s.dec.Token(); !errors.Is(err, io.EOF) {
-		return Fault("INVALID_JSON", "There is something after the JSON document.").At("")
-	}
-	return nil
+	s := scanner{raw: raw}
+	return s.value()
 }
 
+// scanner walks over a text that is known to be valid JSON. The path is kept in
+// parts: a pointer is made of it only where something is wrong.
 type scanner struct {
-	dec    *json.Decoder
 	raw    []byte
+	at     int
 	tokens int
+	path   []string
 }
 
-// value reads one value at a pointer.
-func (s *scanner) value(pointer string, depth int) *Error {
-	token, fault := s.next()
-	if fault != nil {
+// value checks one value and stands behind it afterwards.
+func (s *scanner) value() *Error {
+	if fault := s.count(); fault != nil {
 		return fault
 	}
-	switch t := token.(type) {
-	case json.Delim:
-		if depth >= maxDepth {
-			return Fault("SCHEMA_VALIDATION_ERROR", "The body is nested more than %d levels deep.", maxDepth).At("")
-		}
-		if t == '{' {
-			return s.object(pointer, depth)
-		}
-		return s.array(pointer, depth)
-	case string:
-		return checkText(t, s.lastLiteral(), pointer)
-	case json.Number:
-		return checkNumber(t, pointer)
+	s.space()
+	switch s.raw[s.at] {
+	case '{':
+		return s.object()
+	case '[':
+		return s.array()
+	case '"':
+		return s.refused(textProblem(s.text()))
+	case 't', 'n':
+		s.at += len("true")
+	case 'f':
+		s.at += len("false")
+	default:
+		return s.refused(numberProblem(s.number()))
 	}
 	return nil
 }
 
-func (s *scanner) object(pointer string, depth int) *Error {
+func (s *scanner) object() *Error {
+	if fault := s.deep(); fault != nil {
+		return fault
+	}
 	seen := map[string]bool{}
-	for s.dec.More() {
-		token, fault := s.next()
+	for s.more('}') {
+		name, fault := s.name(seen)
 		if fault != nil {
 			return fault
 		}
-		name, _ := token.(string)
-		at := pointer + "/" + escapePointer(name)
-		if fault := checkText(name, s.lastLiteral(), pointer); fault != nil {
-			return fault
-		}
-		if seen[name] {
-			return Fault("INVALID_JSON", "The member %q stands twice in one object.", shorten(name, 80)).At(at)
-		}
-		seen[name] = true
-		if fault := s.value(at, depth+1); fault != nil {
+		if fault := s.under(escapePointer(name)); fault != nil {
 			return fault
 		}
 	}
-	_, fault := s.next() // the closing brace
+	return s.count()
+}
+
+func (s *scanner) array() *Error {
+	if fault := s.deep(); fault != nil {
+		return fault
+	}
+	for i := 0; s.more(']'); i++ {
+		if fault := s.under(strconv.Itoa(i)); fault != nil {
+			return fault
+		}
+	}
+	return s.count()
+}
+
+// deep steps into an array or object, unless it lies too deep.
+func (s *scanner) deep() *Error {
+	if len(s.path) >= maxDepth {
+		return Fault("SCHEMA_VALIDATION_ERROR", "The body is nested more than %d levels deep.", maxDepth).At("")
+	}
+	s.at++
+	return nil
+}
+
+// more says whether an element follows, and stands before it or behind the
+// closing bracket.
+func (s *scanner) more(closing byte) bool {
+	s.space()
+	switch s.raw[s.at] {
+	case closing:
+		s.at++
+		return false
+	case ',':
+		s.at++
+		s.space()
+	}
+	return true
+}
+
+// name steps over the name of a member and its colon. It refuses one that stood
+// in the object before.
+func (s *scanner) name(seen map[string]bool) (string, *Error) {
+	literal := s.text()
+	if fault := s.refused(textProblem(literal)); fault != nil {
+		return "", fault
+	}
+	name := unquote(literal)
+	if seen[name] {
+		at := s.pointer() + "/" + escapePointer(name)
+		return "", Fault("INVALID_JSON", "The member %q stands twice in one object.", shorten(name, 80)).At(at)
+	}
+	seen[name] = true
+	s.space()
+	s.at++ // the colon
+	return name, s.count()
+}
+
+// under checks a value one step further down.
+func (s *scanner) under(part string) *Error {
+	s.path = append(s.path, part)
+	fault := s.value()
+	s.path = s.path[:len(s.path)-1]
 	return fault
 }
 
-func (s *scanner) array(pointer string, depth int) *Error {
-	for i := 0; s.dec.More(); i++ {
-		if fault := s.value(pointer+"/"+strconv.Itoa(i), depth+1); fault != nil {
-			return fault
-		}
-	}
-	_, fault := s.next()
-	return fault
-}
-
-func (s *scanner) next() (json.Token, *Error) {
-	token, err := s.dec.Token()
-	if err != nil {
-		return nil, Fault("INVALID_JSON", "The body is not a whole JSON document.").At("")
-	}
+func (s *scanner) count() *Error {
 	if s.tokens++; s.tokens > maxTokens {
-		return nil, Fault("SCHEMA_VALIDATION_ERROR", "The body has more than %d values.", maxTokens).At("")
-	}
-	return token, nil
-}
-
-// lastLiteral is the text up to the end of the string that was read last: the
-// decoder has replaced what it cannot hold, so the escapes are looked at here.
-func (s *scanner) lastLiteral() []byte {
-	end := int(s.dec.InputOffset())
-	start := end - 2
-	for start > 0 && !(s.raw[start] == '"' && evenBackslashes(s.raw[:start])) {
-		start--
-	}
-	return s.raw[max(start, 0):end]
-}
-
-func evenBackslashes(before []byte) bool {
-	n := 0
-	for i := len(before) - 1; i >= 0 && before[i] == '\\'; i-- {
-		n++
-	}
-	return n%2 == 0
-}
-
-// checkText refuses what jsonb and text refuse: NUL and lone surrogates.
-func checkText(value string, literal []byte, pointer string) *Error {
-	if strings.ContainsRune(value, 0) {
-		return Fault("INVALID_VALUE", "A text may not hold the NUL character (\\u0000).").At(pointer)
-	}
-	if strings.ContainsRune(value, utf8.RuneError) && loneSurrogate(literal) {
-		return Fault("INVALID_VALUE", "A text holds half of a surrogate pair.").At(pointer)
+		return Fault("SCHEMA_VALIDATION_ERROR", "The body has more than %d parts.", maxTokens).At("")
 	}
 	return nil
 }
 
-// loneSurrogate looks for \ud800 to \udfff that are not a high one followed by
-// a low one.
-func loneSurrogate(literal []byte) bool {
-	for i := 0; i+5 < len(literal); i++ {
-		if literal[i] != '\\' {
-			continue
-		}
-		if literal[i+1] != 'u' {
-			i++
-			continue
-		}
-		code := hex4(literal[i+2:])
-		switch {
-		case code >= 0xD800 && code < 0xDC00:
-			if i+11 < len(literal) && literal[i+6] == '\\' && literal[i+7] == 'u' {
-				if low := hex4(literal[i+8:]); low >= 0xDC00 && low < 0xE000 {
-					i += 11
-					continue
-				}
-			}
-			return true
-		case code >= 0xDC00 && code < 0xE000:
-			return true
-		}
-		i += 5
+func (s *scanner) space() {
+	for s.at < len(s.raw) && bytes.IndexByte([]byte(" \t\r\n"), s.raw[s.at]) >= 0 {
+		s.at++
 	}
-	return false
 }
 
-func hex4(b []byte) int64 {
-	n, err := strconv.ParseInt(string(b[:4]), 16, 32)
-	if err != nil {
-		return -1
+// text steps over a string and gives its literal, quotes included.
+func (s *scanner) text() []byte {
+	start := s.at
+	for s.at++; s.raw[s.at] != '"'; s.at++ {
+		if s.raw[s.at] == '\\' {
+			s.at++
+		}
 	}
-	return n
+	s.at++
+	return s.raw[start:s.at]
 }
 
-func checkNumber(n json.Number, pointer string) *Error {
-	mantissa, power, _ := strings.Cut(strings.ToLower(n.String()), "e")
-	if p, err := strconv.Atoi(strings.TrimPrefix(power, "+")); power != "" && (err != nil || p > maxPower || p < -maxPower) || len(mantissa) > maxDigits {
-		return Fault("INVALID_VALUE", "A number is out of the range that can be kept.").At(pointer)
+func (s *scanner) number() []byte {
+	start := s.at
+	for s.at < len(s.raw) && bytes.IndexByte([]byte("+-.0123456789eE"), s.raw[s.at]) >= 0 {
+		s.at++
 	}
-	return nil
+	return s.raw[start:s.at]
 }
 
-// escapePointer writes a member name as a part of a JSON pointer: RFC 6901.
-func escapePointer(name string) string {
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+// refused makes a fault of a problem with the value at hand.
+func (s *scanner) refused(problem string) *Error {
+	if problem == "" {
+		return nil
+	}
+	return valueFault("INVALID_VALUE", s.pointer(), "%s", problem)
+}
+
+func (s *scanner) pointer() string {
+	if len(s.path) == 0 {
+		return ""
+	}
+	return "/" + strings.Join(s.path, "/")
 }

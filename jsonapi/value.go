@@ -2,7 +2,6 @@ package jsonapi
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,7 +9,9 @@ import (
 )
 
 // The readers below take a value out of a request and note what is wrong with
-// it, so that a caller learns of all faults at once. Faults returns them.
+// it, so that a caller learns of all faults at once. Faults returns them. An
+// optional value is nil where it is null or missing; given says whether the
+// attribute is there at all. Lengths are counted in characters.
 
 // Faults lists what was noted.
 func (req *Request) Faults() Errors { return req.faults }
@@ -18,89 +19,101 @@ func (req *Request) Faults() Errors { return req.faults }
 // Note adds a fault of the caller's own.
 func (req *Request) Note(e *Error) { req.faults = append(req.faults, e) }
 
-// pointerTo is the place of an attribute, which the document must hold: of the
-// object it is missing from otherwise.
-func (req *Request) pointerTo(name string) string {
-	if _, ok := req.Attributes[name]; ok || len(req.Attributes) == 0 {
-		return "/data/attributes/" + escapePointer(name)
-	}
-	return "/data/attributes"
-}
-
-func (req *Request) fault(code, name, format string, args ...any) *Error {
-	e := Fault(code, format, args...).At(req.pointerTo(name)).With("attribute", name)
-	e.With("message", e.Detail)
+// Refuse notes a fault of an attribute, with its pointer and its name in meta.
+// The fault of an attribute that is missing points at what it is missing from.
+func (req *Request) Refuse(code, name, format string, args ...any) *Error {
+	e := valueFault(code, req.pointerTo(name), format, args...).With("attribute", name)
 	req.Note(e)
 	return e
 }
 
+// pointerTo is the nearest place to an attribute that the document holds.
+func (req *Request) pointerTo(name string) string {
+	if _, ok := req.Attributes[name]; ok {
+		return "/data/attributes/" + escapePointer(name)
+	}
+	if req.given {
+		return "/data/attributes"
+	}
+	return "/data"
+}
+
 // Required reads a string of 1 to limit characters that must be there.
 func (req *Request) Required(name string, limit int) string {
-	raw, ok := req.Attributes[name]
-	if !ok {
-		e := req.fault("REQUIRED", name, "%s is required.", name)
-		at := "/data/attributes"
-		if len(req.Attributes) == 0 {
-			at = "/data"
-		}
-		e.Pointer = &at
-		return ""
-	}
-	s, ok := req.text(name, raw)
+	raw, ok := req.required(name)
 	if !ok {
 		return ""
 	}
-	if s == "" {
-		req.fault("INVALID_VALUE", name, "%s may not be empty.", name)
-	}
-	if n := utf8.RuneCountInString(s); n > limit {
-		req.fault("TOO_LONG", name, "%s has %d characters; at most %d are allowed.", name, n, limit)
+	s, ok := req.text(name, raw, limit)
+	if ok && s == "" {
+		req.Refuse("INVALID_VALUE", name, "%s may not be empty.", name)
 	}
 	return s
 }
 
-// Optional reads a string of at most limit characters, or null. given says
-// whether the attribute is there at all.
+// Optional reads a string of at most limit characters, or null.
 func (req *Request) Optional(name string, limit int) (value *string, given bool) {
 	raw, given := req.Attributes[name]
 	if !given || isNull(raw) {
 		return nil, given
 	}
-	s, ok := req.text(name, raw)
-	if !ok {
-		return nil, given
+	if s, ok := req.text(name, raw, limit); ok {
+		value = &s
 	}
-	if n := utf8.RuneCountInString(s); n > limit {
-		req.fault("TOO_LONG", name, "%s has %d characters; at most %d are allowed.", name, n, limit)
-	}
-	return &s, given
+	return value, given
 }
 
-func (req *Request) text(name string, raw json.RawMessage) (string, bool) {
-	var s string
-	if json.Unmarshal(raw, &s) != nil || isNull(raw) {
-		req.fault("INVALID_TYPE", name, "%s must be a string.", name)
-		return "", false
+// Enum reads one of the allowed strings, which must be there. What is none of
+// them, whatever its type, is the same fault.
+func (req *Request) Enum(name string, allowed []string) string {
+	raw, ok := req.required(name)
+	if !ok {
+		return ""
 	}
-	return s, true
+	return req.enum(name, raw, allowed)
+}
+
+// OptionalEnum reads one of the allowed strings, or null.
+func (req *Request) OptionalEnum(name string, allowed []string) (value *string, given bool) {
+	raw, given := req.Attributes[name]
+	if !given || isNull(raw) {
+		return nil, given
+	}
+	if s := req.enum(name, raw, allowed); s != "" {
+		value = &s
+	}
+	return value, given
 }
 
 // OneOf notes a fault unless value is allowed.
 func (req *Request) OneOf(name, value string, allowed []string) {
 	if !slices.Contains(allowed, value) {
-		req.fault("INVALID_ENUM", name, "%q is not allowed; use one of %s.", shorten(value, 80), strings.Join(allowed, ", ")).With("allowed", allowed)
+		req.notAllowed(name, strconv.Quote(shorten(value, 80)), allowed)
 	}
 }
 
-// OptionalObject reads an object or null.
+// OptionalBool reads true, false or null.
+func (req *Request) OptionalBool(name string) (value *bool, given bool) {
+	raw, given := req.Attributes[name]
+	if !given || isNull(raw) {
+		return nil, given
+	}
+	if json.Unmarshal(raw, &value) != nil {
+		req.Refuse("INVALID_TYPE", name, "%s must be true, false or null.", name)
+		return nil, given
+	}
+	return value, given
+}
+
+// OptionalObject reads an object or null. The object is as it came: its numbers
+// keep their digits.
 func (req *Request) OptionalObject(name string) (value json.RawMessage, given bool) {
 	raw, given := req.Attributes[name]
 	if !given || isNull(raw) {
 		return nil, given
 	}
-	var object map[string]json.RawMessage
-	if json.Unmarshal(raw, &object) != nil {
-		req.fault("INVALID_TYPE", name, "%s must be an object or null.", name)
+	if raw[0] != '{' {
+		req.Refuse("INVALID_TYPE", name, "%s must be an object or null.", name)
 		return nil, given
 	}
 	return raw, given
@@ -112,20 +125,55 @@ func (req *Request) OptionalStrings(name string) (value []string, given bool) {
 	if !given || isNull(raw) {
 		return nil, given
 	}
-	var list []json.RawMessage
-	if json.Unmarshal(raw, &list) != nil {
-		req.fault("INVALID_TYPE", name, "%s must be an array of strings or null.", name)
+	list, ok := elements(raw)
+	if !ok {
+		req.Refuse("INVALID_TYPE", name, "%s must be an array of strings or null.", name)
 		return nil, given
 	}
 	value = []string{}
 	for i, element := range list {
-		var s string
-		if json.Unmarshal(element, &s) != nil || isNull(element) || s == "" {
-			at := fmt.Sprintf("/data/attributes/%s/%s", escapePointer(name), strconv.Itoa(i))
-			req.fault("INVALID_TYPE", name, "Each element of %s must be a string that is not empty.", name).At(at)
-			continue
+		at := req.pointerTo(name) + "/" + strconv.Itoa(i)
+		switch s, ok := textOf(element); {
+		case !ok:
+			req.Note(valueFault("INVALID_TYPE", at, "Each element of %s must be a string.", name))
+		case s == "":
+			req.Note(valueFault("INVALID_VALUE", at, "No element of %s may be empty.", name))
+		default:
+			value = append(value, s)
 		}
-		value = append(value, s)
 	}
 	return value, given
+}
+
+func (req *Request) required(name string) (json.RawMessage, bool) {
+	raw, ok := req.Attributes[name]
+	if !ok {
+		req.Refuse("REQUIRED", name, "%s is required.", name)
+	}
+	return raw, ok
+}
+
+func (req *Request) text(name string, raw json.RawMessage, limit int) (string, bool) {
+	s, ok := textOf(raw)
+	if !ok {
+		req.Refuse("INVALID_TYPE", name, "%s must be a string.", name)
+		return "", false
+	}
+	if n := utf8.RuneCountInString(s); n > limit {
+		req.Refuse("TOO_LONG", name, "%s has %d characters; at most %d are allowed.", name, n, limit)
+	}
+	return s, true
+}
+
+func (req *Request) enum(name string, raw json.RawMessage, allowed []string) string {
+	s, ok := textOf(raw)
+	if !ok || !slices.Contains(allowed, s) {
+		req.notAllowed(name, shorten(string(raw), 80), allowed)
+		return ""
+	}
+	return s
+}
+
+func (req *Request) notAllowed(name, shown string, allowed []string) {
+	req.Refuse("INVALID_ENUM", name, "%s is not allowed; use one of %s.", shown, strings.Join(allowed, ", ")).With("allowed", allowed)
 }

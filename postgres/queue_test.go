@@ -277,3 +277,37 @@ func TestEffectsAreFencedToo(t *testing.T) {
 		t.Errorf("%d effects, want 3", n)
 	}
 }
+
+// A description that a person wrote stays; one that a worker wrote is replaced.
+func TestAPersonsDescriptionStays(t *testing.T) {
+	b, ctx := setup(t), context.Background()
+	mine := "mine"
+	out, err := b.db.Enqueue(ctx, pgtest.Workspace, []enrich.Request{{EntityType: "document", EntityID: "d-1", Type: enrich.OCRExtract, Description: &mine}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	late := enqueueOne(t, b.db, "d-2")
+	claims := b.claim(b.worker, 2)
+	words := &mine
+	if _, err := b.db.UpdateTask(ctx, pgtest.Workspace, late.ID, func(enrich.Task) (postgres.TaskPatch, error) {
+		return postgres.TaskPatch{Description: &words}, nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range claims {
+		b.settle(enrich.Settlement{Claim: c, To: enrich.Completed, Outcome: enrich.OutcomeCompleted, Description: "the worker's"})
+	}
+	for _, id := range []string{out[0].Task.ID, late.ID} {
+		if got := b.task(id).Description; got == nil || *got != mine {
+			t.Errorf("the description became %v", got)
+		}
+	}
+	pgtest.Exec(t, b.url, `INSERT INTO enrichment_tasks (workspace_pk, entity_type, entity_id, enrichment_type, description)
+		SELECT pk, 'document', 'd-3', 'ocr_extract', 'by a worker' FROM workspaces`)
+	pgtest.Exec(t, b.url, `INSERT INTO enrichment_dispatches (task_pk, workspace_pk, enrichment_type) SELECT pk, workspace_pk, enrichment_type FROM enrichment_tasks WHERE entity_id = 'd-3'`)
+	c := b.claim(b.worker, 1)[0]
+	b.settle(enrich.Settlement{Claim: c, To: enrich.Completed, Outcome: enrich.OutcomeCompleted, Description: "the worker's"})
+	if got := *b.task(c.Task.ID).Description; got != "the worker's" {
+		t.Errorf("a worker's own description stayed %q", got)
+	}
+}
