@@ -89,7 +89,7 @@ func TestCorpus(t *testing.T) {
 	seen, missed := map[string]bool{}, 0
 	values, wrong := 0, 0
 	for _, row := range truthRows(t, dir) {
-		ours := slices.Contains([]string{"ubl-invoice", "ubl-creditnote", "cii"}, row.Truth.Syntax)
+		ours := slices.Contains([]string{"ubl-invoice", "ubl-creditnote", "cii", "zugferd-1.0"}, row.Truth.Syntax)
 		if !strings.HasSuffix(row.File, ".xml") || !ours || seen[row.SHA256] {
 			continue
 		}
@@ -186,7 +186,7 @@ func accounts(inv *Invoice) string {
 	var list []string
 	for _, m := range inv.PaymentMeans {
 		list = append(list, m.IBAN.Value)
-		if inv.Format != FormatCII {
+		if strings.HasPrefix(string(inv.Format), "ubl") {
 			list = append(list, m.Account.Value)
 		}
 	}

@@ -1,7 +1,7 @@
 // Package einvoice reads electronic invoices from XML.
 //
-// It reads UBL 2.x invoices and credit notes and the Cross Industry Invoice of
-// UN/CEFACT (Factur-X, ZUGFeRD 2, XRechnung) into one [Invoice]. Every value
+// It reads UBL 2.x invoices and credit notes, the Cross Industry Invoice of
+// UN/CEFACT (Factur-X, ZUGFeRD 2, XRechnung) and ZUGFeRD 1 into one [Invoice]. Every value
 // keeps the path of the element it came from, so that a person can find it
 // again in the document. Values keep the meaning the European standard EN 16931
 // gives them; the comments name its terms (BT-1, BT-2 ...).
@@ -27,6 +27,10 @@ const (
 	FormatUBLCreditNote Format = "ubl-creditnote"
 	// FormatCII is a UN/CEFACT Cross Industry Invoice, version 100.
 	FormatCII Format = "cii"
+	// FormatZUGFeRD1 is a CrossIndustryDocument of ZUGFeRD 1.0.
+	FormatZUGFeRD1 Format = "zugferd-1.0"
+	// FormatZUGFeRDRC is the release candidate before ZUGFeRD 1.0.
+	FormatZUGFeRDRC Format = "zugferd-rc"
 )
 
 // syntax ties a root element to the function that reads it.
@@ -36,15 +40,18 @@ type syntax struct {
 	root   string
 	title  string
 	read   func(*reader, *node)
+	bare   string // prefix of elements without a namespace, where the syntax has them
 }
 
 // syntaxes lists every format that can be read. A new format is a new file
 // with its reader, its namespaces in prefixes, and one line here.
 func syntaxes() []syntax {
 	return []syntax{
-		{FormatUBLInvoice, spaceUBLInvoice, "Invoice", "a UBL invoice", readUBL},
-		{FormatUBLCreditNote, spaceUBLCreditNote, "CreditNote", "a UBL credit note", readUBL},
-		{FormatCII, spaceRSM, "CrossIndustryInvoice", "a Cross Industry Invoice", readCII},
+		{FormatUBLInvoice, spaceUBLInvoice, "Invoice", "a UBL invoice", readUBL, ""},
+		{FormatUBLCreditNote, spaceUBLCreditNote, "CreditNote", "a UBL credit note", readUBL, ""},
+		{FormatCII, spaceRSM, "CrossIndustryInvoice", "a Cross Industry Invoice", readCII, ""},
+		{FormatZUGFeRD1, spaceFerd, "CrossIndustryDocument", "a ZUGFeRD 1.0 invoice", readZUGFeRD1, ""},
+		{FormatZUGFeRDRC, spaceFerdRC, "Invoice", "a ZUGFeRD invoice (release candidate)", readZUGFeRD1, "ram"},
 	}
 }
 

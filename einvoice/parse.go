@@ -126,7 +126,9 @@ func (s *scanner) start(t xml.StartElement) error {
 			return s.refuse(CodeTrailingContent, "A second document follows the first.")
 		}
 		s.root = &xml.StartElement{Name: t.Name}
-		s.syntax = find(t.Name)
+		if s.syntax = find(t.Name); s.syntax != nil && s.syntax.bare != "" {
+			s.prefixes[""] = s.syntax.bare
+		}
 	}
 	name := s.name(t.Name)
 	if s.syntax == nil || s.skip > 0 || name == "" {
@@ -140,7 +142,10 @@ func (s *scanner) start(t xml.StartElement) error {
 // attributes refuses an attribute that is given twice: XML forbids it, but the
 // decoder lets it pass, and two readers could then see two values.
 func (s *scanner) attributes(attrs []xml.Attr) error {
-	seen := make(map[xml.Name]bool, len(attrs))
+	var seen map[xml.Name]bool
+	if len(attrs) > 1 {
+		seen = make(map[xml.Name]bool, len(attrs))
+	}
 	for _, a := range attrs {
 		if err := s.halfCharacter([]byte(a.Value)); err != nil {
 			return err
@@ -148,7 +153,9 @@ func (s *scanner) attributes(attrs []xml.Attr) error {
 		if seen[a.Name] {
 			return s.refuse(CodeMalformed, "An element has the attribute %s twice.", quoted(a.Name.Local))
 		}
-		seen[a.Name] = true
+		if seen != nil {
+			seen[a.Name] = true
+		}
 	}
 	return nil
 }

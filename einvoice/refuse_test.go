@@ -130,7 +130,7 @@ func TestUnknownFormats(t *testing.T) {
 		{"UBL waybill", `<Waybill xmlns="` + spaceUBLBase + `Waybill-2"/>`, "another UBL document"},
 		{"Order-X", `<o:SCRDMCCBDACIOMessageStructure xmlns:o="urn:un:unece:uncefact:data:SCRDMCCBDACIOMessageStructure:100"/>`, "an order (Order-X)"},
 		{"status message", `<CrossDomainAcknowledgementAndResponse xmlns="urn:un:unece:uncefact:data:standard:CrossDomainAcknowledgementAndResponse:100"/>`, "a status message about an invoice"},
-		{"ZUGFeRD 1", `<CrossIndustryDocument xmlns="urn:ferd:CrossIndustryDocument:invoice:1p0"/>`, "a ZUGFeRD 1.0 invoice"},
+		{"draft of ZUGFeRD 1", `<CrossIndustryDocument xmlns="urn:ferd:CrossIndustryDocument:invoice:0p9"/>`, "In a ZUGFeRD 1.0 invoice that element belongs to the namespace"},
 		{"other CII", `<CrossIndustryInvoice xmlns="urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:13"/>`, "another version of the Cross Industry Invoice"},
 		{"part of CII", `<Header xmlns="` + spaceRSM + `"/>`, "a part of a Cross Industry Invoice"},
 		{"FatturaPA", `<p:FatturaElettronica xmlns:p="http://ivaservizi.agenziaentrate.gov.it/docs/xsd/fatture/v1.2"/>`, "an Italian FatturaPA invoice"},

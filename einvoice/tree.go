@@ -16,6 +16,10 @@ const (
 	spaceRAM           = "urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100"
 	spaceUDT           = "urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100"
 	spaceQDT           = "urn:un:unece:uncefact:data:standard:QualifiedDataType:100"
+	spaceFerd          = "urn:ferd:CrossIndustryDocument:invoice:1p0"
+	spaceFerdRC        = "urn:un:unece:uncefact:data:standard:CBFBUY:5"
+	spaceRAM12         = "urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:12"
+	spaceUDT15         = "urn:un:unece:uncefact:data:standard:UnqualifiedDataType:15"
 )
 
 // prefixes gives each namespace its usual prefix. Elements of any other
@@ -24,6 +28,7 @@ func prefixes() map[string]string {
 	return map[string]string{
 		spaceUBLInvoice: "ubl", spaceUBLCreditNote: "ubl", spaceCAC: "cac", spaceCBC: "cbc",
 		spaceRSM: "rsm", spaceRAM: "ram", spaceUDT: "udt", spaceQDT: "qdt",
+		spaceFerd: "rsm", spaceFerdRC: "rsm", spaceRAM12: "ram", spaceUDT15: "udt",
 	}
 }
 

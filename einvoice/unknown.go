@@ -13,7 +13,6 @@ type otherKind struct{ space, root, kind string }
 // otherKinds is searched from the top, so the special stands before the general.
 func otherKinds() []otherKind {
 	return []otherKind{
-		{"urn:ferd:CrossIndustryDocument:invoice:1p0", "", "a ZUGFeRD 1.0 invoice, an old format that cannot be read yet"},
 		{"urn:ferd:CrossIndustryDocument:", "", "a draft version of a ZUGFeRD 1 invoice, which cannot be read yet"},
 		{"", "FatturaElettronica", "an Italian FatturaPA invoice, a format that cannot be read yet"},
 		{"urn:un:unece:uncefact:data:SCRDMCCBDACIOMessageStructure:", "", "an order (Order-X), not an invoice"},

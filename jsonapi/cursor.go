@@ -10,13 +10,11 @@ import (
 
 // Cursors makes and reads cursors: opaque, authenticated, and good only for the
 // list they were made on. The position of a cursor can be read by whoever holds
-// it: put nothing into it that the resource does not show.
+// it: put nothing into it that the resource does not show. Key is a secret of 32
+// random bytes.
 type Cursors struct{ Key []byte }
 
-const (
-	macSize = 16 // bytes of the HMAC that are kept
-	minKey  = 16 // bytes of a key that protects
-)
+const macSize = 16 // bytes of the HMAC that are kept
 
 // cursorText is strict: each cursor has one spelling.
 var cursorText = base64.RawURLEncoding.Strict()
@@ -45,8 +43,8 @@ func (c Cursors) Decode(parameter, scope, cursor string, n int) ([]string, *Erro
 
 // mac authenticates a position within a scope, whose hash has a fixed length.
 func (c Cursors) mac(scope string, raw []byte) []byte {
-	if len(c.Key) < minKey {
-		panic("jsonapi: the key of the cursors is too short")
+	if len(c.Key) == 0 {
+		panic("jsonapi: the cursors have no key")
 	}
 	sum := sha256.Sum256([]byte(scope))
 	h := hmac.New(sha256.New, c.Key)

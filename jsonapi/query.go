@@ -129,21 +129,19 @@ func bad(name, format string, args ...any) *Error {
 }
 
 // splitName splits filter[created_at][gte] into its family, filter, and its key,
-// created_at[gte]. Where there is no bracket the family is empty.
+// created_at[gte]. Of any other shape than family[name] or family[name][op] there
+// is no family.
 func splitName(name string) (family, key string) {
-	family, rest, ok := strings.Cut(name, "[")
-	if !ok || !strings.HasSuffix(rest, "]") {
+	family, rest, _ := strings.Cut(name, "[")
+	rest, closed := strings.CutSuffix(rest, "]")
+	key, op, two := strings.Cut(rest, "][")
+	if !closed || strings.ContainsAny(key+op, "[]") {
 		return "", name
 	}
-	return family, strings.Replace(strings.TrimSuffix(rest, "]"), "][", "[", 1) + closing(rest)
-}
-
-// closing is the bracket that ends a key of two parts.
-func closing(rest string) string {
-	if strings.Contains(rest, "][") {
-		return "]"
+	if two {
+		key += "[" + op + "]"
 	}
-	return ""
+	return family, key
 }
 
 // FilterParameter is the query parameter of a declared filter.

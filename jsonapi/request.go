@@ -2,6 +2,7 @@ package jsonapi
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -89,15 +90,8 @@ func (rules Rules) read(top map[string]json.RawMessage) (*Request, *Error) {
 		return nil, fault
 	}
 	req := &Request{ID: rules.ID}
-	for _, read := range []func() *Error{
-		func() *Error { return req.readLID(data) },
-		func() *Error { return req.readAttributes(data) },
-		func() *Error { return req.readRelationships(data) },
-		func() *Error { return req.readMeta(top) },
-	} {
-		if fault := read(); fault != nil {
-			return nil, fault
-		}
+	if fault := cmp.Or(req.readLID(data), req.readAttributes(data), req.readRelationships(data), req.readMeta(top)); fault != nil {
+		return nil, fault
 	}
 	return req, nil
 }

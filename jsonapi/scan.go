@@ -21,11 +21,35 @@ func scan(raw []byte) *Error {
 	if !utf8.Valid(raw) {
 		return Fault("INVALID_JSON", "The body is not valid UTF-8.").At("")
 	}
+	if nesting(raw) > maxDepth {
+		return Fault("SCHEMA_VALIDATION_ERROR", "The body is nested more than %d levels deep.", maxDepth).At("")
+	}
 	if !json.Valid(raw) {
 		return Fault("INVALID_JSON", "The body is not one whole JSON document.").At("")
 	}
 	s := scanner{raw: raw}
 	return s.value()
+}
+
+// nesting is how many arrays and objects stand inside one another, at most. The
+// text need not be valid.
+func nesting(raw []byte) int {
+	depth, deepest, quoted := 0, 0, false
+	for i := 0; i < len(raw); i++ {
+		switch c := raw[i]; {
+		case c == '"':
+			quoted = !quoted
+		case quoted && c == '\\':
+			i++
+		case quoted:
+		case c == '[' || c == '{':
+			depth++
+			deepest = max(deepest, depth)
+		case c == ']' || c == '}':
+			depth--
+		}
+	}
+	return deepest
 }
 
 // scanner walks over a text that is known to be valid JSON. The path is kept in
@@ -61,9 +85,7 @@ func (s *scanner) value() *Error {
 }
 
 func (s *scanner) object() *Error {
-	if fault := s.deep(); fault != nil {
-		return fault
-	}
+	s.at++
 	seen := map[string]bool{}
 	for s.more('}') {
 		name, fault := s.name(seen)
@@ -78,24 +100,13 @@ func (s *scanner) object() *Error {
 }
 
 func (s *scanner) array() *Error {
-	if fault := s.deep(); fault != nil {
-		return fault
-	}
+	s.at++
 	for i := 0; s.more(']'); i++ {
 		if fault := s.under(strconv.Itoa(i)); fault != nil {
 			return fault
 		}
 	}
 	return s.count()
-}
-
-// deep steps into an array or object, unless it lies too deep.
-func (s *scanner) deep() *Error {
-	if len(s.path) >= maxDepth {
-		return Fault("SCHEMA_VALIDATION_ERROR", "The body is nested more than %d levels deep.", maxDepth).At("")
-	}
-	s.at++
-	return nil
 }
 
 // more says whether an element follows, and stands before it or behind the

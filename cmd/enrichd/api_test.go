@@ -113,7 +113,7 @@ func TestRefusedCreates(t *testing.T) {
 		{"a huge power", jt, create(waiting + `,"input":{"a":1.5e9999}`), 422, "INVALID_VALUE", "/data/attributes/input/a"},
 		{"a member twice", jt, create(waiting + `,"entity_id":"c-2"`), 400, "INVALID_JSON", "/data/attributes/entity_id"},
 		{"bad UTF-8", jt, create(waiting + ",\"input\":{\"a\":\"\xff\"}"), 400, "INVALID_JSON", ""},
-		{"100,000 levels", jt, strings.Repeat(`{"data":`, 100_000), 400, "SCHEMA_VALIDATION_ERROR", ""},
+		{"100,000 levels", jt, strings.Repeat(`{"data":`, 100_000) + "1" + strings.Repeat("}", 100_000), 400, "SCHEMA_VALIDATION_ERROR", ""},
 		{"an unknown parent", jt, `{"data":{"type":"enrichment_task","attributes":{` + waiting + `},"relationships":{"parent_task":{"data":{"type":"enrichment_task","id":"00000000-0000-4000-8000-000000000000"}}}}}`,
 			404, "RELATED_RESOURCE_NOT_FOUND", "/data/relationships/parent_task/data/id"},
 		{"subtasks", jt, `{"data":{"type":"enrichment_task","attributes":{` + waiting + `},"relationships":{"subtasks":{"data":[]}}}}`, 403, "RELATIONSHIP_READ_ONLY", "/data/relationships/subtasks"},

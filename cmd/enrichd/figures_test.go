@@ -57,7 +57,7 @@ func samples(t testing.TB, set string, want func(sample) bool) []sample {
 // TestFiguresEInvoice reads every UBL and CII file of the data folder through the
 // whole road, upload to output, and compares the output with the truth.
 func TestFiguresEInvoice(t *testing.T) {
-	known := []string{"ubl-invoice", "ubl-creditnote", "cii"}
+	known := []string{"ubl-invoice", "ubl-creditnote", "cii", "zugferd-1.0"}
 	list := samples(t, "einvoice", func(s sample) bool {
 		return strings.HasSuffix(s.File, ".xml") && slices.Contains(known, text(s.Truth["syntax"]))
 	})

@@ -175,6 +175,8 @@ func formatName(f einvoice.Format) string {
 		return "UBL credit note"
 	case einvoice.FormatCII:
 		return "Cross Industry Invoice"
+	case einvoice.FormatZUGFeRD1, einvoice.FormatZUGFeRDRC:
+		return "ZUGFeRD 1 invoice"
 	}
 	return string(f)
 }
