@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/enrichd/enrichd/enrich"
 	"github.com/enrichd/enrichd/jsonapi"
@@ -31,18 +30,12 @@ const (
 
 // refuse notes the attributes and relationships that this request may not hold.
 func refuse(req *jsonapi.Request, locked []string, lockedRelationships ...string) {
-	names := make([]string, 0, len(req.Attributes))
-	for name := range req.Attributes {
-		names = append(names, name)
-	}
-	slices.Sort(names) // so that the same request always gets the same answer
-	for _, name := range names {
-		at := "/data/attributes/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+	for _, name := range req.Names() {
 		switch {
 		case slices.Contains(locked, name):
-			req.Note(jsonapi.Fault("ATTRIBUTE_READ_ONLY", "%s is not written by callers.", name).At(at).With("attribute", name))
+			req.Refuse("ATTRIBUTE_READ_ONLY", name, "%s is not written by callers.", name)
 		case !slices.Contains(fixed, name) && !slices.Contains(writable, name):
-			req.Note(jsonapi.Fault("UNKNOWN_ATTRIBUTE", "An enrichment task has no attribute %q.", name).At(at).With("attribute", name))
+			req.Refuse("UNKNOWN_ATTRIBUTE", name, "An enrichment task has no attribute %q.", name)
 		}
 	}
 	for _, name := range []string{"workspace", "subtasks", "parent_task"} {
@@ -88,12 +81,8 @@ func (s *server) readCreate(c *call, req *jsonapi.Request) (enrich.Request, erro
 	r := enrich.Request{Priority: enrich.PriorityNormal, Force: string(req.Meta["force"]) == "true"}
 	r.EntityType = req.Required("entity_type", maxEntityType)
 	r.EntityID = req.Required("entity_id", maxEntityID)
-	r.Type = enrich.Type(req.Required("enrichment_type", 100))
-	if r.Type != "" {
-		req.OneOf("enrichment_type", string(r.Type), names(enrich.Types()))
-	}
-	if channel, _ := req.Optional("source_channel", 100); channel != nil {
-		req.OneOf("source_channel", *channel, names(enrich.SourceChannels()))
+	r.Type = enrich.Type(req.Enum("enrichment_type", names(enrich.Types())))
+	if channel, _ := req.OptionalEnum("source_channel", names(enrich.SourceChannels())); channel != nil {
 		named := enrich.SourceChannel(*channel)
 		r.SourceChannel = &named
 	}

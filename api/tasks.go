@@ -2,7 +2,6 @@ package api
 
 import (
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/enrichd/enrichd/enrich"
@@ -56,22 +55,22 @@ func (s *server) listTasks(c *call) error {
 	for _, t := range found.Tasks {
 		data = append(data, q.Trim(taskResource(t)))
 	}
-	links := map[string]any{"self": jsonapi.Self(c.r), "prev": nil, "next": nil}
+	var prev, next string
 	if n := len(found.Tasks); n > 0 {
 		if found.HasPrev {
-			links["prev"] = jsonapi.PageLink(c.r, "page[before]", s.cursorOf(scope, found.Tasks[0]))
+			prev = s.cursorOf(scope, found.Tasks[0])
 		}
 		if found.HasNext {
-			links["next"] = jsonapi.PageLink(c.r, "page[after]", s.cursorOf(scope, found.Tasks[n-1]))
+			next = s.cursorOf(scope, found.Tasks[n-1])
 		}
 	}
-	s.write(c, http.StatusOK, &jsonapi.Document{Data: data, Links: links, Profiles: []string{jsonapi.CursorProfile}})
+	s.write(c, http.StatusOK, &jsonapi.Document{Data: data, Links: jsonapi.PageLinks(c.r, prev, next), Profiles: []string{jsonapi.CursorProfile}})
 	return nil
 }
 
 // page reads where the page begins. The scope binds a cursor to this list.
 func (s *server) page(c *call, q *jsonapi.Query) (postgres.Page, string, error) {
-	scope := strings.Join([]string{c.workspace(), q.Sort, filtersText(q)}, "\x00")
+	scope := q.Scope(c.workspace(), c.r.URL.Path)
 	page := postgres.Page{Size: q.Size, Ascending: q.Sort == "created_at"}
 	var err error
 	if q.After != "" {
@@ -81,16 +80,6 @@ func (s *server) page(c *call, q *jsonapi.Query) (postgres.Page, string, error) 
 		page.Before, err = s.position(scope, "page[before]", q.Before)
 	}
 	return page, scope, err
-}
-
-func filtersText(q *jsonapi.Query) string {
-	var b strings.Builder
-	for _, name := range listQuery().Filters {
-		if v := q.Filters[name]; v != nil {
-			b.WriteString(name + "=" + v[0] + "\x00")
-		}
-	}
-	return b.String()
 }
 
 // cursorTime keeps the microseconds that a page is sorted by.
@@ -107,7 +96,7 @@ func (s *server) position(scope, parameter, cursor string) (*postgres.Position, 
 	}
 	at, err := time.Parse(cursorTime, values[0])
 	if err != nil {
-		return nil, err
+		return nil, jsonapi.Fault("INVALID_CURSOR", "The cursor is damaged, or belongs to another list.").In(parameter)
 	}
 	return &postgres.Position{CreatedAt: at, ID: values[1]}, nil
 }
