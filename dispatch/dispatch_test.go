@@ -166,6 +166,23 @@ func TestAnswersBecomeStates(t *testing.T) {
 	}
 }
 
+// A proposal has no effect before a person decides on it.
+func TestProposalsWriteNothing(t *testing.T) {
+	b := setup(t, enrich.Spec{}, func(context.Context, enrich.Job) enrich.Answer {
+		return enrich.Ask{Result: enrich.Result{Output: []byte(`{"_outcome": "ambiguous"}`), Description: "two values",
+			Occasions: []enrich.Occasion{{EntityType: "company", EntityID: "c-9"}}, Records: []enrich.RecordWrite{{EntityType: "company", EntityID: "c-1",
+				Fields: []enrich.FieldWrite{{Name: "name", Value: []byte(`"ACME"`), Origin: enrich.ByDocument, Grade: enrich.Verified}}}}}}
+	})
+	task := b.until(b.enqueue(1)[0], func(task enrich.Task) bool { return task.Status == enrich.AwaitingApproval })
+	if task.CompletedAt != nil || task.Wait == nil || task.Wait.Code != enrich.WaitApproval {
+		t.Errorf("completed %v, wait %+v", task.CompletedAt, task.Wait)
+	}
+	const effects = `SELECT (SELECT count(*) FROM companies) + (SELECT count(*) FROM enrichment_dispatches) + (SELECT count(*) FROM enrichment_tasks) - 1`
+	if n := pgtest.Query[int](t, b.url, effects); n != 0 {
+		t.Errorf("a proposal had %d effects", n)
+	}
+}
+
 func TestFollowUpsComeWithTheirCause(t *testing.T) {
 	b := setup(t, enrich.Spec{}, func(context.Context, enrich.Job) enrich.Answer {
 		return enrich.Done{Result: enrich.Result{Description: "ok", Occasions: []enrich.Occasion{{EntityType: "company", EntityID: "c-9"}}}}

@@ -21,7 +21,10 @@ func (e *Engine) settlement(ctx context.Context, spec enrich.Spec, c enrich.Clai
 	case enrich.Done:
 		return e.result(c, a.Result, enrich.Completed, enrich.OutcomeCompleted)
 	case enrich.Ask:
-		return e.result(c, a.Result, enrich.AwaitingApproval, enrich.OutcomeAsked)
+		// A proposal stands in the output alone: nothing is written, and nothing
+		// follows, before a person has decided.
+		proposal := enrich.Result{Output: a.Output, Description: a.Description, CostMicros: a.CostMicros}
+		return e.result(c, proposal, enrich.AwaitingApproval, enrich.OutcomeAsked)
 	case enrich.Refuse:
 		return refused(c, a)
 	case enrich.Fail:

@@ -27,7 +27,8 @@ type Result struct {
 // Done completes the task. "Nothing found" is Done with _outcome "no_result".
 type Done struct{ Result }
 
-// Ask proposes something that a person must decide: awaiting_approval.
+// Ask proposes something that a person must decide: awaiting_approval. The
+// proposal stands in the output; records and occasions have no effect yet.
 type Ask struct{ Result }
 
 // Refuse rejects the input by rule: it is not the kind of thing this task is for.

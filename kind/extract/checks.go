@@ -16,14 +16,10 @@ type check struct {
 	Fields   []string `json:"fields,omitempty"`
 }
 
-// checks lists the arithmetic of the document itself, then what needs the
+// allChecks lists what the source itself must satisfy, then what needs the
 // workspace: identifiers, the own company, and the supplier's history.
-func (r *reading) checks() []check {
-	var list []check
-	for _, c := range r.inv.Checks() {
-		list = append(list, check{Code: c.Code, Status: string(c.Status), Expected: c.Expected, Actual: c.Actual, Fields: c.Fields})
-	}
-	return append(list,
+func (r *reading) allChecks() []check {
+	return append(slices.Clone(r.checks),
 		taxIDCheck("issuer_vat_id_checksum", "issuer.tax_id_value", r.issuer),
 		taxIDCheck("receiver_vat_id_checksum", "receiver.tax_id_value", r.receiver),
 		r.ibanCheck(), r.ownCompanyCheck(), r.accountChangeCheck(), r.duplicateCheck())
@@ -35,19 +31,19 @@ func taxIDCheck(code, field string, p party) check {
 	case p.taxID.Value == "":
 		c.Status = "not_applicable"
 	case p.taxID.Check == record.CheckInvalid:
-		c.Status, c.Actual, c.Expected = "fail", p.text.VATID.Value, "a VAT id with a right form and check digit"
+		c.Status, c.Actual, c.Expected = "fail", p.side.vatID.value, "a VAT id with a right form and check digit"
 	}
 	return c
 }
 
 func (r *reading) ibanCheck() check {
 	c := check{Code: "iban_checksum", Status: "not_applicable", Fields: []string{"payment_means"}}
-	for _, m := range r.inv.PaymentMeans {
-		if m.IBAN.Absent() {
+	for _, m := range r.accounts {
+		if m.iban.absent() {
 			continue
 		}
-		if !record.ValidIBAN(m.IBAN.Value) {
-			return check{Code: c.Code, Status: "fail", Expected: "an IBAN with right check digits", Actual: m.IBAN.Value, Fields: c.Fields}
+		if !record.ValidIBAN(m.iban.value) {
+			return check{Code: c.Code, Status: "fail", Expected: "an IBAN with right check digits", Actual: m.iban.value, Fields: c.Fields}
 		}
 		c.Status = "pass"
 	}
@@ -75,12 +71,12 @@ func (r *reading) accountChangeCheck() check {
 	if len(r.knownAccounts) == 0 {
 		return c
 	}
-	for _, m := range r.inv.PaymentMeans {
-		if m.IBAN.Absent() {
+	for _, m := range r.accounts {
+		if m.iban.absent() {
 			continue
 		}
-		if !slices.Contains(r.knownAccounts, record.NormalizeIBAN(m.IBAN.Value)) {
-			return check{Code: c.Code, Status: "fail", Expected: strings.Join(r.knownAccounts, " or "), Actual: record.NormalizeIBAN(m.IBAN.Value), Fields: c.Fields}
+		if !slices.Contains(r.knownAccounts, record.NormalizeIBAN(m.iban.value)) {
+			return check{Code: c.Code, Status: "fail", Expected: strings.Join(r.knownAccounts, " or "), Actual: record.NormalizeIBAN(m.iban.value), Fields: c.Fields}
 		}
 		c.Status = "pass"
 	}
@@ -89,7 +85,7 @@ func (r *reading) accountChangeCheck() check {
 
 func (r *reading) duplicateCheck() check {
 	c := check{Code: "not_a_duplicate", Status: "pass", Fields: []string{"invoice_number"}}
-	if r.inv.Number.Absent() {
+	if r.get("invoice_number").absent() {
 		c.Status = "not_applicable"
 	}
 	if len(r.duplicates) > 0 {

@@ -64,7 +64,7 @@ func (k *Invoice) Run(ctx context.Context, job enrich.Job) enrich.Answer {
 	if answer != nil {
 		return answer
 	}
-	r := &reading{task: job.Task, doc: doc, inv: inv, at: time.Now().UTC()}
+	r := &reading{task: job.Task, doc: doc, facts: xmlFacts(inv, doc, "xml"), at: time.Now().UTC()}
 	if err := r.identify(ctx, k.Records); err != nil {
 		return unreachable("The workspace's companies and invoices could not be looked up.", err)
 	}

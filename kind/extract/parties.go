@@ -6,13 +6,12 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
-	"github.com/enrichd/enrichd/einvoice"
 	"github.com/enrichd/enrichd/record"
 )
 
 // party is one side of an invoice and the company it was found to be.
 type party struct {
-	text    einvoice.Party
+	side    side
 	taxID   record.TaxID
 	company record.Company // as it stands; zero when it is new
 	id      string         // id of the company, derived for a new one
@@ -28,13 +27,13 @@ func (r *reading) identify(ctx context.Context, records Records) error {
 		return err
 	}
 	r.ownKnown = len(own) > 0
-	if r.issuer, err = r.party(ctx, records, r.inv.Seller, own); err != nil {
+	if r.issuer, err = r.party(ctx, records, r.seller, own); err != nil {
 		return err
 	}
-	if r.receiver, err = r.party(ctx, records, r.inv.Buyer, own); err != nil {
+	if r.receiver, err = r.party(ctx, records, r.buyer, own); err != nil {
 		return err
 	}
-	if number := r.inv.Number.Value; number != "" {
+	if number := r.get("invoice_number").value; number != "" {
 		same, err := records.InvoicesByNumber(ctx, r.task.WorkspaceID, number)
 		if err != nil {
 			return err
@@ -54,12 +53,12 @@ func (r *reading) identify(ctx context.Context, records Records) error {
 // party matches a party by tax id first, by name where one side lacks the id.
 // The workspace's own company is looked for before any other, so that it can
 // never be taken for its own supplier.
-func (r *reading) party(ctx context.Context, records Records, text einvoice.Party, own []record.Company) (party, error) {
-	p := party{text: text}
-	if text.VATID.Value != "" {
-		p.taxID = record.ParseVATID(text.VATID.Value)
+func (r *reading) party(ctx context.Context, records Records, stated side, own []record.Company) (party, error) {
+	p := party{side: stated}
+	if stated.vatID.value != "" {
+		p.taxID = record.ParseVATID(stated.vatID.value)
 	}
-	if text.Name.Absent() && p.taxID.Value == "" {
+	if stated.name.absent() && p.taxID.Value == "" {
 		return p, nil
 	}
 	for _, c := range own {
@@ -68,7 +67,7 @@ func (r *reading) party(ctx context.Context, records Records, text einvoice.Part
 			return p, nil
 		}
 	}
-	known, err := records.CompaniesLike(ctx, r.task.WorkspaceID, p.taxID.Value, text.Name.Value)
+	known, err := records.CompaniesLike(ctx, r.task.WorkspaceID, p.taxID.Value, stated.name.value)
 	if err != nil {
 		return p, err
 	}
@@ -82,7 +81,7 @@ func (r *reading) party(ctx context.Context, records Records, text einvoice.Part
 	if p.taxID.Value != "" {
 		p.id = record.DerivedID(r.task.WorkspaceID, record.EntityCompany, "tax_id", p.taxID.Value)
 	} else {
-		p.id = record.DerivedID(r.task.WorkspaceID, record.EntityCompany, "name", foldName(text.Name.Value))
+		p.id = record.DerivedID(r.task.WorkspaceID, record.EntityCompany, "name", foldName(stated.name.value))
 	}
 	return p, nil
 }
@@ -97,7 +96,7 @@ func (p party) is(c record.Company) string {
 		return ""
 	}
 	for _, name := range []string{c.Name, c.RegisteredName, c.TradeName} {
-		if name != "" && foldName(name) == foldName(p.text.Name.Value) {
+		if name != "" && foldName(name) == foldName(p.side.name.value) {
 			return "name"
 		}
 	}

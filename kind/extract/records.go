@@ -3,7 +3,6 @@ package extract
 import (
 	"encoding/json"
 
-	"github.com/enrichd/enrichd/einvoice"
 	"github.com/enrichd/enrichd/enrich"
 	"github.com/enrichd/enrichd/record"
 )
@@ -27,9 +26,9 @@ func (r *reading) companyWrite(p party) enrich.RecordWrite {
 		if v.name == "tax_id_value" && p.taxID.Check == record.CheckInvalid {
 			continue // a wrong number is shown in the output and the checks, but is no one's identity
 		}
-		w.Fields = append(w.Fields, r.write(v.name, v.text)...)
-		if v.name == "tax_id_value" && !v.text.Absent() && p.taxID.Type != "" {
-			w.Fields = append(w.Fields, r.write("tax_id_type", einvoice.Text{Value: p.taxID.Type, Path: v.text.Path})...)
+		w.Fields = append(w.Fields, r.write(v.name, v.fact)...)
+		if v.name == "tax_id_value" && !v.fact.absent() {
+			w.Fields = append(w.Fields, r.write("tax_id_type", v.fact.as(p.taxID.Type))...)
 		}
 	}
 	return w
@@ -37,55 +36,73 @@ func (r *reading) companyWrite(p party) enrich.RecordWrite {
 
 func (r *reading) invoiceWrite() enrich.RecordWrite {
 	w := enrich.RecordWrite{EntityType: record.EntityInvoice, EntityID: record.DerivedID(r.task.WorkspaceID, record.EntityInvoice, r.doc.ID)}
-	link := func(name, id string) { w.Fields = append(w.Fields, r.write(name, einvoice.Text{Value: id})...) }
-	link("document_id", r.doc.ID)
-	link("status", "issued")
-	for _, v := range r.values() {
+	for _, v := range r.values {
 		if r.wanted(v.name) {
-			w.Fields = append(w.Fields, r.write(v.name, v.text)...)
+			w.Fields = append(w.Fields, r.write(v.name, v.fact)...)
 		}
 	}
+	// What follows from the document as a whole.
+	whole := fact{confidence: 1, grade: enrich.Verified, origin: enrich.ByDocument, method: "deterministic",
+		ref: enrich.EvidenceRef{EntityType: record.EntityDocument, EntityID: r.doc.ID}}
+	w.Fields = append(w.Fields, r.write("document_id", whole.as(r.doc.ID))...)
+	w.Fields = append(w.Fields, r.write("status", whole.as("issued"))...)
+	w.Fields = append(w.Fields, r.write("direction", whole.as(r.direction()))...)
 	if r.wanted("issuer") {
-		link("issuer_id", r.issuer.id)
+		w.Fields = append(w.Fields, r.write("issuer_id", r.issuer.evidence().as(r.issuer.id))...)
 	}
 	if r.wanted("receiver") {
-		link("receiver_id", r.receiver.id)
+		w.Fields = append(w.Fields, r.write("receiver_id", r.receiver.evidence().as(r.receiver.id))...)
 	}
-	link("direction", r.direction())
-	if items := r.items(); len(items) > 0 && r.wanted("invoice_items") {
-		w.Fields = append(w.Fields, r.writeJSON("invoice_items", items, r.inv.Lines[0].ID.Path)...)
+	if len(r.items) > 0 && r.wanted("invoice_items") {
+		w.Fields = append(w.Fields, r.writeJSON("invoice_items", r.items, r.itemsAt)...)
 	}
-	if means := r.accounts(); len(means) > 0 && r.wanted("payment_means") {
-		w.Fields = append(w.Fields, r.writeJSON("payment_means", means, r.inv.PaymentMeans[0].Code.Path)...)
+	if means := r.payable(); len(means) > 0 && r.wanted("payment_means") {
+		w.Fields = append(w.Fields, r.writeJSON("payment_means", means, r.accounts[0].evidence())...)
 	}
 	return w
 }
 
-func (r *reading) accounts() []record.PaymentMeans {
+// evidence is the fact that a party was found by.
+func (p party) evidence() fact {
+	if p.match == "tax_id" || p.side.name.absent() {
+		return p.side.vatID
+	}
+	return p.side.name
+}
+
+// evidence is what an account was read from.
+func (a account) evidence() fact {
+	for _, f := range []fact{a.iban, a.other, a.scheme} {
+		if !f.absent() {
+			return f
+		}
+	}
+	return a.bic
+}
+
+// payable lists the accounts as the record keeps them.
+func (r *reading) payable() []record.PaymentMeans {
 	var means []record.PaymentMeans
-	for _, m := range r.inv.PaymentMeans {
-		means = append(means, record.PaymentMeans{Scheme: m.Code.Value, IBAN: record.NormalizeIBAN(m.IBAN.Value), BIC: m.BIC.Value})
+	for _, m := range r.accounts {
+		if !m.evidence().absent() {
+			means = append(means, record.PaymentMeans{Scheme: m.scheme.value, IBAN: record.NormalizeIBAN(m.iban.value), BIC: m.bic.value})
+		}
 	}
 	return means
 }
 
-// write is a field write of a text; none for an absent one.
-func (r *reading) write(name string, t einvoice.Text) []enrich.FieldWrite {
-	if t.Absent() {
+// write is a field write of a fact; none for an absent one.
+func (r *reading) write(name string, f fact) []enrich.FieldWrite {
+	if f.absent() {
 		return nil
 	}
-	raw, err := json.Marshal(t.Value)
-	if err != nil {
-		return nil // a string always marshals
-	}
-	return []enrich.FieldWrite{{Name: name, Value: raw, Origin: enrich.ByDocument, Confidence: 1, Grade: enrich.Verified, Evidence: r.evidence(t)}}
+	return r.writeJSON(name, f.value, f)
 }
 
-func (r *reading) writeJSON(name string, v any, path string) []enrich.FieldWrite {
+func (r *reading) writeJSON(name string, v any, f fact) []enrich.FieldWrite {
 	raw, err := json.Marshal(v)
 	if err != nil {
-		return nil // plain structs always marshal
+		return nil // strings and plain structs always marshal
 	}
-	return []enrich.FieldWrite{{Name: name, Value: raw, Origin: enrich.ByDocument, Confidence: 1, Grade: enrich.Verified,
-		Evidence: r.evidence(einvoice.Text{Path: path})}}
+	return []enrich.FieldWrite{{Name: name, Value: raw, Origin: f.origin, Confidence: f.confidence, Grade: f.grade, Evidence: r.evidence(f)}}
 }

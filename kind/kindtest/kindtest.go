@@ -51,7 +51,7 @@ func Run(t *testing.T, kind enrich.Kind, cases []Case) {
 				t.Errorf("contract: %s", problem)
 			}
 			if again := kind.Run(t.Context(), c.Job); !same(answer, again) {
-				t.Errorf("the same job gave two answers:\n%s\n%s", timeless(answer), timeless(again))
+				t.Errorf("the same job gave two answers: %s", difference(timeless(answer), timeless(again)))
 			}
 			if c.Check != nil {
 				c.Check(t, answer)
@@ -190,6 +190,16 @@ func timeless(a enrich.Answer) string {
 	// Whether a parse came out of the cache may differ too.
 	s := strings.ReplaceAll(string(raw), `"cache":"hit"`, `"cache":"miss"`)
 	return timePattern.ReplaceAllString(s, "time")
+}
+
+// difference shows the first place where two texts part.
+func difference(a, b string) string {
+	at := 0
+	for at < len(a) && at < len(b) && a[at] == b[at] {
+		at++
+	}
+	from := max(0, at-80)
+	return fmt.Sprintf("…%.200s\nand …%.200s", a[min(from, len(a)):], b[min(from, len(b)):])
 }
 
 func same(a, b enrich.Answer) bool { return timeless(a) == timeless(b) }
