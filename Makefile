@@ -24,9 +24,8 @@ test: ## set up what is missing and run every test, with the race detector
 
 check: ## formatting, vet, staticcheck, tidy modules
 	@scripts/setup go
-	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "not gofmt-ed"; exit 1; }
+	@list="$$(go tool -modfile=tools/go.mod gofumpt -l .)"; test -z "$$list" || { echo "$$list"; echo "not formatted: go tool -modfile=tools/go.mod gofumpt -w ."; exit 1; }
 	go vet ./...
-	go tool -modfile=tools/go.mod gofumpt -l .
 	go tool -modfile=tools/go.mod staticcheck ./...
 	go mod tidy -diff
 

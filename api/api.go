@@ -56,8 +56,10 @@ type server struct {
 
 // Handler serves every route of the API.
 func Handler(o Options) http.Handler {
-	s := &server{store: o.Store, blobs: o.Blobs, triggers: o.Triggers, kinds: map[enrich.Type]enrich.Kind{},
-		cursors: jsonapi.Cursors{Key: o.CursorKey}, log: o.Log}
+	s := &server{
+		store: o.Store, blobs: o.Blobs, triggers: o.Triggers, kinds: map[enrich.Type]enrich.Kind{},
+		cursors: jsonapi.Cursors{Key: o.CursorKey}, log: o.Log,
+	}
 	for _, k := range o.Kinds {
 		s.kinds[k.Spec().Type] = k
 	}

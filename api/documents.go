@@ -54,8 +54,10 @@ func (s *server) upload(c *call) error {
 }
 
 func (s *server) afterUpload(d record.Document) ([]enrich.Request, error) {
-	return s.triggers.On(enrich.Occasion{Channel: enrich.DocumentUpload, EntityType: record.EntityDocument, EntityID: d.ID,
-		Facts: map[string]string{"checksum": d.Checksum}}, -1, "")
+	return s.triggers.On(enrich.Occasion{
+		Channel: enrich.DocumentUpload, EntityType: record.EntityDocument, EntityID: d.ID,
+		Facts: map[string]string{"checksum": d.Checksum},
+	}, -1, "")
 }
 
 // openUpload finds the content and its name in a request.
@@ -142,9 +144,16 @@ func documentResource(d record.Document) jsonapi.Resource {
 		documentType = d.DocumentType
 	}
 	return jsonapi.Resource{Type: record.EntityDocument, ID: d.ID, Links: map[string]any{"self": documentsPath + "/" + d.ID}, Attributes: []jsonapi.Attribute{
-		{Name: "document_id", Value: d.ID}, {Name: "filename", Value: d.Filename}, {Name: "mime_type", Value: d.MimeType}, {Name: "size", Value: d.Size},
-		{Name: "checksum", Value: d.Checksum}, {Name: "document_type", Value: documentType}, {Name: "uploaded_at", Value: stamp(&d.UploadedAt)},
-		{Name: "created_at", Value: stamp(&d.CreatedAt)}, {Name: "updated_at", Value: stamp(&d.UpdatedAt)}}}
+		{Name: "document_id", Value: d.ID},
+		{Name: "filename", Value: d.Filename},
+		{Name: "mime_type", Value: d.MimeType},
+		{Name: "size", Value: d.Size},
+		{Name: "checksum", Value: d.Checksum},
+		{Name: "document_type", Value: documentType},
+		{Name: "uploaded_at", Value: stamp(&d.UploadedAt)},
+		{Name: "created_at", Value: stamp(&d.CreatedAt)},
+		{Name: "updated_at", Value: stamp(&d.UpdatedAt)},
+	}}
 }
 
 func (s *server) getDocument(c *call) error {

@@ -11,12 +11,28 @@ import (
 const invoicesPath = "/v1/invoices"
 
 func invoiceResource(v record.Invoice) jsonapi.Resource {
-	r := jsonapi.Resource{Type: record.EntityInvoice, ID: v.ID, Links: map[string]any{"self": invoicesPath + "/" + v.ID},
-		Attributes: []jsonapi.Attribute{{Name: "invoice_id", Value: v.ID}}}
-	for _, a := range []struct{ name, value string }{{"invoice_number", v.Number}, {"document_type_code", v.DocumentTypeCode}, {"status", v.Status},
-		{"direction", v.Direction}, {"issue_date", v.IssueDate}, {"due_date", v.DueDate}, {"local_currency", v.LocalCurrency},
-		{"items_total", v.ItemsTotal}, {"tax_total", v.TaxTotal}, {"grand_total", v.GrandTotal}, {"balance_due", v.BalanceDue},
-		{"issuer_id", v.IssuerID}, {"issuer_name", v.IssuerName}, {"receiver_id", v.ReceiverID}, {"receiver_name", v.ReceiverName}, {"document_id", v.DocumentID}} {
+	r := jsonapi.Resource{
+		Type: record.EntityInvoice, ID: v.ID, Links: map[string]any{"self": invoicesPath + "/" + v.ID},
+		Attributes: []jsonapi.Attribute{{Name: "invoice_id", Value: v.ID}},
+	}
+	for _, a := range []struct{ name, value string }{
+		{"invoice_number", v.Number},
+		{"document_type_code", v.DocumentTypeCode},
+		{"status", v.Status},
+		{"direction", v.Direction},
+		{"issue_date", v.IssueDate},
+		{"due_date", v.DueDate},
+		{"local_currency", v.LocalCurrency},
+		{"items_total", v.ItemsTotal},
+		{"tax_total", v.TaxTotal},
+		{"grand_total", v.GrandTotal},
+		{"balance_due", v.BalanceDue},
+		{"issuer_id", v.IssuerID},
+		{"issuer_name", v.IssuerName},
+		{"receiver_id", v.ReceiverID},
+		{"receiver_name", v.ReceiverName},
+		{"document_id", v.DocumentID},
+	} {
 		attribute := jsonapi.Attribute{Name: a.name}
 		if a.value != "" {
 			attribute.Value = a.value

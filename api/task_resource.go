@@ -16,21 +16,34 @@ const (
 // taskFields are the names of a task's attributes and relationships, in the
 // contract's order.
 func taskFields() []string {
-	return []string{"enrichment_task_id", "entity_type", "entity_id", "status", "enrichment_type", "input", "output", "target_fields", "error",
+	return []string{
+		"enrichment_task_id", "entity_type", "entity_id", "status", "enrichment_type", "input", "output", "target_fields", "error",
 		"source_channel", "input_hash", "description", "batch_id", "created_at", "updated_at", "deleted_at", "completed_at",
-		"workspace", "parent_task", "subtasks"}
+		"workspace", "parent_task", "subtasks",
+	}
 }
 
 // taskResource shows a task as the contract says, field for field.
 func taskResource(t enrich.Task) jsonapi.Resource {
 	self := tasksPath + "/" + t.ID
 	r := jsonapi.Resource{Type: taskType, ID: t.ID, Links: map[string]any{"self": self}, Attributes: []jsonapi.Attribute{
-		{Name: "enrichment_task_id", Value: t.ID}, {Name: "entity_type", Value: t.EntityType}, {Name: "entity_id", Value: t.EntityID},
-		{Name: "status", Value: t.Status}, {Name: "enrichment_type", Value: t.Type}, {Name: "input", Value: rawOrNull(t.Input)},
-		{Name: "output", Value: rawOrNull(t.Output)}, {Name: "target_fields", Value: t.TargetFields}, {Name: "error", Value: t.Error},
-		{Name: "source_channel", Value: t.SourceChannel}, {Name: "input_hash", Value: t.InputHash}, {Name: "description", Value: t.Description},
-		{Name: "batch_id", Value: t.BatchID}, {Name: "created_at", Value: stamp(&t.CreatedAt)}, {Name: "updated_at", Value: stamp(t.UpdatedAt)},
-		{Name: "deleted_at", Value: stamp(t.DeletedAt)}, {Name: "completed_at", Value: stamp(t.CompletedAt)},
+		{Name: "enrichment_task_id", Value: t.ID},
+		{Name: "entity_type", Value: t.EntityType},
+		{Name: "entity_id", Value: t.EntityID},
+		{Name: "status", Value: t.Status},
+		{Name: "enrichment_type", Value: t.Type},
+		{Name: "input", Value: rawOrNull(t.Input)},
+		{Name: "output", Value: rawOrNull(t.Output)},
+		{Name: "target_fields", Value: t.TargetFields},
+		{Name: "error", Value: t.Error},
+		{Name: "source_channel", Value: t.SourceChannel},
+		{Name: "input_hash", Value: t.InputHash},
+		{Name: "description", Value: t.Description},
+		{Name: "batch_id", Value: t.BatchID},
+		{Name: "created_at", Value: stamp(&t.CreatedAt)},
+		{Name: "updated_at", Value: stamp(t.UpdatedAt)},
+		{Name: "deleted_at", Value: stamp(t.DeletedAt)},
+		{Name: "completed_at", Value: stamp(t.CompletedAt)},
 	}}
 	var parent *jsonapi.Identifier
 	if t.ParentID != nil {

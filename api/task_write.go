@@ -224,8 +224,10 @@ func notePending(req *jsonapi.Request, p postgres.TaskPatch, t enrich.Task) {
 	if t.Status == enrich.Pending {
 		return
 	}
-	for at, given := range map[string]bool{"/data/attributes/input": p.Input != nil, "/data/attributes/target_fields": p.TargetFields != nil,
-		"/data/relationships/parent_task": p.Parent != nil} {
+	for at, given := range map[string]bool{
+		"/data/attributes/input": p.Input != nil, "/data/attributes/target_fields": p.TargetFields != nil,
+		"/data/relationships/parent_task": p.Parent != nil,
+	} {
 		if given {
 			req.Note(jsonapi.Fault("TASK_NOT_PENDING", "The task is %s; this can be changed only while it is pending.", t.Status).At(at))
 		}

@@ -83,8 +83,10 @@ func (c *console) open(ctx context.Context, key string) (string, error) {
 
 // keyCookie keeps a key in the browser; an empty one is forgotten.
 func keyCookie(r *http.Request, key string) *http.Cookie {
-	cookie := &http.Cookie{Name: cookieName, Value: key, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
-		Secure: r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https", MaxAge: int((12 * time.Hour).Seconds())}
+	cookie := &http.Cookie{
+		Name: cookieName, Value: key, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
+		Secure: r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https", MaxAge: int((12 * time.Hour).Seconds()),
+	}
 	if key == "" {
 		cookie.MaxAge = -1
 	}

@@ -49,11 +49,15 @@ func (c *console) fail(w http.ResponseWriter, r *http.Request, err error) {
 	case away(err):
 		w.Header().Set("Retry-After", "5")
 		c.Log.Warn("the console cannot reach the database", "path", r.URL.Path, "error", err)
-		p = &problem{Status: http.StatusServiceUnavailable, Title: "The database does not answer", Retry: true,
-			Words: "Nothing is lost: tasks go on when it is back. Try again in a moment."}
+		p = &problem{
+			Status: http.StatusServiceUnavailable, Title: "The database does not answer", Retry: true,
+			Words: "Nothing is lost: tasks go on when it is back. Try again in a moment.",
+		}
 	default:
-		p = &problem{Status: http.StatusInternalServerError, Title: "Something went wrong on our side", Retry: true,
-			Words: "It stands in the log under the reference below.", Reference: reference()}
+		p = &problem{
+			Status: http.StatusInternalServerError, Title: "Something went wrong on our side", Retry: true,
+			Words: "It stands in the log under the reference below.", Reference: reference(),
+		}
 		c.Log.Error("a page failed", "path", r.URL.Path, "reference", p.Reference, "error", err)
 	}
 	c.render(w, r, p.Status, page{View: "problem", Title: p.Title, Body: p})

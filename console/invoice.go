@@ -56,8 +56,10 @@ func (c *console) source(ctx context.Context, workspaceID string, p *invoicePage
 		return err
 	}
 	p.Filename = doc.Filename
-	list, err := c.Store.Tasks(ctx, workspaceID, postgres.TaskFilter{EntityType: record.EntityDocument, EntityID: id,
-		Types: []enrich.Type{enrich.AIInvoice}, Statuses: []enrich.Status{enrich.Completed, enrich.AwaitingApproval}}, postgres.Page{Size: 1})
+	list, err := c.Store.Tasks(ctx, workspaceID, postgres.TaskFilter{
+		EntityType: record.EntityDocument, EntityID: id,
+		Types: []enrich.Type{enrich.AIInvoice}, Statuses: []enrich.Status{enrich.Completed, enrich.AwaitingApproval},
+	}, postgres.Page{Size: 1})
 	if err != nil || len(list.Tasks) == 0 {
 		return err
 	}
@@ -88,8 +90,10 @@ func (p *invoicePage) addValues(values []record.FieldValue) {
 // row writes a value for people: ids of records become their names.
 func (p *invoicePage) row(v record.FieldValue) fieldRow {
 	raw := json.RawMessage(v.Value)
-	row := fieldRow{Name: v.Field, Value: fieldText(v.Field, raw, p.Invoice.LocalCurrency), Grade: v.Grade, Origin: v.Origin,
-		TaskID: v.TaskID, Decision: string(v.Decision)}
+	row := fieldRow{
+		Name: v.Field, Value: fieldText(v.Field, raw, p.Invoice.LocalCurrency), Grade: v.Grade, Origin: v.Origin,
+		TaskID: v.TaskID, Decision: string(v.Decision),
+	}
 	row.addEvidence(v.Evidence, plain(raw))
 	names := map[string]string{p.Invoice.IssuerID: p.Invoice.IssuerName, p.Invoice.ReceiverID: p.Invoice.ReceiverName, p.Invoice.DocumentID: p.Filename}
 	switch v.Field {

@@ -71,8 +71,10 @@ func (c *console) tasks(r *http.Request, workspaceID string) (page, error) {
 	if err != nil {
 		return page{}, err
 	}
-	body := tasksPage{Filter: filter, Tabs: filter.tabs(counts), Types: enrich.Types(), Tasks: rows,
-		Command: filter.command(), Address: filter.address()}
+	body := tasksPage{
+		Filter: filter, Tabs: filter.tabs(counts), Types: enrich.Types(), Tasks: rows,
+		Command: filter.command(), Address: filter.address(),
+	}
 	body.Newer, body.Older = filter.neighbours(list)
 	return page{View: "tasks", Title: filter.title(), Section: "/", Body: body}, nil
 }

@@ -44,6 +44,8 @@ const WorkspaceName = "Boulangerie Martin SAS"
 // Company is the company that the demo's workspace itself is.
 func Company(workspaceID string) record.Company {
 	const vat = "FR81842173908"
-	return record.Company{ID: record.DerivedID(workspaceID, record.EntityCompany, "tax_id", vat), Name: WorkspaceName,
-		RegisteredName: WorkspaceName, TaxIDValue: vat, TaxIDType: "eu_vat", Country: "FR"}
+	return record.Company{
+		ID: record.DerivedID(workspaceID, record.EntityCompany, "tax_id", vat), Name: WorkspaceName,
+		RegisteredName: WorkspaceName, TaxIDValue: vat, TaxIDType: "eu_vat", Country: "FR",
+	}
 }

@@ -118,8 +118,10 @@ var (
 
 // New makes an engine. It panics on two kinds of one type: a programmer's mistake.
 func New(o Options) *Engine {
-	e := &Engine{o: o.withDefaults(), kinds: map[enrich.Type]enrich.Kind{}, running: map[int64]*run{},
-		wake: make(chan struct{}, 1), answers: make(chan enrich.Settlement, 256)}
+	e := &Engine{
+		o: o.withDefaults(), kinds: map[enrich.Type]enrich.Kind{}, running: map[int64]*run{},
+		wake: make(chan struct{}, 1), answers: make(chan enrich.Settlement, 256),
+	}
 	for _, k := range o.Kinds {
 		t := k.Spec().Type
 		if e.kinds[t] != nil {

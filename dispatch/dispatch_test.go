@@ -44,7 +44,8 @@ func setup(t *testing.T, spec enrich.Spec, run func(context.Context, enrich.Job)
 
 func (b *bench) start(spec enrich.Spec, run func(context.Context, enrich.Job) enrich.Answer) {
 	spec.Type = enrich.Logo
-	engine := dispatch.New(dispatch.Options{Queue: b.db, Kinds: []enrich.Kind{scripted{spec, run}}, Beat: 200 * time.Millisecond, Drain: 300 * time.Millisecond,
+	engine := dispatch.New(dispatch.Options{
+		Queue: b.db, Kinds: []enrich.Kind{scripted{spec, run}}, Beat: 200 * time.Millisecond, Drain: 300 * time.Millisecond,
 		FollowUps: func(c enrich.Claim, list []enrich.Occasion) ([]enrich.Request, error) {
 			var reqs []enrich.Request
 			for _, o := range list {
@@ -54,7 +55,8 @@ func (b *bench) start(spec enrich.Spec, run func(context.Context, enrich.Job) en
 				reqs = append(reqs, enrich.Request{EntityType: o.EntityType, EntityID: o.EntityID, Type: enrich.AICompany, CausedBy: c.Task.ID, Depth: c.Depth + 1})
 			}
 			return reqs, nil
-		}})
+		},
+	})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { defer close(done); _ = engine.Run(ctx) }()
@@ -169,9 +171,13 @@ func TestAnswersBecomeStates(t *testing.T) {
 // A proposal has no effect before a person decides on it.
 func TestProposalsWriteNothing(t *testing.T) {
 	b := setup(t, enrich.Spec{}, func(context.Context, enrich.Job) enrich.Answer {
-		return enrich.Ask{Result: enrich.Result{Output: []byte(`{"_outcome": "ambiguous"}`), Description: "two values",
-			Occasions: []enrich.Occasion{{EntityType: "company", EntityID: "c-9"}}, Records: []enrich.RecordWrite{{EntityType: "company", EntityID: "c-1",
-				Fields: []enrich.FieldWrite{{Name: "name", Value: []byte(`"ACME"`), Origin: enrich.ByDocument, Grade: enrich.Verified}}}}}}
+		return enrich.Ask{Result: enrich.Result{
+			Output: []byte(`{"_outcome": "ambiguous"}`), Description: "two values",
+			Occasions: []enrich.Occasion{{EntityType: "company", EntityID: "c-9"}}, Records: []enrich.RecordWrite{{
+				EntityType: "company", EntityID: "c-1",
+				Fields: []enrich.FieldWrite{{Name: "name", Value: []byte(`"ACME"`), Origin: enrich.ByDocument, Grade: enrich.Verified}},
+			}},
+		}}
 	})
 	task := b.until(b.enqueue(1)[0], func(task enrich.Task) bool { return task.Status == enrich.AwaitingApproval })
 	if task.CompletedAt != nil || task.Wait == nil || task.Wait.Code != enrich.WaitApproval {

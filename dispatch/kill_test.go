@@ -43,8 +43,10 @@ func workerProcess(url string, hang bool) int {
 			<-ctx.Done()
 			return enrich.Retry{}
 		}
-		return enrich.Done{Result: enrich.Result{Output: []byte(`{}`), Description: "done", Records: []enrich.RecordWrite{{EntityType: "company", EntityID: j.Task.EntityID,
-			Fields: []enrich.FieldWrite{{Name: "name", Value: []byte(`"` + strconv.Itoa(j.Attempt) + `"`), Origin: enrich.ByDocument, Grade: enrich.Single}}}}}}
+		return enrich.Done{Result: enrich.Result{Output: []byte(`{}`), Description: "done", Records: []enrich.RecordWrite{{
+			EntityType: "company", EntityID: j.Task.EntityID,
+			Fields: []enrich.FieldWrite{{Name: "name", Value: []byte(`"` + strconv.Itoa(j.Attempt) + `"`), Origin: enrich.ByDocument, Grade: enrich.Single}},
+		}}}}
 	}
 	engine := dispatch.New(dispatch.Options{Queue: db, Kinds: []enrich.Kind{scripted{enrich.Spec{Type: enrich.Logo}, run}}})
 	if engine.Run(ctx) != nil {

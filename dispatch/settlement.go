@@ -14,8 +14,10 @@ import (
 // from outside and has nothing to show is handed back uncharged.
 func (e *Engine) settlement(ctx context.Context, spec enrich.Spec, c enrich.Claim, answer enrich.Answer) (enrich.Settlement, error) {
 	if cause := context.Cause(ctx); cause != nil && gaveUp(answer) {
-		return enrich.Settlement{Claim: c, Outcome: enrich.OutcomeReleased, Detail: cause.Error(),
-			WaitCode: enrich.WaitQueued, WaitWords: "It was handed back and runs again as soon as a worker is free."}, nil
+		return enrich.Settlement{
+			Claim: c, Outcome: enrich.OutcomeReleased, Detail: cause.Error(),
+			WaitCode: enrich.WaitQueued, WaitWords: "It was handed back and runs again as soon as a worker is free.",
+		}, nil
 	}
 	switch a := answer.(type) {
 	case enrich.Done:
@@ -38,8 +40,10 @@ func (e *Engine) settlement(ctx context.Context, spec enrich.Spec, c enrich.Clai
 }
 
 func (e *Engine) result(c enrich.Claim, r enrich.Result, to enrich.Status, outcome enrich.Outcome) (enrich.Settlement, error) {
-	s := enrich.Settlement{Claim: c, To: to, Outcome: outcome, Output: r.Output, Description: r.Description,
-		Records: r.Records, CostMicros: r.CostMicros}
+	s := enrich.Settlement{
+		Claim: c, To: to, Outcome: outcome, Output: r.Output, Description: r.Description,
+		Records: r.Records, CostMicros: r.CostMicros,
+	}
 	if len(r.Occasions) == 0 {
 		return s, nil
 	}
@@ -69,8 +73,10 @@ func refused(c enrich.Claim, a enrich.Refuse) (enrich.Settlement, error) {
 	if len(a.Reasons) > 0 {
 		detail = a.Reasons[0].Code + ": " + a.Reasons[0].Message
 	}
-	return enrich.Settlement{Claim: c, To: enrich.Rejected, Outcome: enrich.OutcomeRefused, Output: raw,
-		Description: a.Description, Detail: detail}, err
+	return enrich.Settlement{
+		Claim: c, To: enrich.Rejected, Outcome: enrich.OutcomeRefused, Output: raw,
+		Description: a.Description, Detail: detail,
+	}, err
 }
 
 func failed(c enrich.Claim, err *enrich.Error, detail, description string) enrich.Settlement {
@@ -80,8 +86,10 @@ func failed(c enrich.Claim, err *enrich.Error, detail, description string) enric
 	if description == "" {
 		description = "**Could not be done.** " + err.Message
 	}
-	return enrich.Settlement{Claim: c, To: enrich.Failed, Outcome: enrich.OutcomeFailed,
-		Message: err.Error(), Detail: detail, Description: description}
+	return enrich.Settlement{
+		Claim: c, To: enrich.Failed, Outcome: enrich.OutcomeFailed,
+		Message: err.Error(), Detail: detail, Description: description,
+	}
 }
 
 // retried asks for another attempt later, or fails when they are used up.
@@ -102,8 +110,10 @@ func retried(spec enrich.Spec, c enrich.Claim, a enrich.Retry) enrich.Settlement
 	if a.Err != nil {
 		detail = a.Err.Error() + "\n" + a.Detail
 	}
-	return enrich.Settlement{Claim: c, Outcome: enrich.OutcomeRetried, Retry: after, Detail: detail,
-		WaitCode: enrich.WaitRetry, WaitWords: words}
+	return enrich.Settlement{
+		Claim: c, Outcome: enrich.OutcomeRetried, Retry: after, Detail: detail,
+		WaitCode: enrich.WaitRetry, WaitWords: words,
+	}
 }
 
 // backOff is exponential with full jitter: anything from nothing to the bound,
@@ -170,8 +180,10 @@ func (e *Engine) settle(ctx context.Context, group []enrich.Settlement) {
 // even this fails, the tasks run again when this process ends.
 func (e *Engine) handBack(ctx context.Context, group []enrich.Settlement) {
 	for i, s := range group {
-		group[i] = enrich.Settlement{Claim: s.Claim, Outcome: enrich.OutcomeCrashed, Detail: "the answer could not be settled",
-			WaitCode: enrich.WaitCrashed, WaitWords: "Its result could not be written; it runs again as soon as a worker is free."}
+		group[i] = enrich.Settlement{
+			Claim: s.Claim, Outcome: enrich.OutcomeCrashed, Detail: "the answer could not be settled",
+			WaitCode: enrich.WaitCrashed, WaitWords: "Its result could not be written; it runs again as soon as a worker is free.",
+		}
 	}
 	short, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()

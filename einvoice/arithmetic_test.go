@@ -61,13 +61,30 @@ func TestCanonicalNumber(t *testing.T) {
 		in, want string
 		ok       bool
 	}{
-		{"10.00", "10.00", true}, {"+10", "10", true}, {"-10.5", "-10.5", true},
-		{".5", "0.5", true}, {"-.5", "-0.5", true}, {"5.", "5", true}, {"007", "007", true},
-		{"-0.00", "0.00", true}, {strings.Repeat("9", 38), strings.Repeat("9", 38), true},
-		{strings.Repeat("9", 39), "", false}, {strings.Repeat("9", 38) + ".99", "", false},
-		{"", "", false}, {".", "", false}, {"-", "", false}, {"1,5", "", false}, {"1 000", "", false},
-		{"1e3", "", false}, {"NaN", "", false}, {"INF", "", false}, {"--1", "", false},
-		{"１０", "", false}, {"1.2.3", "", false}, {"(10)", "", false}, {"10\n", "", false},
+		{"10.00", "10.00", true},
+		{"+10", "10", true},
+		{"-10.5", "-10.5", true},
+		{".5", "0.5", true},
+		{"-.5", "-0.5", true},
+		{"5.", "5", true},
+		{"007", "007", true},
+		{"-0.00", "0.00", true},
+		{strings.Repeat("9", 38), strings.Repeat("9", 38), true},
+		{strings.Repeat("9", 39), "", false},
+		{strings.Repeat("9", 38) + ".99", "", false},
+		{"", "", false},
+		{".", "", false},
+		{"-", "", false},
+		{"1,5", "", false},
+		{"1 000", "", false},
+		{"1e3", "", false},
+		{"NaN", "", false},
+		{"INF", "", false},
+		{"--1", "", false},
+		{"１０", "", false},
+		{"1.2.3", "", false},
+		{"(10)", "", false},
+		{"10\n", "", false},
 	}
 	for _, tt := range tests {
 		got, ok := canonicalNumber(tt.in)

@@ -153,8 +153,10 @@ func (inv *Invoice) checkDueDate() Check {
 	if inv.IssueDate.Absent() || inv.DueDate.Absent() {
 		return inapplicable(CheckDueNotBeforeIssue, fields)
 	}
-	c := Check{Code: CheckDueNotBeforeIssue, Status: StatusPass, Fields: fields,
-		Expected: inv.IssueDate.Value, Actual: inv.DueDate.Value}
+	c := Check{
+		Code: CheckDueNotBeforeIssue, Status: StatusPass, Fields: fields,
+		Expected: inv.IssueDate.Value, Actual: inv.DueDate.Value,
+	}
 	// Dates of four, two and two digits sort as text.
 	if inv.DueDate.Value < inv.IssueDate.Value {
 		c.Status = StatusFail

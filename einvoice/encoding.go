@@ -40,9 +40,15 @@ func decode(data []byte) ([]byte, error) {
 // magic names a file format that is known by its first bytes.
 func magic(data []byte) string {
 	known := []struct{ start, kind string }{
-		{"%PDF-", "a PDF"}, {"PK\x03\x04", "a ZIP archive"}, {"\x1f\x8b", "a GZIP archive"},
-		{"\x89PNG", "a PNG image"}, {"\xff\xd8\xff", "a JPEG image"}, {"GIF8", "a GIF image"},
-		{"II*\x00", "a TIFF image"}, {"MM\x00*", "a TIFF image"}, {"\xd0\xcf\x11\xe0", "an old Office document"},
+		{"%PDF-", "a PDF"},
+		{"PK\x03\x04", "a ZIP archive"},
+		{"\x1f\x8b", "a GZIP archive"},
+		{"\x89PNG", "a PNG image"},
+		{"\xff\xd8\xff", "a JPEG image"},
+		{"GIF8", "a GIF image"},
+		{"II*\x00", "a TIFF image"},
+		{"MM\x00*", "a TIFF image"},
+		{"\xd0\xcf\x11\xe0", "an old Office document"},
 	}
 	for _, k := range known {
 		if bytes.HasPrefix(data, []byte(k.start)) {

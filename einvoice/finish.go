@@ -42,9 +42,15 @@ type named struct {
 // mandatory lists the values that every profile of EN 16931 requires.
 func (inv *Invoice) mandatory() []named {
 	return []named{
-		{inv.Number, "number"}, {inv.TypeCode, "type code"}, {inv.IssueDate, "issue date"},
-		{inv.Currency, "currency"}, {inv.Seller.Name, "seller name"}, {inv.Buyer.Name, "buyer name"},
-		{inv.NetTotal, "total without VAT"}, {inv.GrossTotal, "total with VAT"}, {inv.Payable, "amount due"},
+		{inv.Number, "number"},
+		{inv.TypeCode, "type code"},
+		{inv.IssueDate, "issue date"},
+		{inv.Currency, "currency"},
+		{inv.Seller.Name, "seller name"},
+		{inv.Buyer.Name, "buyer name"},
+		{inv.NetTotal, "total without VAT"},
+		{inv.GrossTotal, "total with VAT"},
+		{inv.Payable, "amount due"},
 	}
 }
 
@@ -66,8 +72,10 @@ func (r *reader) decimals() {
 	for _, t := range r.inv.totals() {
 		_, fraction, _ := strings.Cut(t.Value, ".")
 		if len(strings.TrimRight(fraction, "0")) > scale {
-			r.warn(Warning{Code: WarnDecimals, Path: t.Path,
-				Message: "The total " + quoted(t.Value) + " has more decimals than the currency " + unit.String() + "."})
+			r.warn(Warning{
+				Code: WarnDecimals, Path: t.Path,
+				Message: "The total " + quoted(t.Value) + " has more decimals than the currency " + unit.String() + ".",
+			})
 		}
 	}
 }

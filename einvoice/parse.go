@@ -45,8 +45,10 @@ func newScanner(text []byte) *scanner {
 	dec := xml.NewDecoder(bytes.NewReader(text))
 	// The text has been decoded already, whatever its declaration says.
 	dec.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }
-	return &scanner{dec: dec, prefixes: prefixes(), names: map[xml.Name]string{},
-		replaced: bytes.ContainsRune(text, utf8.RuneError)}
+	return &scanner{
+		dec: dec, prefixes: prefixes(), names: map[xml.Name]string{},
+		replaced: bytes.ContainsRune(text, utf8.RuneError),
+	}
 }
 
 // detect reads up to the root element.

@@ -21,8 +21,10 @@ const (
 
 // Types lists the twelve types in the contract's order.
 func Types() []Type {
-	return []Type{Logo, AICompany, AIPeople, AIInvoice, OCRExtract, Reconcile, ProviderScore,
-		DocumentBackfill, MonthlyClose, CloseBackfill, CustomColumn, FieldRule}
+	return []Type{
+		Logo, AICompany, AIPeople, AIInvoice, OCRExtract, Reconcile, ProviderScore,
+		DocumentBackfill, MonthlyClose, CloseBackfill, CustomColumn, FieldRule,
+	}
 }
 
 // Known reports whether t is one of the twelve. Rows of a foreign database may
@@ -54,6 +56,8 @@ const (
 
 // SourceChannels lists the nine channels.
 func SourceChannels() []SourceChannel {
-	return []SourceChannel{CompanyCreate, PersonCreate, DocumentUpload, OCRCompletion, BankSync,
-		EmailImport, MCPHub, CellEdit, Manual}
+	return []SourceChannel{
+		CompanyCreate, PersonCreate, DocumentUpload, OCRCompletion, BankSync,
+		EmailImport, MCPHub, CellEdit, Manual,
+	}
 }

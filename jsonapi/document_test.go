@@ -29,8 +29,10 @@ func TestHeadersOfResponses(t *testing.T) {
 		body         string
 	}{
 		{"CN-21 a single resource", "GET", 200, one, MediaType, `{"jsonapi":{"version":"1.1"},"data":{"type":"thing","id":"1"}}`},
-		{"CN-21, CN-22, LST-02 a list", "GET", 200, list, MediaType + `;profile="` + CursorProfile + `"`,
-			`{"jsonapi":{"profile":["` + CursorProfile + `"],"version":"1.1"},"data":[]}`},
+		{
+			"CN-21, CN-22, LST-02 a list", "GET", 200, list, MediaType + `;profile="` + CursorProfile + `"`,
+			`{"jsonapi":{"profile":["` + CursorProfile + `"],"version":"1.1"},"data":[]}`,
+		},
 		{"LST-06 HEAD", "HEAD", 200, one, MediaType, ""},
 		{"CN-27", "DELETE", 204, nil, "", ""},
 		{"GET-07", "GET", 304, nil, "", ""},
@@ -169,9 +171,12 @@ func TestStatusOfSeveralErrors(t *testing.T) {
 		codes []string
 		want  int
 	}{
-		{[]string{"REQUIRED"}, 422}, {[]string{"REQUIRED", "TOO_LONG", "INVALID_ENUM"}, 422},
-		{[]string{"REQUIRED", "ATTRIBUTE_READ_ONLY"}, 400}, {[]string{"REQUIRED", "ATTRIBUTE_READ_ONLY", "REQUIRED"}, 400},
-		{[]string{"REQUIRED", "INTERNAL_ERROR", "REQUIRED"}, 500}, {nil, 500},
+		{[]string{"REQUIRED"}, 422},
+		{[]string{"REQUIRED", "TOO_LONG", "INVALID_ENUM"}, 422},
+		{[]string{"REQUIRED", "ATTRIBUTE_READ_ONLY"}, 400},
+		{[]string{"REQUIRED", "ATTRIBUTE_READ_ONLY", "REQUIRED"}, 400},
+		{[]string{"REQUIRED", "INTERNAL_ERROR", "REQUIRED"}, 500},
+		{nil, 500},
 	} {
 		var errs []*Error
 		for _, code := range c.codes {
@@ -213,8 +218,10 @@ func TestErrorBodiesAreBounded(t *testing.T) {
 	for range 40 {
 		many = append(many, Fault("UNKNOWN_ATTRIBUTE", "%s", long).At("/data/attributes/"+long).With("attribute", long))
 	}
-	for name, errs := range map[string][]*Error{"one": many[:1], "many": many, "meta": {Fault("INVALID_VALUE", "x").With("list", many)},
-		"unwritable": {Fault("INVALID_VALUE", "x").With("f", func() {})}} {
+	for name, errs := range map[string][]*Error{
+		"one": many[:1], "many": many, "meta": {Fault("INVALID_VALUE", "x").With("list", many)},
+		"unwritable": {Fault("INVALID_VALUE", "x").With("f", func() {})},
+	} {
 		_, doc, size := errorsWritten(t, errs...)
 		if size > maxErrorBody || len(doc.Errors) == 0 {
 			t.Errorf("%s: %d bytes, %d errors", name, size, len(doc.Errors))

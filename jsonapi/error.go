@@ -137,8 +137,10 @@ func (e *Error) bounded(traceID string, limit int) json.RawMessage {
 
 // short is the error object without what could make it long.
 func (e *Error) short(traceID string) json.RawMessage {
-	shown := &Error{Code: e.Code, Detail: shorten(e.Detail, 100), Pointer: e.Pointer, Parameter: shorten(e.Parameter, 100),
-		Header: shorten(e.Header, 100), Type: shorten(e.Type, 100)}
+	shown := &Error{
+		Code: e.Code, Detail: shorten(e.Detail, 100), Pointer: e.Pointer, Parameter: shorten(e.Parameter, 100),
+		Header: shorten(e.Header, 100), Type: shorten(e.Type, 100),
+	}
 	raw, _ := marshal(shown.With("trace_id", shorten(traceID, 100))) // texts always marshal
 	return raw
 }

@@ -14,8 +14,10 @@ import (
 type book struct{ id, title, genre string }
 
 func (b book) resource() jsonapi.Resource {
-	return jsonapi.Resource{Type: "book", ID: b.id, Links: map[string]any{"self": "/v1/books/" + b.id},
-		Attributes: []jsonapi.Attribute{{Name: "title", Value: b.title}, {Name: "genre", Value: b.genre}}}
+	return jsonapi.Resource{
+		Type: "book", ID: b.id, Links: map[string]any{"self": "/v1/books/" + b.id},
+		Attributes: []jsonapi.Attribute{{Name: "title", Value: b.title}, {Name: "genre", Value: b.genre}},
+	}
 }
 
 type face struct {
@@ -27,8 +29,10 @@ var genres = []string{"novel", "poems"}
 
 // list answers with the page after a cursor.
 func (f *face) list(w http.ResponseWriter, r *http.Request) error {
-	q, fault := jsonapi.ParseQuery(r.URL.RawQuery, jsonapi.Allowed{List: true, Sorts: []string{"title"}, Filters: []string{"genre"},
-		Fields: map[string][]string{"book": {"title", "genre"}}})
+	q, fault := jsonapi.ParseQuery(r.URL.RawQuery, jsonapi.Allowed{
+		List: true, Sorts: []string{"title"}, Filters: []string{"genre"},
+		Fields: map[string][]string{"book": {"title", "genre"}},
+	})
 	if fault != nil {
 		return fault
 	}
@@ -46,8 +50,10 @@ func (f *face) list(w http.ResponseWriter, r *http.Request) error {
 			next = f.cursors.Encode(scope, fmt.Sprint(i+1))
 		}
 	}
-	return jsonapi.Write(w, r, http.StatusOK, &jsonapi.Document{Data: q.TrimAll(data), Links: jsonapi.PageLinks(r, "", next),
-		Profiles: []string{jsonapi.CursorProfile}})
+	return jsonapi.Write(w, r, http.StatusOK, &jsonapi.Document{
+		Data: q.TrimAll(data), Links: jsonapi.PageLinks(r, "", next),
+		Profiles: []string{jsonapi.CursorProfile},
+	})
 }
 
 // create takes a book, or says everything that is wrong with it.

@@ -34,8 +34,10 @@ func TestAccept(t *testing.T) {
 }
 
 func TestContentType(t *testing.T) {
-	for value, ok := range map[string]bool{MediaType: true, MediaType + `;profile="https://example.com/x"`: true, "APPLICATION/vnd.api+json": true,
-		MediaType + "; charset=utf-8": false, MediaType + `;ext="https://example.com/x"`: false, "application/json": false, "text/plain": false, "": false} {
+	for value, ok := range map[string]bool{
+		MediaType: true, MediaType + `;profile="https://example.com/x"`: true, "APPLICATION/vnd.api+json": true,
+		MediaType + "; charset=utf-8": false, MediaType + `;ext="https://example.com/x"`: false, "application/json": false, "text/plain": false, "": false,
+	} {
 		h := http.Header{}
 		if value != "" {
 			h.Set("Content-Type", value)
@@ -88,9 +90,13 @@ func TestCursorsAreBound(t *testing.T) {
 func second(_ []string, fault *Error) *Error { return fault }
 
 func TestDocumentsAsWritten(t *testing.T) {
-	doc := Document{Data: Resource{Type: "thing", ID: "1", Attributes: []Attribute{{"b", json.RawMessage(`12345678901234567890`)}, {"a", "<é>"}},
-		Relationships: []Relationship{{Name: "owner", Linked: true, Data: (*Identifier)(nil)}, {Name: "parts", Links: map[string]any{"related": "/x"}}}},
-		Links: map[string]any{"self": "/things/1"}, Profiles: []string{CursorProfile}}
+	doc := Document{
+		Data: Resource{
+			Type: "thing", ID: "1", Attributes: []Attribute{{"b", json.RawMessage(`12345678901234567890`)}, {"a", "<é>"}},
+			Relationships: []Relationship{{Name: "owner", Linked: true, Data: (*Identifier)(nil)}, {Name: "parts", Links: map[string]any{"related": "/x"}}},
+		},
+		Links: map[string]any{"self": "/things/1"}, Profiles: []string{CursorProfile},
+	}
 	w := httptest.NewRecorder()
 	if err := Write(w, httptest.NewRequest("GET", "/", nil), 200, &doc); err != nil {
 		t.Fatal(err)

@@ -9,13 +9,19 @@ import (
 func TestLinks(t *testing.T) {
 	for _, c := range []struct{ name, target, self, next string }{
 		{"no query", "/v1/things", "/v1/things", "/v1/things?page%5Bafter%5D=c_-1"},
-		{"DOC-24, PAG-17, PAG-18", "/v1/things?sort=-created_at&filter[status]=a,b&include=workspace&fields[thing]=&page[size]=7",
+		{
+			"DOC-24, PAG-17, PAG-18", "/v1/things?sort=-created_at&filter[status]=a,b&include=workspace&fields[thing]=&page[size]=7",
 			"/v1/things?sort=-created_at&filter%5Bstatus%5D=a,b&include=workspace&fields%5Bthing%5D=&page%5Bsize%5D=7",
-			"/v1/things?sort=-created_at&filter%5Bstatus%5D=a,b&include=workspace&fields%5Bthing%5D=&page%5Bsize%5D=7&page%5Bafter%5D=c_-1"},
-		{"the cursor gives way", "/v1/things?page%5Bbefore%5D=x&filter[id]=1&page[after]=y", "/v1/things?page%5Bbefore%5D=x&filter%5Bid%5D=1&page%5Bafter%5D=y",
-			"/v1/things?filter%5Bid%5D=1&page%5Bafter%5D=c_-1"},
-		{"encoded stays encoded", "/v1/a%2Fb%20c?filter[id]=%26%3d%25&workspaceId=a+b", "/v1/a%2Fb%20c?filter%5Bid%5D=%26%3d%25&workspaceId=a+b",
-			"/v1/a%2Fb%20c?filter%5Bid%5D=%26%3d%25&workspaceId=a+b&page%5Bafter%5D=c_-1"},
+			"/v1/things?sort=-created_at&filter%5Bstatus%5D=a,b&include=workspace&fields%5Bthing%5D=&page%5Bsize%5D=7&page%5Bafter%5D=c_-1",
+		},
+		{
+			"the cursor gives way", "/v1/things?page%5Bbefore%5D=x&filter[id]=1&page[after]=y", "/v1/things?page%5Bbefore%5D=x&filter%5Bid%5D=1&page%5Bafter%5D=y",
+			"/v1/things?filter%5Bid%5D=1&page%5Bafter%5D=c_-1",
+		},
+		{
+			"encoded stays encoded", "/v1/a%2Fb%20c?filter[id]=%26%3d%25&workspaceId=a+b", "/v1/a%2Fb%20c?filter%5Bid%5D=%26%3d%25&workspaceId=a+b",
+			"/v1/a%2Fb%20c?filter%5Bid%5D=%26%3d%25&workspaceId=a+b&page%5Bafter%5D=c_-1",
+		},
 		{"what is no address is encoded", "/v1/things?filter[id]=<\"é>", "/v1/things?filter%5Bid%5D=%3C%22%C3%A9%3E", "/v1/things?filter%5Bid%5D=%3C%22%C3%A9%3E&page%5Bafter%5D=c_-1"},
 	} {
 		r := httptest.NewRequest("GET", "/", nil)

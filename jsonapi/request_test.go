@@ -99,8 +99,10 @@ func TestRefusedCreates(t *testing.T) {
 		{"UPD-31", `{"data":{"type":"thing","relationships":{"parent":{"links":{}}}}}`, schema, 400, "/data/relationships/parent"},
 		{"relationship that is null", `{"data":{"type":"thing","relationships":{"parent":null}}}`, schema, 400, "/data/relationships/parent"},
 		{"identifier without id", `{"data":{"type":"thing","relationships":{"parent":{"data":{"type":"thing"}}}}}`, schema, 400, "/data/relationships/parent/data"},
-		{"identifier whose id is a number", `{"data":{"type":"thing","relationships":{"p":{"data":[{"type":"thing","id":"1"},{"type":"thing","id":1}]}}}}`, schema, 400,
-			"/data/relationships/p/data/1/id"},
+		{
+			"identifier whose id is a number", `{"data":{"type":"thing","relationships":{"p":{"data":[{"type":"thing","id":"1"},{"type":"thing","id":1}]}}}}`, schema, 400,
+			"/data/relationships/p/data/1/id",
+		},
 	} {
 		_, fault := decode(t, c.body, Rules{})
 		c.check(t, fault)
@@ -236,8 +238,10 @@ func TestContentTypeComesFirst(t *testing.T) {
 // The scan agrees with encoding/json on what is JSON, within its limits, and
 // what it lets through keeps its values.
 func FuzzDecode(f *testing.F) {
-	for _, s := range []string{thing(`{"a":1}`), `{"data":{"type":"thing","relationships":{"p":{"data":[{"type":"t","id":"1"}]}}}}`, `{"data":null}`, `[1,]`, `{"a":1,}`,
-		thing(`{"a":"\ud83d\ude00","\\":"\\u0000","":[{}, [ ]]}`), ` {"data" : {"type" : "thing" , "attributes" : { "a" : 1 } } } `, "{\"\\\"", `"\ud800"`} {
+	for _, s := range []string{
+		thing(`{"a":1}`), `{"data":{"type":"thing","relationships":{"p":{"data":[{"type":"t","id":"1"}]}}}}`, `{"data":null}`, `[1,]`, `{"a":1,}`,
+		thing(`{"a":"\ud83d\ude00","\\":"\\u0000","":[{}, [ ]]}`), ` {"data" : {"type" : "thing" , "attributes" : { "a" : 1 } } } `, "{\"\\\"", `"\ud800"`,
+	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, body string) {

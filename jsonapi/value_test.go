@@ -48,15 +48,19 @@ func TestValues(t *testing.T) {
 		{"CRE-41 list", with(`,"input":[]`), "INVALID_TYPE /data/attributes/input"},
 		{"CRE-42", with(`,"fields":["a","b"]`), ""},
 		{"CRE-42 text", with(`,"fields":"a"`), "INVALID_TYPE /data/attributes/fields"},
-		{"CRE-42 elements", with(`,"fields":["a",1,null,""]`),
-			"INVALID_TYPE /data/attributes/fields/1, INVALID_TYPE /data/attributes/fields/2, INVALID_VALUE /data/attributes/fields/3"},
+		{
+			"CRE-42 elements", with(`,"fields":["a",1,null,""]`),
+			"INVALID_TYPE /data/attributes/fields/1, INVALID_TYPE /data/attributes/fields/2, INVALID_VALUE /data/attributes/fields/3",
+		},
 		{"UPD-03", with(`,"note":null`), ""},
 		{"a note that is no text", with(`,"note":{}`), "INVALID_TYPE /data/attributes/note"},
 		{"a long note", with(`,"note":"éééé"`), "TOO_LONG /data/attributes/note"},
 		{"a switch", with(`,"now":true`), ""},
 		{"a switch that is none", with(`,"now":"true"`), "INVALID_TYPE /data/attributes/now"},
-		{"ERR-09", thing(`{"name":1,"kind":"x","input":[]}`),
-			"INVALID_TYPE /data/attributes/name, INVALID_ENUM /data/attributes/kind, INVALID_TYPE /data/attributes/input"},
+		{
+			"ERR-09", thing(`{"name":1,"kind":"x","input":[]}`),
+			"INVALID_TYPE /data/attributes/name, INVALID_ENUM /data/attributes/kind, INVALID_TYPE /data/attributes/input",
+		},
 	} {
 		req, fault := decode(t, c.body, Rules{})
 		if fault != nil {

@@ -46,8 +46,13 @@ func (db *DB) companiesWhere(ctx context.Context, workspaceID, where string, arg
 func (db *DB) SetOwnCompany(ctx context.Context, workspaceID string, c record.Company) error {
 	return db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
 		write := enrich.RecordWrite{EntityType: record.EntityCompany, EntityID: c.ID}
-		for _, v := range [][2]string{{"name", c.Name}, {"registered_name", c.RegisteredName}, {"tax_id_value", c.TaxIDValue},
-			{"tax_id_type", c.TaxIDType}, {"country", c.Country}} {
+		for _, v := range [][2]string{
+			{"name", c.Name},
+			{"registered_name", c.RegisteredName},
+			{"tax_id_value", c.TaxIDValue},
+			{"tax_id_type", c.TaxIDType},
+			{"country", c.Country},
+		} {
 			if v[1] == "" {
 				continue
 			}

@@ -189,9 +189,11 @@ const insertTasksSQL = `
 	SELECT task.pk FROM src JOIN task USING (pk) ORDER BY ord`
 
 func taskSource(ord int, r enrich.Request, parent *int64) map[string]any {
-	row := map[string]any{"ord": ord, "entity_type": r.EntityType, "entity_id": r.EntityID, "type": r.Type,
+	row := map[string]any{
+		"ord": ord, "entity_type": r.EntityType, "entity_id": r.EntityID, "type": r.Type,
 		"channel": r.SourceChannel, "description": r.Description, "batch_id": r.BatchID, "parent": parent,
-		"delay": r.Delay.Seconds(), "priority": r.Priority, "depth": r.Depth}
+		"delay": r.Delay.Seconds(), "priority": r.Priority, "depth": r.Depth,
+	}
 	if len(r.Input) > 0 {
 		row["input"] = r.Input
 	}

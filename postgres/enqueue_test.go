@@ -37,7 +37,8 @@ func TestDuplicatesJoinAndReuse(t *testing.T) {
 		t.Error("force made no new task")
 	}
 	out, err := b.db.Enqueue(ctx, pgtest.Workspace, []enrich.Request{
-		{EntityType: "x", EntityID: "1", Type: enrich.Logo, Hash: "sha256:n"}, {EntityType: "x", EntityID: "1", Type: enrich.Logo, Hash: "sha256:n"}})
+		{EntityType: "x", EntityID: "1", Type: enrich.Logo, Hash: "sha256:n"}, {EntityType: "x", EntityID: "1", Type: enrich.Logo, Hash: "sha256:n"},
+	})
 	if err != nil || out[0].Joined || !out[1].Joined || out[0].Task.ID != out[1].Task.ID {
 		t.Errorf("twins in one call: %+v, %v", out, err)
 	}
@@ -134,8 +135,10 @@ func TestParents(t *testing.T) {
 		})
 		return err
 	}
-	for name, err := range map[string]error{"itself": setParent(parent.ID, parent.ID), "its child": setParent(parent.ID, child.ID),
-		"a grandchild": setParent(enqueueOne(t, b.db, "third").ID, child.ID)} {
+	for name, err := range map[string]error{
+		"itself": setParent(parent.ID, parent.ID), "its child": setParent(parent.ID, child.ID),
+		"a grandchild": setParent(enqueueOne(t, b.db, "third").ID, child.ID),
+	} {
 		if enrich.CodeOf(err) != enrich.CodeParentCycle {
 			t.Errorf("%s as parent: %v", name, err)
 		}

@@ -257,10 +257,14 @@ func TestEffectsAreFencedToo(t *testing.T) {
 	enqueueOne(t, b.db, "d-1")
 	c := b.claim(b.worker, 1)[0]
 	value, _ := json.Marshal("ACME")
-	s := enrich.Settlement{Claim: c, To: enrich.Completed, Outcome: enrich.OutcomeCompleted,
-		Records: []enrich.RecordWrite{{EntityType: record.EntityCompany, EntityID: "c-1",
-			Fields: []enrich.FieldWrite{{Name: "name", Value: value, Origin: enrich.ByDocument, Grade: enrich.Verified, Confidence: 1}}}},
-		FollowUps: []enrich.Request{{EntityType: "company", EntityID: "c-1", Type: enrich.Logo, Hash: "sha256:f"}}}
+	s := enrich.Settlement{
+		Claim: c, To: enrich.Completed, Outcome: enrich.OutcomeCompleted,
+		Records: []enrich.RecordWrite{{
+			EntityType: record.EntityCompany, EntityID: "c-1",
+			Fields: []enrich.FieldWrite{{Name: "name", Value: value, Origin: enrich.ByDocument, Grade: enrich.Verified, Confidence: 1}},
+		}},
+		FollowUps: []enrich.Request{{EntityType: "company", EntityID: "c-1", Type: enrich.Logo, Hash: "sha256:f"}},
+	}
 	lost := s
 	lost.Claim.Token++
 	if b.settle(lost) {

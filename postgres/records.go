@@ -27,14 +27,18 @@ func recordTables() map[string]recordTable {
 	return map[string]recordTable{
 		record.EntityCompany: {table: "companies", id: "company_id", columns: map[string]string{
 			"name": "text", "registered_name": "text", "trade_name": "text", "tax_id_value": "text",
-			"tax_id_type": "text", "country": "text", "domain": "text"}},
+			"tax_id_type": "text", "country": "text", "domain": "text",
+		}},
 		record.EntityDocument: {table: "documents", id: "document_id", columns: map[string]string{"document_type": "text"}},
-		record.EntityInvoice: {table: "invoices", id: "invoice_id", columns: map[string]string{
-			"document_id": "text", "issuer_id": "text", "receiver_id": "text", "direction": "text", "invoice_number": "text",
-			"document_type_code": "text", "issue_date": "date", "due_date": "date", "local_currency": "text",
-			"items_total": "numeric", "tax_total": "numeric", "grand_total": "numeric", "balance_due": "numeric",
-			"buyer_reference": "text", "order_reference": "text", "payment_reference": "text", "status": "text"},
-			lists: map[string]listWriter{"invoice_items": writeInvoiceItems, "payment_means": writePaymentMeans}},
+		record.EntityInvoice: {
+			table: "invoices", id: "invoice_id", columns: map[string]string{
+				"document_id": "text", "issuer_id": "text", "receiver_id": "text", "direction": "text", "invoice_number": "text",
+				"document_type_code": "text", "issue_date": "date", "due_date": "date", "local_currency": "text",
+				"items_total": "numeric", "tax_total": "numeric", "grand_total": "numeric", "balance_due": "numeric",
+				"buyer_reference": "text", "order_reference": "text", "payment_reference": "text", "status": "text",
+			},
+			lists: map[string]listWriter{"invoice_items": writeInvoiceItems, "payment_means": writePaymentMeans},
+		},
 	}
 }
 

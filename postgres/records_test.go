@@ -26,7 +26,8 @@ func (b bench) write(origin enrich.Origin, name string) string {
 		b.Fatal("claimed another task")
 	}
 	if !b.settle(enrich.Settlement{Claim: c, To: enrich.Completed, Outcome: enrich.OutcomeCompleted, Records: []enrich.RecordWrite{{
-		EntityType: record.EntityCompany, EntityID: "c-1", Fields: []enrich.FieldWrite{{Name: "name", Value: raw, Origin: origin, Grade: enrich.Single, Confidence: .5}}}}}) {
+		EntityType: record.EntityCompany, EntityID: "c-1", Fields: []enrich.FieldWrite{{Name: "name", Value: raw, Origin: origin, Grade: enrich.Single, Confidence: .5}},
+	}}}) {
 		b.Fatal("the claim did not hold")
 	}
 	return pgtest.Query[string](b.T, b.url, `SELECT name FROM companies WHERE company_id = 'c-1'`)

@@ -128,7 +128,7 @@ func finalMove(s enrich.Settlement) move {
 // letGo frees the dispatch rows of claims that still hold and returns their
 // tokens: the fence. Finished tasks lose their row, others are due again.
 func letGo(ctx context.Context, tx pgx.Tx, ws int64, group []enrich.Settlement) (map[int64]bool, error) {
-	var n = len(group)
+	n := len(group)
 	tasks, tokens, final := make([]int64, n), make([]int64, n), make([]bool, n)
 	delays, uncharged, crashed := make([]float64, n), make([]int, n), make([]int, n)
 	codes, words := make([]string, n), make([]string, n)

@@ -91,8 +91,10 @@ func noFollowUps(record.Document) ([]enrich.Request, error) { return nil, nil }
 
 func enqueueOne(t *testing.T, db *postgres.DB, entityID string) enrich.Task {
 	t.Helper()
-	out, err := db.Enqueue(context.Background(), pgtest.Workspace, []enrich.Request{{EntityType: "document", EntityID: entityID,
-		Type: enrich.OCRExtract, Hash: "sha256:" + entityID}})
+	out, err := db.Enqueue(context.Background(), pgtest.Workspace, []enrich.Request{{
+		EntityType: "document", EntityID: entityID,
+		Type: enrich.OCRExtract, Hash: "sha256:" + entityID,
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}

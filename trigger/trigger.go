@@ -81,8 +81,10 @@ func (t *Triggers) request(o enrich.Occasion, kind enrich.Type) (enrich.Request,
 	spec := t.Spec(kind)
 	hash, err := enrich.Fingerprint{Type: kind, Input: input, KindVersion: spec.Version, Checksums: checksums(o)}.Hash()
 	channel := o.Channel
-	return enrich.Request{EntityType: o.EntityType, EntityID: o.EntityID, Type: kind, Input: input, SourceChannel: &channel,
-		Hash: hash, Priority: enrich.PriorityNormal, ReuseAge: spec.ReuseAge}, err
+	return enrich.Request{
+		EntityType: o.EntityType, EntityID: o.EntityID, Type: kind, Input: input, SourceChannel: &channel,
+		Hash: hash, Priority: enrich.PriorityNormal, ReuseAge: spec.ReuseAge,
+	}, err
 }
 
 // checksums are the contents that the work will read.

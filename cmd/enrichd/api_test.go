@@ -114,11 +114,15 @@ func TestRefusedCreates(t *testing.T) {
 		{"a member twice", jt, create(waiting + `,"entity_id":"c-2"`), 400, "INVALID_JSON", "/data/attributes/entity_id"},
 		{"bad UTF-8", jt, create(waiting + ",\"input\":{\"a\":\"\xff\"}"), 400, "INVALID_JSON", ""},
 		{"100,000 levels", jt, strings.Repeat(`{"data":`, 100_000) + "1" + strings.Repeat("}", 100_000), 400, "SCHEMA_VALIDATION_ERROR", ""},
-		{"an unknown parent", jt, `{"data":{"type":"enrichment_task","attributes":{` + waiting + `},"relationships":{"parent_task":{"data":{"type":"enrichment_task","id":"00000000-0000-4000-8000-000000000000"}}}}}`,
-			404, "RELATED_RESOURCE_NOT_FOUND", "/data/relationships/parent_task/data/id"},
+		{
+			"an unknown parent", jt, `{"data":{"type":"enrichment_task","attributes":{` + waiting + `},"relationships":{"parent_task":{"data":{"type":"enrichment_task","id":"00000000-0000-4000-8000-000000000000"}}}}}`,
+			404, "RELATED_RESOURCE_NOT_FOUND", "/data/relationships/parent_task/data/id",
+		},
 		{"subtasks", jt, `{"data":{"type":"enrichment_task","attributes":{` + waiting + `},"relationships":{"subtasks":{"data":[]}}}}`, 403, "RELATIONSHIP_READ_ONLY", "/data/relationships/subtasks"},
-		{"another workspace", jt, `{"data":{"type":"enrichment_task","attributes":{` + waiting + `},"relationships":{"workspace":{"data":{"type":"workspace","id":"ws-other"}}}}}`,
-			404, "RELATED_RESOURCE_NOT_FOUND", "/data/relationships/workspace/data/id"},
+		{
+			"another workspace", jt, `{"data":{"type":"enrichment_task","attributes":{` + waiting + `},"relationships":{"workspace":{"data":{"type":"workspace","id":"ws-other"}}}}}`,
+			404, "RELATED_RESOURCE_NOT_FOUND", "/data/relationships/workspace/data/id",
+		},
 		{"an input that the kind refuses", jt, create(`"entity_type":"document","entity_id":"d","enrichment_type":"ocr_extract","input":{"document_id":7}`), 422, "INVALID_VALUE", "/data/attributes/input/document_id"},
 		{"over a megabyte", jt, create(waiting + `,"input":{"a":"` + strings.Repeat("x", 1<<20) + `"}`), 413, "PAYLOAD_TOO_LARGE", ""},
 	} {
@@ -142,8 +146,10 @@ func TestRefusedCreates(t *testing.T) {
 
 func TestEveryTypeAndChannelIsAccepted(t *testing.T) {
 	b := setup(t)
-	for i, typ := range []string{"logo", "ai_company", "ai_people", "ai_invoice", "ocr_extract", "reconcile", "provider_score", "document_reconciliation_backfill",
-		"monthly_close", "monthly_close_backfill", "custom_column", "field_rule"} {
+	for i, typ := range []string{
+		"logo", "ai_company", "ai_people", "ai_invoice", "ocr_extract", "reconcile", "provider_score", "document_reconciliation_backfill",
+		"monthly_close", "monthly_close_backfill", "custom_column", "field_rule",
+	} {
 		channel := []string{"company_create", "person_create", "document_upload", "ocr_completion", "bank_sync", "email_import", "mcp_hub", "cell_edit", "manual"}[i%9]
 		b.make(fmt.Sprintf(`"entity_type":"x","entity_id":"%d","enrichment_type":%q,"source_channel":%q`, i, typ, channel))
 	}
@@ -180,8 +186,10 @@ func TestUpdateAndDelete(t *testing.T) {
 		t.Fatalf("%d %v", status, doc)
 	}
 	hash := dig(doc, "data", "attributes", "input_hash")
-	for _, name := range []string{"status", "enrichment_task_id", "entity_type", "entity_id", "enrichment_type", "source_channel", "output", "error", "input_hash",
-		"batch_id", "created_at", "updated_at", "deleted_at", "completed_at"} {
+	for _, name := range []string{
+		"status", "enrichment_task_id", "entity_type", "entity_id", "enrichment_type", "source_channel", "output", "error", "input_hash",
+		"batch_id", "created_at", "updated_at", "deleted_at", "completed_at",
+	} {
 		if status, doc := patch(`"attributes":{"description":"no","` + name + `":"x"}`); status != 403 || dig(doc, "errors", 0, "code") != "ATTRIBUTE_READ_ONLY" || dig(doc, "errors", 0, "source", "pointer") != "/data/attributes/"+name {
 			t.Errorf("%s: %d %v", name, status, doc)
 		}
@@ -238,9 +246,11 @@ func TestListPagesAndFilters(t *testing.T) {
 		}
 		return len(data)
 	}
-	for query, want := range map[string]int{"": 20, "page[size]=500": 45, "filter[status]=pending,failed&page[size]=500": 45, "filter[status]=failed": 0,
+	for query, want := range map[string]int{
+		"": 20, "page[size]=500": 45, "filter[status]=pending,failed&page[size]=500": 45, "filter[status]=failed": 0,
 		"filter[entity_type]=company&filter[entity_id]=c-3": 1, "filter[source_channel]=manual&page[size]=50": 45, "filter[parent_task]=null&page[size]=50": 45,
-		"filter[batch_id]=f7e6d5c4-3b2a-1908-7654-321098fedcba": 0, "filter[entity_id]=%27%3Bdrop%20table--": 0, "page%5Bsize%5D=3": 3} {
+		"filter[batch_id]=f7e6d5c4-3b2a-1908-7654-321098fedcba": 0, "filter[entity_id]=%27%3Bdrop%20table--": 0, "page%5Bsize%5D=3": 3,
+	} {
 		if got := count(query); got != want {
 			t.Errorf("%q: %d tasks, want %d", query, got, want)
 		}
@@ -248,10 +258,12 @@ func TestListPagesAndFilters(t *testing.T) {
 	_, _, first := b.call("GET", tasks+"?page[size]=3", "", "")
 	cursor, _ := url.Parse(text(dig(first, "links", "next")))
 	after := cursor.Query().Get("page[after]")
-	for query, parameter := range map[string]string{"page[size]=0": "page[size]", "page[size]=501": "page[size]", "page[after]=garbage": "page[after]", "limit=10": "limit",
+	for query, parameter := range map[string]string{
+		"page[size]=0": "page[size]", "page[size]=501": "page[size]", "page[after]=garbage": "page[after]", "limit=10": "limit",
 		"page[number]=2": "page[number]", "filter[status]=bogus": "filter[status]", "filter[nope]=1": "filter[nope]", "sort=nope": "sort", "foo=1": "foo",
 		"filter[batch_id]=x": "filter[batch_id]", "filter[status]=": "filter[status]", "filter[entity_id]=%00": "filter[entity_id]", "page[size]=3&filter[status]=pending&page[after]=" + after: "page[after]",
-		"fields[enrichment_task]=nope": "fields[enrichment_task]", "page[after]=x&page[before]=y": "page[after]", "sort=": "sort", "page[size]=5&page[size]=5": "page[size]"} {
+		"fields[enrichment_task]=nope": "fields[enrichment_task]", "page[after]=x&page[before]=y": "page[after]", "sort=": "sort", "page[size]=5&page[size]=5": "page[size]",
+	} {
 		status, _, doc := b.call("GET", tasks+"?"+query, "", "")
 		if status != 400 || dig(doc, "errors", 0, "source", "parameter") != parameter {
 			t.Errorf("%q: %d %v", query, status, doc)
@@ -285,8 +297,10 @@ func TestKeysAndTenancy(t *testing.T) {
 	for name, c := range map[string]struct {
 		key, method string
 		status      int
-	}{"no key": {"", "GET", 401}, "nonsense": {"enrichd_live_x", "GET", 401}, "a wrong checksum": {b.api.Key[:len(b.api.Key)-1] + "!", "GET", 401},
-		"reading with a reader": {reader, "GET", 200}, "deleting with a reader": {reader, "DELETE", 403}} {
+	}{
+		"no key": {"", "GET", 401}, "nonsense": {"enrichd_live_x", "GET", 401}, "a wrong checksum": {b.api.Key[:len(b.api.Key)-1] + "!", "GET", 401},
+		"reading with a reader": {reader, "GET", 200}, "deleting with a reader": {reader, "DELETE", 403},
+	} {
 		status, header, doc := b.callAs(c.key, c.method, tasks+"/"+id, "", "")
 		if status != c.status || status == 401 && !strings.HasPrefix(header.Get("WWW-Authenticate"), "Bearer") {
 			t.Errorf("%s: %d %v", name, status, doc)
@@ -308,9 +322,16 @@ func TestMethodsAndPaths(t *testing.T) {
 		method, path string
 		status       int
 		code         string
-	}{{"PUT", tasks, 405, "METHOD_NOT_ALLOWED"}, {"DELETE", tasks, 405, "METHOD_NOT_ALLOWED"}, {"PUT", tasks + "/x", 405, "METHOD_NOT_ALLOWED"},
-		{"GET", "/v1/nope", 404, "NOT_FOUND"}, {"GET", tasks + "/not-a-uuid", 404, "ENRICHMENT_TASK_NOT_FOUND"}, {"GET", tasks + "/", 404, "NOT_FOUND"},
-		{"GET", tasks + "/%00", 404, "ENRICHMENT_TASK_NOT_FOUND"}, {"GET", tasks + "?Sort=created_at", 400, "INVALID_QUERY_PARAMETER"}} {
+	}{
+		{"PUT", tasks, 405, "METHOD_NOT_ALLOWED"},
+		{"DELETE", tasks, 405, "METHOD_NOT_ALLOWED"},
+		{"PUT", tasks + "/x", 405, "METHOD_NOT_ALLOWED"},
+		{"GET", "/v1/nope", 404, "NOT_FOUND"},
+		{"GET", tasks + "/not-a-uuid", 404, "ENRICHMENT_TASK_NOT_FOUND"},
+		{"GET", tasks + "/", 404, "NOT_FOUND"},
+		{"GET", tasks + "/%00", 404, "ENRICHMENT_TASK_NOT_FOUND"},
+		{"GET", tasks + "?Sort=created_at", 400, "INVALID_QUERY_PARAMETER"},
+	} {
 		status, header, doc := b.call(c.method, c.path, "", "")
 		if status != c.status || dig(doc, "errors", 0, "code") != c.code || status == 405 && header.Get("Allow") == "" {
 			t.Errorf("%s %s: %d %v", c.method, c.path, status, doc)

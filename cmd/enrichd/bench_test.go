@@ -37,8 +37,10 @@ func setupOn(t testing.TB, dbURL string, roles ...string) *bench {
 	t.Helper()
 	b := &bench{TB: t, dbURL: dbURL, blobs: t.TempDir()}
 	ctx, cancel := context.WithCancel(context.Background())
-	p, err := start(ctx, settings{DatabaseURL: dbURL, Roles: roles, Addr: "127.0.0.1:0", Blobs: b.blobs, Slots: 8, Drain: time.Second,
-		Log: slog.New(slog.DiscardHandler), Workspace: pgtest.Workspace})
+	p, err := start(ctx, settings{
+		DatabaseURL: dbURL, Roles: roles, Addr: "127.0.0.1:0", Blobs: b.blobs, Slots: 8, Drain: time.Second,
+		Log: slog.New(slog.DiscardHandler), Workspace: pgtest.Workspace,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

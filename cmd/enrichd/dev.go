@@ -116,8 +116,10 @@ func (c devCmd) start(ctx context.Context, log *slog.Logger) (*process, session,
 	if !c.NoDemo {
 		workspaceID, name = record.DerivedID("demo workspace"), demo.WorkspaceName
 	}
-	set := settings{DatabaseURL: c.DatabaseURL, Roles: []string{roleAPI, roleWorker, roleConsole}, Addr: c.Addr,
-		Blobs: filepath.Join(c.Data, "blobs"), Slots: c.Slots, Drain: 5 * time.Second, Log: log, Workspace: workspaceID}
+	set := settings{
+		DatabaseURL: c.DatabaseURL, Roles: []string{roleAPI, roleWorker, roleConsole}, Addr: c.Addr,
+		Blobs: filepath.Join(c.Data, "blobs"), Slots: c.Slots, Drain: 5 * time.Second, Log: log, Workspace: workspaceID,
+	}
 	p, err := start(ctx, set)
 	if errors.Is(err, syscall.EADDRINUSE) && c.Addr == defaultDevAddr {
 		set.Addr = "127.0.0.1:0" // somebody else has the usual port: any other will do

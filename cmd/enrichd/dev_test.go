@@ -128,9 +128,15 @@ func TestDevAndCommands(t *testing.T) {
 	for _, c := range []struct {
 		want int
 		args []string
-	}{{exitNotFound, []string{"task", "view", "00000000-0000-4000-8000-000000000000"}}, {exitUsage, []string{"no-such-command"}},
-		{exitUsage, []string{"task", "view"}}, {exitError, []string{"upload", "/no/such/file"}}, {exitError, []string{"task", "list", "--status", "bogus"}},
-		{exitAuth, []string{"task", "list", "--api-key", "wrong"}}, {exitTemporary, []string{"task", "list", "--url", "http://127.0.0.1:1"}}} {
+	}{
+		{exitNotFound, []string{"task", "view", "00000000-0000-4000-8000-000000000000"}},
+		{exitUsage, []string{"no-such-command"}},
+		{exitUsage, []string{"task", "view"}},
+		{exitError, []string{"upload", "/no/such/file"}},
+		{exitError, []string{"task", "list", "--status", "bogus"}},
+		{exitAuth, []string{"task", "list", "--api-key", "wrong"}},
+		{exitTemporary, []string{"task", "list", "--url", "http://127.0.0.1:1"}},
+	} {
 		if out, errs, code := cli(c.args...); code != c.want || out != "" || errs == "" {
 			t.Errorf("%v ended with %d, want %d\n%s%s", c.args, code, c.want, out, errs)
 		}

@@ -103,8 +103,10 @@ func compare(truth, out map[string]any) []comparison {
 	add := func(name, got, want string, same func(a, b string) bool) {
 		list = append(list, comparison{name, got, want, same(got, want)})
 	}
-	for name, at := range map[string]string{"invoice_number": "invoice_number", "document_type_code": "type_code", "issue_date": "issue_date", "due_date": "due_date",
-		"local_currency": "currency", "buyer_reference": "buyer_reference", "order_reference": "order_reference", "payment_reference": "payment_reference"} {
+	for name, at := range map[string]string{
+		"invoice_number": "invoice_number", "document_type_code": "type_code", "issue_date": "issue_date", "due_date": "due_date",
+		"local_currency": "currency", "buyer_reference": "buyer_reference", "order_reference": "order_reference", "payment_reference": "payment_reference",
+	} {
 		add(name, text(out[name]), text(truth[at]), sameText)
 	}
 	for name, at := range map[string]string{"items_total": "net_total", "tax_total": "tax_total", "grand_total": "gross_total", "balance_due": "payable"} {

@@ -133,8 +133,10 @@ func (p *process) wire(ctx context.Context, o settings) (err error) {
 	kinds := kind.All(kind.Ports{Records: p.db, Reader: &extraction.Reader{Blobs: p.blobs, Cache: p.db}})
 	p.triggers = trigger.New(kinds)
 	metrics := dispatch.NewMetrics()
-	p.engine = dispatch.New(dispatch.Options{Queue: p.db, Kinds: kinds, Slots: o.Slots, Drain: o.Drain, Log: o.Log, Metrics: metrics,
-		FollowUps: p.followUps})
+	p.engine = dispatch.New(dispatch.Options{
+		Queue: p.db, Kinds: kinds, Slots: o.Slots, Drain: o.Drain, Log: o.Log, Metrics: metrics,
+		FollowUps: p.followUps,
+	})
 	mux, err := p.routes(ctx, o, kinds, metrics)
 	if err != nil {
 		return err
@@ -142,8 +144,10 @@ func (p *process) wire(ctx context.Context, o settings) (err error) {
 	if p.listener, err = net.Listen("tcp", o.Addr); err != nil {
 		return fmt.Errorf("listen on %s: %w", o.Addr, err)
 	}
-	p.server = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 60 * time.Second, WriteTimeout: 60 * time.Second,
-		IdleTimeout: 60 * time.Second, MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn)}
+	p.server = &http.Server{
+		Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 60 * time.Second, WriteTimeout: 60 * time.Second,
+		IdleTimeout: 60 * time.Second, MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
+	}
 	return nil
 }
 

@@ -91,8 +91,14 @@ func (c taskViewCmd) Run(ctx runContext, s *streams) error {
 
 func printTask(s *streams, t client.Resource) {
 	fmt.Fprintf(s.out, "%s for %s %s  %s\n", t.Text("enrichment_type"), t.Text("entity_type"), printable(t.Text("entity_id")), t.Text("status"))
-	for _, line := range [][2]string{{"what", printable(t.Text("description"))}, {"error", printable(t.Text("error"))},
-		{"channel", t.Text("source_channel")}, {"created", t.Text("created_at")}, {"completed", t.Text("completed_at")}, {"waits", waitWords(t)}} {
+	for _, line := range [][2]string{
+		{"what", printable(t.Text("description"))},
+		{"error", printable(t.Text("error"))},
+		{"channel", t.Text("source_channel")},
+		{"created", t.Text("created_at")},
+		{"completed", t.Text("completed_at")},
+		{"waits", waitWords(t)},
+	} {
 		if line[1] != "" {
 			fmt.Fprintf(s.out, "  %-10s %s\n", line[0], line[1])
 		}

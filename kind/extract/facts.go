@@ -88,14 +88,18 @@ func xmlFacts(inv *einvoice.Invoice, doc record.Document, route string) *facts {
 		if t.Absent() {
 			return fact{}
 		}
-		return fact{value: t.Value, quote: t.Value, confidence: 1, grade: enrich.Verified, origin: enrich.ByDocument, method: "deterministic",
-			ref: enrich.EvidenceRef{EntityType: record.EntityDocument, EntityID: doc.ID, Path: t.Path}}
+		return fact{
+			value: t.Value, quote: t.Value, confidence: 1, grade: enrich.Verified, origin: enrich.ByDocument, method: "deterministic",
+			ref: enrich.EvidenceRef{EntityType: record.EntityDocument, EntityID: doc.ID, Path: t.Path},
+		}
 	}
 	party := func(p einvoice.Party) side {
 		return side{at(p.Name), at(p.TradingName), at(p.VATID), at(p.TaxNumber), at(p.LegalID), at(p.Street), at(p.City), at(p.PostalCode), at(p.Country), at(p.Email)}
 	}
-	f := &facts{route: route, credit: inv.Credit(), seller: party(inv.Seller), buyer: party(inv.Buyer), warnings: inv.Warnings,
-		values: xmlValues(inv, at), more: xmlMore(inv, at)}
+	f := &facts{
+		route: route, credit: inv.Credit(), seller: party(inv.Seller), buyer: party(inv.Buyer), warnings: inv.Warnings,
+		values: xmlValues(inv, at), more: xmlMore(inv, at),
+	}
 	for _, t := range inv.Taxes {
 		f.taxes = append(f.taxes, tax{at(t.Rate), at(t.Category), at(t.Basis), at(t.Amount), at(t.ExemptionReason)})
 	}
@@ -103,9 +107,11 @@ func xmlFacts(inv *einvoice.Invoice, doc record.Document, route string) *facts {
 		f.accounts = append(f.accounts, account{scheme: at(m.Code), iban: at(m.IBAN), bic: at(m.BIC), name: at(m.AccountName), other: at(m.Account)})
 	}
 	for _, l := range inv.Lines {
-		f.items = append(f.items, record.InvoiceItem{LineID: l.ID.Value, Name: l.Name.Value, Description: l.Description.Value,
+		f.items = append(f.items, record.InvoiceItem{
+			LineID: l.ID.Value, Name: l.Name.Value, Description: l.Description.Value,
 			Quantity: l.Quantity.Value, UnitPrice: l.UnitPrice.Value, LineTotal: l.LineTotal.Value, TaxRate: l.TaxRate.Value,
-			PeriodStart: l.PeriodStart.Value, PeriodEnd: l.PeriodEnd.Value})
+			PeriodStart: l.PeriodStart.Value, PeriodEnd: l.PeriodEnd.Value,
+		})
 	}
 	if len(inv.Lines) > 0 {
 		f.itemsAt = at(einvoice.Text{Value: "lines", Path: inv.Lines[0].ID.Path})
@@ -122,16 +128,34 @@ func xmlValues(inv *einvoice.Invoice, at func(einvoice.Text) fact) []value {
 		net = inv.LineTotal
 	}
 	return []value{
-		{"invoice_number", at(inv.Number)}, {"document_type_code", at(inv.TypeCode)}, {"issue_date", at(inv.IssueDate)}, {"due_date", at(inv.DueDate)},
-		{"local_currency", at(inv.Currency)}, {"items_total", at(net)}, {"tax_total", at(inv.TaxTotal)}, {"grand_total", at(inv.GrossTotal)},
-		{"balance_due", at(inv.Payable)}, {"buyer_reference", at(inv.BuyerReference)}, {"order_reference", at(inv.OrderReference)},
+		{"invoice_number", at(inv.Number)},
+		{"document_type_code", at(inv.TypeCode)},
+		{"issue_date", at(inv.IssueDate)},
+		{"due_date", at(inv.DueDate)},
+		{"local_currency", at(inv.Currency)},
+		{"items_total", at(net)},
+		{"tax_total", at(inv.TaxTotal)},
+		{"grand_total", at(inv.GrossTotal)},
+		{"balance_due", at(inv.Payable)},
+		{"buyer_reference", at(inv.BuyerReference)},
+		{"order_reference", at(inv.OrderReference)},
 		{"payment_reference", at(inv.PaymentReference)},
 	}
 }
 
 func xmlMore(inv *einvoice.Invoice, at func(einvoice.Text) fact) []value {
-	return []value{{"lines_total", at(inv.LineTotal)}, {"allowance_total", at(inv.AllowanceTotal)}, {"charge_total", at(inv.ChargeTotal)},
-		{"prepaid_total", at(inv.Prepaid)}, {"rounding", at(inv.Rounding)}, {"tax_currency", at(inv.TaxCurrency)}, {"preceding_invoice", at(inv.PrecedingInvoice)},
-		{"delivery_date", at(inv.DeliveryDate)}, {"period_start", at(inv.PeriodStart)}, {"period_end", at(inv.PeriodEnd)},
-		{"payment_terms", at(inv.PaymentTerms)}, {"profile", at(inv.Profile)}}
+	return []value{
+		{"lines_total", at(inv.LineTotal)},
+		{"allowance_total", at(inv.AllowanceTotal)},
+		{"charge_total", at(inv.ChargeTotal)},
+		{"prepaid_total", at(inv.Prepaid)},
+		{"rounding", at(inv.Rounding)},
+		{"tax_currency", at(inv.TaxCurrency)},
+		{"preceding_invoice", at(inv.PrecedingInvoice)},
+		{"delivery_date", at(inv.DeliveryDate)},
+		{"period_start", at(inv.PeriodStart)},
+		{"period_end", at(inv.PeriodEnd)},
+		{"payment_terms", at(inv.PaymentTerms)},
+		{"profile", at(inv.Profile)},
+	}
 }

@@ -119,8 +119,10 @@ func (k *Invoice) read(ctx context.Context, doc record.Document) (*einvoice.Invo
 	case !errors.As(err, &fault):
 		return nil, unreachable("The parse could not be kept.", err)
 	case fault.Corrupt() && fault.Code != einvoice.CodeNotXML:
-		return nil, enrich.Fail{Err: enrich.Errorf(fault.Code, "%s", fault.Error()), Detail: fault.Path,
-			Description: fmt.Sprintf("**%s could not be read.** %s", doc.Filename, fault.Error())}
+		return nil, enrich.Fail{
+			Err: enrich.Errorf(fault.Code, "%s", fault.Error()), Detail: fault.Path,
+			Description: fmt.Sprintf("**%s could not be read.** %s", doc.Filename, fault.Error()),
+		}
 	default:
 		return nil, refuse("not_an_invoice", "%s is not an electronic invoice: %s", doc.Filename, fault.Error())
 	}
@@ -133,6 +135,8 @@ func refuse(code, format string, args ...any) enrich.Answer {
 
 // unreachable asks for another attempt: something around the document is away.
 func unreachable(message string, err error) enrich.Answer {
-	return enrich.Retry{Err: enrich.Errorf("temporarily_unavailable", "%s", message), Detail: err.Error(),
-		Description: "**Could not be read.** " + message}
+	return enrich.Retry{
+		Err: enrich.Errorf("temporarily_unavailable", "%s", message), Detail: err.Error(),
+		Description: "**Could not be read.** " + message,
+	}
 }

@@ -88,9 +88,11 @@ func TestContract(t *testing.T) {
 
 func checkFlour(t *testing.T, a enrich.Answer) {
 	out := kindtest.Output(t, a)
-	for name, want := range map[string]any{"invoice_number": "2026-0871", "document_type_code": "380", "issue_date": "2026-10-03", "due_date": "2026-11-02",
+	for name, want := range map[string]any{
+		"invoice_number": "2026-0871", "document_type_code": "380", "issue_date": "2026-10-03", "due_date": "2026-11-02",
 		"local_currency": "EUR", "items_total": "698.00", "tax_total": "43.47", "grand_total": "741.47", "balance_due": "741.47",
-		"order_reference": "BM-1042", "payment_reference": "2026-0871", "buyer_reference": nil, "direction": "inbound", "route": "xml"} {
+		"order_reference": "BM-1042", "payment_reference": "2026-0871", "buyer_reference": nil, "direction": "inbound", "route": "xml",
+	} {
 		if out[name] != want {
 			t.Errorf("%s is %v, want %v", name, out[name], want)
 		}

@@ -107,18 +107,22 @@ func (p party) values() []value {
 }
 
 func (p party) output() map[string]any {
-	return map[string]any{"company_id": orNull(p.id), "match": orNull(p.match), "is_own_company": p.own, "name": orNull(p.side.name.value),
+	return map[string]any{
+		"company_id": orNull(p.id), "match": orNull(p.match), "is_own_company": p.own, "name": orNull(p.side.name.value),
 		"trade_name": orNull(p.side.tradeName.value), "tax_id_value": orNull(record.CompactID(p.side.vatID.value)), "tax_id_type": orNull(p.taxID.Type),
 		"tax_number": orNull(p.side.taxNumber.value), "registration_number": orNull(p.side.legalID.value),
 		"street": orNull(p.side.street.value), "city": orNull(p.side.city.value), "postal_code": orNull(p.side.postalCode.value),
-		"country": orNull(p.side.country.value), "email": orNull(p.side.email.value)}
+		"country": orNull(p.side.country.value), "email": orNull(p.side.email.value),
+	}
 }
 
 func (r *reading) taxList() []map[string]any {
 	taxes := []map[string]any{}
 	for _, t := range r.taxes {
-		taxes = append(taxes, map[string]any{"rate": orNull(t.rate.value), "category": orNull(t.category.value),
-			"basis": orNull(t.basis.value), "amount": orNull(t.amount.value), "exemption_reason": orNull(t.reason.value)})
+		taxes = append(taxes, map[string]any{
+			"rate": orNull(t.rate.value), "category": orNull(t.category.value),
+			"basis": orNull(t.basis.value), "amount": orNull(t.amount.value), "exemption_reason": orNull(t.reason.value),
+		})
 	}
 	return taxes
 }
@@ -133,9 +137,11 @@ func (r *reading) means() []map[string]any {
 		if iban.absent() && !strings.HasSuffix(other.ref.Path, ":ProprietaryID") {
 			iban, other = other, fact{}
 		}
-		means = append(means, map[string]any{"scheme": orNull(m.scheme.value), "iban": orNull(iban.value), "bic": orNull(m.bic.value),
+		means = append(means, map[string]any{
+			"scheme": orNull(m.scheme.value), "iban": orNull(iban.value), "bic": orNull(m.bic.value),
 			"account": orNull(other.value), "account_name": orNull(m.name.value), "iban_valid": record.ValidIBAN(iban.value),
-			"seen_before": slices.Contains(r.knownAccounts, record.NormalizeIBAN(iban.value)), "ref": iban.ref})
+			"seen_before": slices.Contains(r.knownAccounts, record.NormalizeIBAN(iban.value)), "ref": iban.ref,
+		})
 	}
 	return means
 }
@@ -143,8 +149,10 @@ func (r *reading) means() []map[string]any {
 func (r *reading) duplicateList() []map[string]any {
 	list := []map[string]any{}
 	for _, d := range r.duplicates {
-		list = append(list, map[string]any{"invoice_id": d.ID, "document_id": d.DocumentID, "invoice_number": d.Number,
-			"grand_total": orNull(d.GrandTotal), "reason": "same issuer and number"})
+		list = append(list, map[string]any{
+			"invoice_id": d.ID, "document_id": d.DocumentID, "invoice_number": d.Number,
+			"grand_total": orNull(d.GrandTotal), "reason": "same issuer and number",
+		})
 	}
 	return list
 }

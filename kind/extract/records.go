@@ -42,8 +42,10 @@ func (r *reading) invoiceWrite() enrich.RecordWrite {
 		}
 	}
 	// What follows from the document as a whole.
-	whole := fact{confidence: 1, grade: enrich.Verified, origin: enrich.ByDocument, method: "deterministic",
-		ref: enrich.EvidenceRef{EntityType: record.EntityDocument, EntityID: r.doc.ID}}
+	whole := fact{
+		confidence: 1, grade: enrich.Verified, origin: enrich.ByDocument, method: "deterministic",
+		ref: enrich.EvidenceRef{EntityType: record.EntityDocument, EntityID: r.doc.ID},
+	}
 	w.Fields = append(w.Fields, r.write("document_id", whole.as(r.doc.ID))...)
 	w.Fields = append(w.Fields, r.write("status", whole.as("issued"))...)
 	w.Fields = append(w.Fields, r.write("direction", whole.as(r.direction()))...)

@@ -24,8 +24,10 @@ func TestTheContractCatches(t *testing.T) {
 		{"no outcome", enrich.Done{Result: enrich.Result{Output: []byte(`{}`), Description: "done"}}, false},
 		{"an unknown outcome", enrich.Done{Result: enrich.Result{Output: []byte(`{"_outcome": "fine"}`), Description: "done"}}, false},
 		{"a NUL", enrich.Done{Result: enrich.Result{Output: []byte(`{"_outcome": "ok", "a": "\u0000"}`), Description: "done"}}, false},
-		{"a write without evidence", enrich.Done{Result: enrich.Result{Output: good.Output, Description: "done",
-			Records: []enrich.RecordWrite{{EntityType: "company", Fields: []enrich.FieldWrite{{Name: "name", Origin: enrich.ByModel, Grade: enrich.Guess}}}}}}, false},
+		{"a write without evidence", enrich.Done{Result: enrich.Result{
+			Output: good.Output, Description: "done",
+			Records: []enrich.RecordWrite{{EntityType: "company", Fields: []enrich.FieldWrite{{Name: "name", Origin: enrich.ByModel, Grade: enrich.Guess}}}},
+		}}, false},
 		{"a refusal", enrich.Refuse{Reasons: []enrich.Reason{{Code: "c", Message: "m"}}, Description: "refused"}, true},
 		{"a refusal without reasons", enrich.Refuse{Description: "refused"}, false},
 		{"a failure", enrich.Fail{Err: fault, Description: "failed"}, true},

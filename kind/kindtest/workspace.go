@@ -49,8 +49,10 @@ func (w *Workspace) Add(t testing.TB, name string, content []byte) record.Docume
 
 // Job is a first attempt at a document.
 func (w *Workspace) Job(kind enrich.Type, doc record.Document) enrich.Job {
-	return enrich.Job{Attempt: 1, Task: enrich.Task{ID: "00000000-0000-4000-8000-000000000001", WorkspaceID: pgtest.Workspace,
-		EntityType: record.EntityDocument, EntityID: doc.ID, Type: kind, Status: enrich.Processing}}
+	return enrich.Job{Attempt: 1, Task: enrich.Task{
+		ID: "00000000-0000-4000-8000-000000000001", WorkspaceID: pgtest.Workspace,
+		EntityType: record.EntityDocument, EntityID: doc.ID, Type: kind, Status: enrich.Processing,
+	}}
 }
 
 // Settle runs a kind on a document through the queue, so that its records are
@@ -74,8 +76,10 @@ func (w *Workspace) Settle(t testing.TB, kind enrich.Kind, doc record.Document) 
 	if !ok {
 		t.Fatalf("answer is %s %s", nameOf(answer), codeOf(answer))
 	}
-	held, err := w.DB.Settle(t.Context(), "kindtest", []enrich.Settlement{{Claim: claims[0], To: enrich.Completed, Outcome: enrich.OutcomeCompleted,
-		Output: done.Output, Description: done.Description, Records: done.Records}})
+	held, err := w.DB.Settle(t.Context(), "kindtest", []enrich.Settlement{{
+		Claim: claims[0], To: enrich.Completed, Outcome: enrich.OutcomeCompleted,
+		Output: done.Output, Description: done.Description, Records: done.Records,
+	}})
 	if err != nil || !held[claims[0].Token] {
 		t.Fatalf("settle: %v", err)
 	}

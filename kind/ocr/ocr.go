@@ -111,8 +111,10 @@ func (k *Kind) parse(ctx context.Context, doc record.Document, content []byte) e
 	case !errors.As(err, &fault):
 		return unreachable("The parse could not be kept.", err)
 	case fault.Corrupt():
-		return enrich.Fail{Err: enrich.Errorf(fault.Code, "%s", fault.Error()), Detail: fault.Path,
-			Description: fmt.Sprintf("**%s could not be read.** %s", doc.Filename, fault.Error())}
+		return enrich.Fail{
+			Err: enrich.Errorf(fault.Code, "%s", fault.Error()), Detail: fault.Path,
+			Description: fmt.Sprintf("**%s could not be read.** %s", doc.Filename, fault.Error()),
+		}
 	default:
 		return refuse(fault.Code, "%s", fault.Error())
 	}
@@ -122,8 +124,14 @@ func (k *Kind) parse(ctx context.Context, doc record.Document, content []byte) e
 // bytes. XML and everything unknown goes to the parser, which says what is wrong.
 func recognise(content []byte) string {
 	for _, known := range []struct{ magic, name string }{
-		{"%PDF-", "a PDF"}, {"\x89PNG\r\n\x1a\n", "a PNG image"}, {"\xff\xd8\xff", "a JPEG image"}, {"GIF8", "a GIF image"},
-		{"II*\x00", "a TIFF image"}, {"MM\x00*", "a TIFF image"}, {"PK\x03\x04", "a ZIP archive or an office document"}, {"\x1f\x8b", "a gzip archive"},
+		{"%PDF-", "a PDF"},
+		{"\x89PNG\r\n\x1a\n", "a PNG image"},
+		{"\xff\xd8\xff", "a JPEG image"},
+		{"GIF8", "a GIF image"},
+		{"II*\x00", "a TIFF image"},
+		{"MM\x00*", "a TIFF image"},
+		{"PK\x03\x04", "a ZIP archive or an office document"},
+		{"\x1f\x8b", "a gzip archive"},
 	} {
 		if bytes.HasPrefix(content, []byte(known.magic)) {
 			return known.name
@@ -144,25 +152,36 @@ func done(doc record.Document, inv *einvoice.Invoice, cached bool) enrich.Answer
 		"pages": []any{}, "checksum": doc.Checksum, "duplicate_of": nil, "text_ref": "blob:" + doc.Checksum,
 		"formats": []any{map[string]any{"name": doc.Filename, "syntax": inv.Format, "profile": orNull(inv.Profile.Value), "valid": len(inv.Warnings) == 0}},
 		"parser":  map[string]any{"name": extraction.Parser, "version": extraction.Version, "cache": hitOrMiss(cached)},
-		"_checks": []any{}, "_warnings": append([]einvoice.Warning{}, inv.Warnings...), "_next": []any{map[string]any{"enrichment_type": enrich.AIInvoice,
-			"entity_type": record.EntityDocument, "entity_id": doc.ID, "reason": "it is an electronic invoice"}},
+		"_checks": []any{}, "_warnings": append([]einvoice.Warning{}, inv.Warnings...), "_next": []any{map[string]any{
+			"enrichment_type": enrich.AIInvoice,
+			"entity_type":     record.EntityDocument, "entity_id": doc.ID, "reason": "it is an electronic invoice",
+		}},
 	}
-	evidence := []enrich.Evidence{{Origin: enrich.ByDocument, Method: "deterministic", Quote: typeCode,
-		Ref: enrich.EvidenceRef{EntityType: record.EntityDocument, EntityID: doc.ID, Path: inv.TypeCode.Path}}}
-	out["_fields"] = map[string]any{"document_type": map[string]any{"value": orNull(typeCode), "confidence": 1, "grade": enrich.Verified,
-		"decision": decisionOf(typeCode), "provenance": evidence}}
+	evidence := []enrich.Evidence{{
+		Origin: enrich.ByDocument, Method: "deterministic", Quote: typeCode,
+		Ref: enrich.EvidenceRef{EntityType: record.EntityDocument, EntityID: doc.ID, Path: inv.TypeCode.Path},
+	}}
+	out["_fields"] = map[string]any{"document_type": map[string]any{
+		"value": orNull(typeCode), "confidence": 1, "grade": enrich.Verified,
+		"decision": decisionOf(typeCode), "provenance": evidence,
+	}}
 	output, err := json.Marshal(out)
 	if err != nil {
 		return enrich.Retry{Err: enrich.Errorf("internal_error", "The result could not be written down."), Detail: err.Error()}
 	}
-	result := enrich.Result{Output: output,
+	result := enrich.Result{
+		Output:      output,
 		Description: fmt.Sprintf("**%s** is an electronic invoice (%s, document type %s); it is read next.", doc.Filename, formatName(inv.Format), orUnknown(typeCode)),
-		Occasions: []enrich.Occasion{{Channel: enrich.OCRCompletion, EntityType: record.EntityDocument, EntityID: doc.ID,
-			Facts: map[string]string{"checksum": doc.Checksum, "document_type": typeCode}}}}
+		Occasions: []enrich.Occasion{{
+			Channel: enrich.OCRCompletion, EntityType: record.EntityDocument, EntityID: doc.ID,
+			Facts: map[string]string{"checksum": doc.Checksum, "document_type": typeCode},
+		}},
+	}
 	if typeCode != "" {
 		value, _ := json.Marshal(typeCode) // a string always marshals
 		result.Records = []enrich.RecordWrite{{EntityType: record.EntityDocument, EntityID: doc.ID, Fields: []enrich.FieldWrite{{
-			Name: "document_type", Value: value, Origin: enrich.ByDocument, Confidence: 1, Grade: enrich.Verified, Evidence: evidence}}}}
+			Name: "document_type", Value: value, Origin: enrich.ByDocument, Confidence: 1, Grade: enrich.Verified, Evidence: evidence,
+		}}}}
 	}
 	return enrich.Done{Result: result}
 }
@@ -193,8 +212,10 @@ func fail(code, format string, args ...any) enrich.Answer {
 
 // unreachable asks for another attempt: something around the document is away.
 func unreachable(message string, err error) enrich.Answer {
-	return enrich.Retry{Err: enrich.Errorf("temporarily_unavailable", "%s", message), Detail: err.Error(),
-		Description: "**Could not be read.** " + message}
+	return enrich.Retry{
+		Err: enrich.Errorf("temporarily_unavailable", "%s", message), Detail: err.Error(),
+		Description: "**Could not be read.** " + message,
+	}
 }
 
 func orNull(s string) any {
