@@ -3,154 +3,236 @@ package record
 import (
 	"regexp"
 	"strings"
+	"unicode"
 )
 
-// TaxID is a tax number as it was understood.
+// TaxID is a number under which a tax office knows a company.
 type TaxID struct {
-	Value   string // without separators, in capitals, e.g. "DE812871812"
-	Country string // ISO 3166, two letters; GR for EL; empty when unknown
-	Type    string // eu_vat, gb_vat, no_mva, ch_uid, or tax_number
+	Value   string // normalised, such as "DE123456788"
+	Country string // ISO 3166 alpha-2 ("GR" for EL, "GB" for XI), empty if unknown
+	Type    string // one of the Tax constants
 	Check   Check
 }
 
-// Check says what could be verified about a number.
-type Check string
-
-// What a number's form and check digit say.
+// Kinds of tax id.
 const (
-	CheckValid   Check = "valid"   // form and check digit are right
-	CheckFormat  Check = "format"  // the form is right; this program knows no check digit for it
-	CheckInvalid Check = "invalid" // the form or the check digit is wrong
+	TaxEUVAT  = "eu_vat"     // of an EU member, or of Northern Ireland (XI)
+	TaxGBVAT  = "gb_vat"     // of the United Kingdom
+	TaxNOMVA  = "no_mva"     // Norwegian organisation number with MVA
+	TaxCHUID  = "ch_uid"     // Swiss UID
+	TaxSIREN  = "siren"      // French company
+	TaxSIRET  = "siret"      // French establishment
+	TaxNumber = "tax_number" // any other
 )
 
-// vatRule is the form of one country's VAT ids, after the two letters, and the
-// rule of their check digits where one is known.
-type vatRule struct {
-	form  *regexp.Regexp
-	check func(body string) Check
+// Check says how far a number has been found right.
+type Check string
+
+// Outcomes of a check.
+const (
+	CheckValid   Check = "valid"   // format and check digit are right
+	CheckFormat  Check = "format"  // format is right; no check digit, or no rule known
+	CheckInvalid Check = "invalid" // format or check digit is wrong
+)
+
+// vatScheme is how the ids under one prefix are built.
+type vatScheme struct {
+	country string
+	kind    string
+	forms   []vatForm           // the first that matches decides
+	canon   func(string) string // makes one body of several notations; nil for none
 }
 
-// vatRules are the forms that the VIES service of the European Commission
-// publishes (VIES FAQ, "What is the format of a VAT number?"), with Great
-// Britain, Norway and Switzerland beside them. XI is Northern Ireland.
-func vatRules() map[string]vatRule {
-	rule := func(form string, check func(string) Check) vatRule {
-		return vatRule{regexp.MustCompile(`^(?:` + form + `)$`), check}
-	}
-	return map[string]vatRule{
-		"AT": rule(`U\d{8}`, checkAT), "BE": rule(`[01]\d{9}`, checkBE), "BG": rule(`\d{9,10}`, nil), "CY": rule(`\d{8}[A-Z]`, nil),
-		"CZ": rule(`\d{8,10}`, nil), "DE": rule(`[1-9]\d{8}`, checkISO7064), "DK": rule(`[1-9]\d{7}`, weighted(11, 2, 7, 6, 5, 4, 3, 2, 1)),
-		"EE": rule(`10\d{7}`, weighted(10, 3, 7, 1, 3, 7, 1, 3, 7, 1)), "EL": rule(`\d{9}`, checkEL), "ES": rule(`[A-Z0-9]\d{7}[A-Z0-9]`, checkES),
-		"FI": rule(`\d{8}`, weighted(11, 7, 9, 10, 5, 8, 4, 2, 1)), "FR": rule(`[A-HJ-NP-Z0-9]{2}\d{9}`, checkFR), "HR": rule(`\d{11}`, checkISO7064),
-		"HU": rule(`\d{8}`, weighted(10, 9, 7, 3, 1, 9, 7, 3, 1)), "IE": rule(`\d{7}[A-W][A-I]?|\d[A-Z+*]\d{5}[A-W]`, checkIE),
-		"IT": rule(`\d{11}`, checkLuhn), "LT": rule(`\d{9}|\d{12}`, nil), "LU": rule(`\d{8}`, checkLU), "LV": rule(`\d{11}`, nil),
-		"MT": rule(`\d{8}`, weighted(37, 3, 4, 6, 7, 8, 9, 10, 1)), "NL": rule(`[A-Z0-9+*]{10}\d{2}`, checkNL), "PL": rule(`\d{10}`, checkPL),
-		"PT": rule(`[1-9]\d{8}`, checkPT), "RO": rule(`\d{2,10}`, nil), "SE": rule(`\d{10}01`, checkSE), "SI": rule(`[1-9]\d{7}`, checkSI),
-		"SK": rule(`[1-9]\d{9}`, checkSK), "GB": rule(`\d{9}|\d{12}|GD\d{3}|HA\d{3}`, checkGB), "XI": rule(`\d{9}|\d{12}|GD\d{3}|HA\d{3}`, checkGB),
-	}
+// vatForm is one shape of the body, which is what follows the prefix.
+type vatForm struct {
+	shape *regexp.Regexp
+	check func(body string) bool // nil where there is no check digit rule
 }
 
-// ParseVATID reads a VAT id in any notation. What has no known country is a
-// tax_number of which only the form can be said: nothing.
-func ParseVATID(s string) TaxID {
-	v := alphanumeric(s)
-	switch {
-	case strings.HasPrefix(v, "CHE"):
-		return parseCH(v)
-	case norwegian.MatchString(v):
-		return parseNO(v)
-	case len(v) < 3:
-		return TaxID{Value: v, Type: "tax_number", Check: CheckInvalid}
-	}
-	letters, body := v[:2], v[2:]
-	if letters == "GR" {
-		letters = "EL"
-	}
-	rule, ok := vatRules()[letters]
-	if !ok {
-		return TaxID{Value: v, Type: "tax_number", Check: CheckFormat}
-	}
-	id := TaxID{Value: letters + body, Country: countryOf(letters), Type: "eu_vat", Check: CheckInvalid}
-	if id.Country == "GB" {
-		id.Type = "gb_vat"
-	}
-	if letters == "BE" && len(body) == 9 {
-		body = "0" + body // written before 2008, when the numbers grew a digit
-		id.Value = letters + body
-	}
-	if rule.form.MatchString(body) {
-		id.Check = CheckFormat
-		if rule.check != nil {
-			id.Check = rule.check(body)
-		}
-	}
-	return id
+func form(shape string, check func(string) bool) vatForm {
+	return vatForm{regexp.MustCompile("^(?:" + shape + ")$"), check}
 }
 
-func countryOf(letters string) string {
-	switch letters {
-	case "EL":
-		return "GR"
-	case "XI":
-		return "GB"
-	}
-	return letters
+func eu(country string, forms ...vatForm) vatScheme {
+	return vatScheme{country: country, kind: TaxEUVAT, forms: forms}
+}
+
+// vatSchemes has the schemes by prefix. The shapes are those of the European
+// Commission's VIES FAQ ("VAT number structure"), for GB of HMRC, for NO of
+// the Brønnøysund registers and for CH of the Federal Statistical Office; the
+// checks name their own sources.
+var vatSchemes = map[string]vatScheme{
+	"AT": eu("AT", form(`U\d{8}`, checkAT)),
+	"BE": {country: "BE", kind: TaxEUVAT, forms: []vatForm{form(`[01]\d{9}`, checkBE)}, canon: canonBE},
+	"BG": eu("BG", form(`\d{9}`, checkBG), form(`\d{10}`, nil)),        // ten digits: persons
+	"CY": eu("CY", form(`(?:1[013-9]|[02-9]\d)\d{6}[A-Z]`, checkCY)),   // 12 is not issued
+	"CZ": eu("CZ", form(`[0-8]\d{7}`, checkCZ), form(`\d{9,10}`, nil)), // nine and ten: persons
+	"DE": eu("DE", form(`[1-9]\d{8}`, mod11And10)),
+	"DK": eu("DK", form(`[1-9]\d{7}`, checkDK)),
+	"EE": eu("EE", form(`\d{9}`, checkEE)),
+	"EL": eu("GR", form(`\d{9}`, checkEL)),
+	"ES": eu("ES",
+		form(`\d{8}[A-Z]|[XYZKLM]\d{7}[A-Z]`, checkNIF),
+		form(`[A-HJNP-SU-W]\d{7}[0-9A-J]`, checkCIF)),
+	"FI": eu("FI", form(`\d{8}`, checkFI)),
+	"FR": eu("FR", form(`\d{11}`, checkFR), form(`[0-9A-HJ-NP-Z]{2}\d{9}`, nil)), // new keys have letters
+	"HR": eu("HR", form(`\d{11}`, mod11And10)),
+	"HU": eu("HU", form(`\d{8}`, checkHU)),
+	"IE": eu("IE", form(`\d{7}[A-W][A-IW]?`, checkIE), form(`\d[A-Z+*]\d{5}[A-W]`, checkOldIE)),
+	"IT": eu("IT", form(`\d{11}`, luhn)),
+	"LT": eu("LT", form(`\d{7}1\d|\d{10}1\d`, checkLT)),
+	"LU": eu("LU", form(`\d{8}`, checkLU)),
+	"LV": eu("LV", form(`[4-9]\d{10}`, checkLV), form(`[0-3]\d{10}`, nil)), // up to 3: persons
+	"MT": eu("MT", form(`[1-9]\d{7}`, checkMT)),
+	"NL": eu("NL", form(`\d{9}B(?:0[1-9]|[1-9]\d)`, checkNL)),
+	"PL": eu("PL", form(`\d{10}`, checkPL)),
+	"PT": eu("PT", form(`[1-9]\d{8}`, checkPT)),
+	"RO": eu("RO", form(`[1-9]\d{1,9}`, checkRO)),
+	"SE": eu("SE", form(`\d{10}(?:0[1-9]|[1-8]\d|9[0-4])`, checkSE)),
+	"SI": eu("SI", form(`[1-9]\d{7}`, checkSI)),
+	"SK": eu("SK", form(`[1-9]\d[2-47-9]\d{7}`, checkSK)),
+	"XI": eu("GB", gbForms...),
+	"GB": {country: "GB", kind: TaxGBVAT, forms: gbForms},
+	"NO": {country: "NO", kind: TaxNOMVA, forms: []vatForm{form(`\d{9}MVA`, checkNO)}, canon: canonNO},
+	"CH": {country: "CH", kind: TaxCHUID, forms: []vatForm{form(`E\d{9}`, checkCH)}, canon: canonCH},
+}
+
+// gbForms: nine digits, twelve for a branch, and the ranges of government
+// departments and health authorities, which have no check digits.
+var gbForms = []vatForm{
+	form(`\d{9}|\d{12}`, checkGB),
+	form(`GD[0-4]\d{2}|HA[5-9]\d{2}`, nil),
 }
 
 var (
-	norwegian = regexp.MustCompile(`^(NO)?(\d{9})(MVA)?$`)
-	swiss     = regexp.MustCompile(`^CHE(\d{9})(MWST|TVA|IVA|VAT)?$`)
+	bareMVA    = regexp.MustCompile(`^\d{9}MVA$`)
+	foreignVAT = regexp.MustCompile(`^[A-Z]*(?:\d[A-Z]*){5,}$`)
 )
 
-// parseNO reads a Norwegian organisation number with its VAT mark. Nine digits
-// alone, without either mark, are no one's in particular.
-func parseNO(v string) TaxID {
-	m := norwegian.FindStringSubmatch(v)
-	if m[1] == "" && m[3] == "" {
-		return TaxID{Value: v, Type: "tax_number", Check: CheckFormat}
+// ParseVATID reads a VAT id with or without separators. Different notations of
+// one id get one Value: a Greek one has the prefix EL, a Belgian one ten
+// digits, a Norwegian one always ends in MVA (with or without NO before it in
+// s), and a Swiss one has no MWST, TVA or IVA, which only tell the language.
+//
+// An id under the prefix of a country whose rules are not known here is a
+// TaxNumber of that country with CheckFormat. Whatever has no country prefix is
+// no VAT id: a TaxNumber with CheckInvalid. Value is set in either case.
+func ParseVATID(s string) TaxID {
+	v := normalizeTaxID(s)
+	if len(v) < 2 {
+		return TaxID{Value: v, Type: TaxNumber, Check: CheckInvalid}
 	}
-	return TaxID{Value: "NO" + m[2] + "MVA", Country: "NO", Type: "no_mva", Check: weighted(11, 3, 2, 7, 6, 5, 4, 3, 2, 1)(m[2])}
+	prefix, body := v[:2], v[2:]
+	if prefix == "GR" {
+		prefix = "EL"
+	}
+	scheme, ok := vatSchemes[prefix]
+	if !ok {
+		return foreignTaxID(prefix, body)
+	}
+	if scheme.canon != nil {
+		body = scheme.canon(body)
+	}
+	return TaxID{Value: prefix + body, Country: scheme.country, Type: scheme.kind, Check: scheme.check(body)}
 }
 
-func parseCH(v string) TaxID {
-	id := TaxID{Value: v, Country: "CH", Type: "ch_uid", Check: CheckInvalid}
-	if m := swiss.FindStringSubmatch(v); m != nil {
-		id.Value = "CHE" + m[1] // the ending only names a language
-		id.Check = weighted(11, 5, 4, 3, 2, 7, 6, 5, 4, 1)(m[1])
+// foreignTaxID is an id for which there is no scheme.
+func foreignTaxID(prefix, body string) TaxID {
+	id := TaxID{Value: prefix + body, Type: TaxNumber, Check: CheckInvalid}
+	if isoCountries[prefix] && foreignVAT.MatchString(body) {
+		id.Country, id.Check = prefix, CheckFormat
 	}
 	return id
+}
+
+func (s vatScheme) check(body string) Check {
+	for _, f := range s.forms {
+		switch {
+		case !f.shape.MatchString(body):
+			continue
+		case f.check == nil:
+			return CheckFormat
+		case f.check(body):
+			return CheckValid
+		}
+		return CheckInvalid
+	}
+	return CheckInvalid
+}
+
+// SameTaxID says whether a and b are the same id in whatever notation. Ids of
+// different kinds are never the same, even of one company: a French VAT id is
+// not its SIREN. Two empty ones are not the same.
+func SameTaxID(a, b string) bool {
+	v := ParseVATID(a).Value
+	return v != "" && v == ParseVATID(b).Value
+}
+
+// ValidSIREN says whether s is the nine-digit number of a French company, with
+// or without separators. Source: INSEE, Sirene; check digit by Luhn's formula
+// (ISO/IEC 7812-1, annex B).
+func ValidSIREN(s string) bool {
+	s = normalizeTaxID(s)
+	return matchesRuns(s, "9n") && luhn(s)
+}
+
+// ValidSIRET says whether s is the fourteen-digit number of a French
+// establishment, with or without separators: a SIREN and five digits more.
+// Source: INSEE, Sirene; Luhn's formula over all fourteen, except that those of
+// La Poste (SIREN 356000000) other than its head office have digits that add up
+// to a multiple of five.
+func ValidSIRET(s string) bool {
+	s = normalizeTaxID(s)
+	if !matchesRuns(s, "14n") || !luhn(s[:9]) {
+		return false
+	}
+	if s[:9] == "356000000" && s[9:] != "00048" {
+		return weigh(s, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1)%5 == 0
+	}
+	return luhn(s)
+}
+
+// normalizeTaxID drops separators and puts NO before a Norwegian number that
+// only its MVA shows for one.
+func normalizeTaxID(s string) string {
+	s = compact(s, "./:")
+	if bareMVA.MatchString(s) {
+		return "NO" + s
+	}
+	return s
+}
+
+// canonBE puts the zero before a number of the old nine-digit notation.
+func canonBE(body string) string {
+	if matchesRuns(body, "9n") {
+		return "0" + body
+	}
+	return body
+}
+
+func canonNO(body string) string {
+	if matchesRuns(body, "9n") {
+		return body + "MVA"
+	}
+	return body
+}
+
+func canonCH(body string) string {
+	for _, suffix := range []string{"MWST", "TVA", "IVA", "VAT"} {
+		if rest, ok := strings.CutSuffix(body, suffix); ok {
+			return rest
+		}
+	}
+	return body
 }
 
 // CompactID writes an identifier in capitals without separators, and changes
 // nothing else of it.
-func CompactID(s string) string { return alphanumeric(s) }
-
-// SameTaxID reports whether two notations are the same number.
-func SameTaxID(a, b string) bool {
-	x, y := ParseVATID(a), ParseVATID(b)
-	return x.Value != "" && x.Value == y.Value
-}
-
-// ValidSIREN reports whether s is a French company number: nine digits with the
-// check digit of ISO/IEC 7812 (Luhn), as INSEE defines it.
-func ValidSIREN(s string) bool {
-	s = alphanumeric(s)
-	return len(s) == 9 && allDigits(s) && luhn(s)
-}
-
-// ValidSIRET reports whether s is a French establishment number: a SIREN and
-// five digits, Luhn over all; La Poste's sum of digits is a multiple of five.
-func ValidSIRET(s string) bool {
-	s = alphanumeric(s)
-	if len(s) != 14 || !allDigits(s) {
-		return false
-	}
-	if strings.HasPrefix(s, "356000000") {
-		sum := 0
-		for _, r := range s {
-			sum += int(r - '0')
+func CompactID(s string) string {
+	return strings.ToUpper(strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || strings.ContainsRune(".-/", r) {
+			return -1
 		}
-		return sum%5 == 0 || luhn(s)
-	}
-	return luhn(s) && ValidSIREN(s[:9])
+		return r
+	}, s))
 }
