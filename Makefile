@@ -3,13 +3,13 @@ export PATH := $(PATH):/usr/local/go/bin
 ARGS ?=
 TESTFLAGS ?=
 
-.PHONY: help run build test check bench figures clean setup
+.PHONY: help run build test check bench figures clean
 
 help: ## print this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
 
 run: ## set up what is missing, build, and run everything with a demo (ARGS for more flags)
-	@scripts/setup go postgres
+	@scripts/setup go postgres tesseract
 	@go build -o bin/enrichd ./cmd/enrichd
 	@exec ./bin/enrichd dev $(ARGS)
 
@@ -18,9 +18,9 @@ build: ## build bin/enrichd
 	go build -o bin/enrichd ./cmd/enrichd
 
 test: ## set up what is missing and run every test, with the race detector
-	@scripts/setup go postgres gcc
+	@scripts/setup go postgres tesseract gcc
 	go vet ./...
-	go test -race -timeout 12m $(TESTFLAGS) ./...
+	CGO_ENABLED=1 go test -race -timeout 12m $(TESTFLAGS) ./...
 
 check: ## formatting, vet, staticcheck, tidy modules
 	@scripts/setup go
@@ -30,11 +30,11 @@ check: ## formatting, vet, staticcheck, tidy modules
 	go mod tidy -diff
 
 bench: ## run the benchmarks
-	@scripts/setup go postgres
+	@scripts/setup go postgres tesseract
 	go test -run '^$$' -bench . -benchmem ./...
 
 figures: ## measure the figures of docs/figures.md
-	@scripts/setup go postgres
+	@scripts/setup go postgres tesseract
 	ENRICHD_FIGURES=1 go test -count=1 -run Figures -v ./cmd/enrichd
 
 clean: ## remove what was built and the data of the private PostgreSQL

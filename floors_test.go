@@ -17,18 +17,19 @@ const module = "github.com/enrichd/enrichd/"
 // fails the test: it needs a floor first. Test files are not looked at.
 var floors = map[string][]string{
 	// Floor 1: the standard library and well-kept ones.
-	"enrich": {}, "jsonapi": {}, "einvoice": {}, "local": {}, "client": {}, "blob": {},
+	"enrich": {}, "jsonapi": {}, "einvoice": {}, "local": {}, "client": {}, "blob": {}, "reader": {},
 	"record": {"enrich"},
 	// Floor 2: memory, engine, kinds.
 	"postgres":        {"enrich", "record"},
 	"postgres/pgtest": {"postgres", "local"},
 	"dispatch":        {"enrich"},
 	"trigger":         {"enrich", "record"},
-	"extraction":      {"einvoice"},
+	"pagefacts":       {"record"},
+	"extraction":      {"einvoice", "reader", "pagefacts"},
 	"kind":            {"enrich", "extraction", "kind/*"},
 	// A test kit: tests alone import it.
-	"kind/kindtest": {"enrich", "record", "blob", "extraction", "postgres", "postgres/pgtest"},
-	"kind/*":        {"enrich", "record", "blob", "einvoice", "extraction"},
+	"kind/kindtest": {"enrich", "record", "blob", "extraction", "reader", "postgres", "postgres/pgtest"},
+	"kind/*":        {"enrich", "record", "blob", "einvoice", "extraction", "reader", "pagefacts"},
 	// Floor 3: the faces.
 	"api":     {"enrich", "record", "postgres", "jsonapi", "blob", "trigger"},
 	"console": {"enrich", "record", "postgres"},

@@ -23,6 +23,14 @@ func ago(now, t time.Time) string {
 	return roughly(d) + " ago"
 }
 
+// due says when t comes; nothing when it has come.
+func due(now, t time.Time) string {
+	if !t.After(now) {
+		return ""
+	}
+	return ago(now, t)
+}
+
 func roughly(d time.Duration) string {
 	switch {
 	case d < time.Minute:
@@ -89,6 +97,12 @@ func iban(s string) string {
 		r = r[n:]
 	}
 	return strings.Join(groups, " ")
+}
+
+// lastStep is the element that a path ends in, without its namespace.
+func lastStep(path string) string {
+	step := path[strings.LastIndex(path, "/")+1:]
+	return or(step[strings.LastIndex(step, ":")+1:], path)
 }
 
 func pathEscape(s string) string { return url.PathEscape(s) }

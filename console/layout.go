@@ -105,9 +105,9 @@ func parseViews(c *console) views {
 // funcs are the words and forms that templates use.
 func (c *console) funcs() template.FuncMap {
 	return template.FuncMap{
-		"amount": amount, "ago": func(t time.Time) string { return ago(c.now(), t) }, "iso": iso, "span": span, "bytes": byteSize,
+		"amount": amount, "ago": func(t time.Time) string { return ago(c.now(), t) }, "due": func(t time.Time) string { return due(c.now(), t) }, "iso": iso, "span": span, "bytes": byteSize,
 		"statusWords": statusWords, "typeWords": typeWords, "channelWords": channelWords, "outcomeWords": outcomeWords,
-		"gradeWords": gradeWords, "originWords": originWords, "words": words, "invoiceWords": invoiceWords, "iban": iban,
+		"gradeWords": gradeWords, "originWords": originWords, "words": words, "fieldWords": fieldWords, "checkWords": checkWords, "lastStep": lastStep, "invoiceWords": invoiceWords, "iban": iban,
 		"summary": summary, "markdown": markdown, "to": to, "asset": c.files.url,
 	}
 }

@@ -87,7 +87,7 @@ func (r *result) readFields(fields map[string]json.RawMessage) {
 			continue
 		}
 		if len(f.Value) == 0 || string(f.Value) == "null" {
-			r.Missing = append(r.Missing, words(name))
+			r.Missing = append(r.Missing, fieldWords(name))
 			continue
 		}
 		row := fieldRow{Name: name, Value: fieldText(name, f.Value, r.Currency), Grade: f.Grade, Decision: f.Decision}
@@ -105,14 +105,14 @@ func (row *fieldRow) addEvidence(list []enrich.Evidence, value string) {
 	e := list[0]
 	row.Path, row.Page, row.URL = e.Ref.Path, e.Ref.Page, e.Ref.URL
 	row.Origin = cmp.Or(row.Origin, e.Origin)
-	if e.Quote != value {
+	if e.Quote != value && e.Quote != strings.ReplaceAll(row.Value, " ", "") {
 		row.Quote = e.Quote
 	}
 }
 
 // fieldOrder is the order in which people read an invoice.
 const fieldOrder = "invoice_number document_type_code document_type direction issue_date due_date issuer_id issuer.name issuer.tax_id_value " +
-	"receiver_id receiver.name receiver.tax_id_value grand_total balance_due items_total tax_total local_currency invoice_items payment_means"
+	"receiver_id receiver.name receiver.tax_id_value items_total tax_total grand_total balance_due local_currency invoice_items payment_means"
 
 // byField sorts by fieldOrder, what is not in it by name behind it.
 func byField(a, b fieldRow) int {

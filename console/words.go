@@ -61,6 +61,35 @@ func invoiceWords(code string) string {
 	}[code], "Invoice ("+code+")")
 }
 
+// checkWords says as a statement what a check tries: it passes where that is true.
+func checkWords(code string) string {
+	return or(map[string]string{
+		"lines_sum": "The lines add up", "tax_sum": "The taxes add up", "tax_rate": "Each tax is its rate of its basis",
+		"net_total": "The net total follows from the lines", "grand_total": "Net and tax make the total", "payable": "What is to pay follows from the total",
+		"due_not_before_issue": "It is not due before it was issued", "issuer_vat_id_checksum": "The issuer's VAT id has a right check digit",
+		"receiver_vat_id_checksum": "The receiver's VAT id has a right check digit", "iban_checksum": "The IBAN has right check digits",
+		"own_company_is_one_party": "Your company is one of the parties", "not_a_duplicate": "No other document carries this number from this issuer",
+		"iban_changed_for_known_supplier": "The account is one that this supplier used before",
+	}[code], words(code))
+}
+
+// fieldWords names a field of an invoice or of a party, such as issuer.name.
+func fieldWords(name string) string {
+	party, field, ofParty := strings.Cut(name, ".")
+	if !ofParty {
+		field = name
+	}
+	field = or(map[string]string{
+		"invoice_number": "Number", "document_type_code": "Kind", "document_type": "Kind", "local_currency": "Currency", "items_total": "Net",
+		"tax_total": "Tax", "grand_total": "Total", "balance_due": "To pay", "invoice_items": "Lines", "payment_means": "Pay to",
+		"issue_date": "Issued", "due_date": "Due", "tax_id_value": "tax id", "lines_total": "Sum of lines", "prepaid_total": "Prepaid",
+	}[field], words(field))
+	if ofParty {
+		return words(party) + " " + strings.ToLower(field[:1]) + field[1:]
+	}
+	return field
+}
+
 // words makes a name such as issuer_vat_id readable: "Issuer VAT id".
 func words(name string) string {
 	list := strings.FieldsFunc(name, func(r rune) bool { return r == '_' || r == '.' || r == ' ' })

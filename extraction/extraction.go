@@ -1,32 +1,48 @@
-// Package extraction reads a stored content and keeps its parse.
+// Package extraction reads a stored content once and keeps the parse.
 //
-// A parse is a function of the content, the parser and its version, so it is
-// kept under these three and never made twice. Neither a content nor a cached
-// parse is an effect of a task: losing one costs time, nothing else.
+// It takes the best road a content allows: the XML of an electronic invoice,
+// alone or attached to a PDF; the text layer of a PDF where it can be trusted;
+// recognition of only the pages that need it. A parse is a function of the
+// content, the parser and its version, so it is kept under these three and never
+// made twice. Neither a content nor a cached parse is an effect of a task:
+// losing one costs time, nothing else.
 package extraction
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 
 	"github.com/enrichd/enrichd/einvoice"
+	"github.com/enrichd/enrichd/reader"
 )
 
-// Parser and Version name the parse of electronic invoices. The version grows
-// with every change of what einvoice reads.
+// Parser and Version name the parse. The version grows with every change of
+// what is read out of a content.
 const (
-	Parser  = "einvoice"
-	Version = "1"
+	Parser  = "document"
+	Version = "2"
 )
 
 // MaxContent is the longest content that is read into memory, in bytes: what an
 // upload may hold.
 const MaxContent = 50 << 20
 
+// Routes: how a content was read.
+const (
+	RouteXML      = "xml"          // it is an electronic invoice
+	RouteEmbedded = "embedded_xml" // an electronic invoice is attached to it
+	RouteText     = "text_layer"   // its own text was taken
+	RouteOCR      = "ocr"          // its pages were recognised
+	RouteMixed    = "mixed"        // some of both
+)
+
 // Blobs is where contents lie.
 type Blobs interface {
 	Get(ctx context.Context, checksum string, limit int64) ([]byte, error)
+	Put(ctx context.Context, r io.Reader, limit int64) (checksum string, size int64, err error)
 }
 
 // Cache keeps parses by (checksum of the content, parser, version).
@@ -35,41 +51,149 @@ type Cache interface {
 	KeepExtraction(ctx context.Context, checksum, parser, version string, result []byte) error
 }
 
+// Pages reads PDFs and images, away from this process.
+type Pages interface {
+	PDF(ctx context.Context, content []byte) (*reader.File, error)
+	Image(ctx context.Context, content []byte) (*reader.File, error)
+	OCR(ctx context.Context, content []byte, pages []int) ([]reader.Page, error)
+}
+
+// Document is what was read out of a content.
+type Document struct {
+	Route string `json:"route"`
+	// Invoice is the electronic invoice, nil where there is none.
+	Invoice *einvoice.Invoice `json:"invoice,omitempty"`
+	// Attachment is the name of the attachment that Invoice was read from.
+	Attachment string `json:"attachment,omitempty"`
+	// Attachments names everything that is attached.
+	Attachments []string `json:"attachments,omitempty"`
+	// Pages describes each page; the words themselves lie under WordsRef.
+	Pages []PageInfo `json:"pages,omitempty"`
+	// WordsRef is the checksum of the words with their boxes, "" for none.
+	WordsRef string `json:"words_ref,omitempty"`
+	Language string `json:"language,omitempty"`
+	// Notes say what was odd, for people.
+	Notes []string `json:"notes,omitempty"`
+}
+
+// PageInfo describes how one page was read.
+type PageInfo struct {
+	N          int     `json:"n"`
+	Width      float64 `json:"width"`  // points
+	Height     float64 `json:"height"` // points
+	Source     string  `json:"source"` // text_layer, ocr, none
+	Words      int     `json:"words"`
+	Confidence float64 `json:"confidence"` // 0 to 1
+	Grade      string  `json:"grade"`
+	Rotation   int     `json:"rotation"` // degrees
+	Garbled    bool    `json:"garbled"`
+}
+
 // Reader reads contents through the cache.
 type Reader struct {
 	Blobs Blobs
 	Cache Cache
+	// Pages may be nil: then PDFs and images are unsupported.
+	Pages Pages
 }
 
-// Content reads the bytes of a stored content.
-func (r *Reader) Content(ctx context.Context, checksum string) ([]byte, error) {
-	return r.Blobs.Get(ctx, checksum, MaxContent)
+// Read gives what a content holds, from the cache where it was read before. Its
+// error is an *einvoice.Error, a *reader.Error or an *Unsupported when the content
+// is at fault; contents at fault are not kept.
+func (r *Reader) Read(ctx context.Context, checksum string) (doc *Document, cached bool, err error) {
+	if doc, err := r.cached(ctx, checksum); doc != nil || err != nil {
+		return doc, true, err
+	}
+	content, err := r.Blobs.Get(ctx, checksum, MaxContent)
+	if err != nil {
+		return nil, false, err
+	}
+	if doc, err = r.parse(ctx, content); err != nil {
+		return nil, false, err
+	}
+	raw, err := json.Marshal(doc)
+	if err != nil {
+		return nil, false, fmt.Errorf("keep the parse: %w", err)
+	}
+	return doc, false, r.Cache.KeepExtraction(ctx, checksum, Parser, Version, raw)
 }
 
-// Cached returns the kept parse of a content, or nil. A kept parse that cannot
-// be read any more counts as none.
-func (r *Reader) Cached(ctx context.Context, checksum string) (*einvoice.Invoice, error) {
+// cached returns a kept parse, or nil. One that cannot be read any more counts
+// as none.
+func (r *Reader) cached(ctx context.Context, checksum string) (*Document, error) {
 	raw, err := r.Cache.Extraction(ctx, checksum, Parser, Version)
 	if err != nil || raw == nil {
 		return nil, err
 	}
-	var inv einvoice.Invoice
-	if json.Unmarshal(raw, &inv) != nil {
+	var doc Document
+	if json.Unmarshal(raw, &doc) != nil {
 		return nil, nil
 	}
-	return &inv, nil
+	return &doc, nil
 }
 
-// Parse reads an electronic invoice and keeps the parse. Its error is an
-// *einvoice.Error when the content is at fault; contents at fault are not kept.
-func (r *Reader) Parse(ctx context.Context, checksum string, content []byte) (*einvoice.Invoice, error) {
+func (r *Reader) parse(ctx context.Context, content []byte) (*Document, error) {
+	switch kind, name := recognise(content); {
+	case kind == kindPDF && r.Pages != nil:
+		return r.parsePDF(ctx, content)
+	case kind == kindImage && r.Pages != nil:
+		return r.parseImage(ctx, content)
+	case kind != kindUnknown:
+		return nil, &Unsupported{Is: name}
+	}
 	inv, err := einvoice.Read(content)
 	if err != nil {
 		return nil, err
 	}
-	raw, err := json.Marshal(inv)
-	if err != nil {
-		return nil, fmt.Errorf("keep the parse: %w", err)
+	return &Document{Route: RouteXML, Invoice: inv}, nil
+}
+
+// Unsupported says that a content is whole but has no reader here.
+type Unsupported struct{ Is string } // what it is, e.g. "a ZIP archive"
+
+// Error says what the content is.
+func (u *Unsupported) Error() string { return "it is " + u.Is + ", which cannot be read" }
+
+type kind int
+
+const (
+	kindUnknown kind = iota // XML or nothing that is known: the XML reader says what is wrong
+	kindPDF
+	kindImage
+	kindOther
+)
+
+// recognise tells a content by its first bytes, whatever its name says.
+func recognise(content []byte) (kind, string) {
+	for _, known := range []struct {
+		magic string
+		kind  kind
+		name  string
+	}{
+		{"%PDF-", kindPDF, "a PDF"},
+		{"\x89PNG\r\n\x1a\n", kindImage, "a PNG image"},
+		{"\xff\xd8\xff", kindImage, "a JPEG image"},
+		{"GIF8", kindImage, "a GIF image"},
+		{"II*\x00", kindOther, "a TIFF image"},
+		{"MM\x00*", kindOther, "a TIFF image"},
+		{"BM", kindOther, "a BMP image"},
+		{"PK\x03\x04", kindOther, "a ZIP archive or an office document"},
+		{"\x1f\x8b", kindOther, "a gzip archive"},
+		{"\xd0\xcf\x11\xe0", kindOther, "an old office document"},
+	} {
+		if bytes.HasPrefix(content, []byte(known.magic)) {
+			return known.kind, known.name
+		}
 	}
-	return inv, r.Cache.KeepExtraction(ctx, checksum, Parser, Version, raw)
+	if len(content) > 12 && string(content[:4]) == "RIFF" && string(content[8:12]) == "WEBP" {
+		return kindImage, "a WebP image"
+	}
+	// Some programs write a few bytes in front of the header.
+	if bytes.Contains(content[:min(len(content), 1024)], []byte("%PDF-")) {
+		return kindPDF, "a PDF"
+	}
+	if trimmed := bytes.TrimSpace(content); len(trimmed) > 0 && (trimmed[0] == '{' || trimmed[0] == '[') && json.Valid(trimmed) {
+		return kindOther, "JSON"
+	}
+	return kindUnknown, ""
 }

@@ -28,8 +28,9 @@ const (
 	kill              shutdown = syscall.SIGKILL
 )
 
-// limits say how long each kind of shutdown may take before the next is tried.
-var limits = []struct {
+// harder lists the shutdowns from soft to hard, each with its time before the
+// next is tried.
+var harder = []struct {
 	how   shutdown
 	limit time.Duration
 }{{fastShutdown, 20 * time.Second}, {immediateShutdown, 10 * time.Second}, {kill, time.Minute}}
@@ -61,16 +62,15 @@ func (s *Server) startChild(ctx context.Context) error {
 	again := time.NewTicker(100 * time.Millisecond)
 	defer again.Stop()
 	for try := 1; ; try++ {
-		port, err := s.port, error(nil)
-		if port == 0 {
-			if port, err = freePort(); err != nil {
-				return err
-			}
+		port, err := s.choosePort()
+		if err != nil {
+			return err
 		}
+		proc, err := s.launch(ctx, port)
 		var failed *startError
-		switch s.proc, err = s.launch(ctx, port); {
+		switch {
 		case err == nil:
-			s.port = port
+			s.proc, s.port = proc, port
 			return nil
 		case !errors.As(err, &failed) || !failed.passes() || try == 50:
 			return err
@@ -194,15 +194,11 @@ func (c *child) running() bool {
 // stop signals the server and waits; past its time the harder signals follow.
 // It returns the signal that did it.
 func (c *child) stop(how shutdown) shutdown {
-	for _, step := range limits[slices.IndexFunc(limits, func(l struct {
-		how   shutdown
-		limit time.Duration
-	},
-	) bool {
-		return l.how == how
-	}):] {
-		if !c.running() {
-			return how
+	reached := false
+	for _, step := range harder {
+		reached = reached || step.how == how
+		if !reached || !c.running() {
+			continue
 		}
 		how = step.how
 		_ = syscall.Kill(c.pid, how)
@@ -214,7 +210,11 @@ func (c *child) stop(how shutdown) shutdown {
 	return how
 }
 
-func freePort() (int, error) {
+// choosePort keeps to the port the server had; the first one is free a moment ago.
+func (s *Server) choosePort() (int, error) {
+	if s.port != 0 {
+		return s.port, nil
+	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, err

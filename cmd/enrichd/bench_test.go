@@ -9,6 +9,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -38,7 +40,7 @@ func setupOn(t testing.TB, dbURL string, roles ...string) *bench {
 	b := &bench{TB: t, dbURL: dbURL, blobs: t.TempDir()}
 	ctx, cancel := context.WithCancel(context.Background())
 	p, err := start(ctx, settings{
-		DatabaseURL: dbURL, Roles: roles, Addr: "127.0.0.1:0", Blobs: b.blobs, Slots: 8, Drain: time.Second,
+		DatabaseURL: dbURL, Roles: roles, Addr: "127.0.0.1:0", Blobs: b.blobs, Cache: cacheDir(), Slots: 8, Drain: time.Second,
 		Log: slog.New(slog.DiscardHandler), Workspace: pgtest.Workspace,
 	})
 	if err != nil {
@@ -56,6 +58,15 @@ func setupOn(t testing.TB, dbURL string, roles ...string) *bench {
 	}
 	b.api = &client.Client{BaseURL: b.url, Key: b.key(pgtest.Workspace, api.Scopes()...)}
 	return b
+}
+
+// cacheDir keeps compiled code between test programs.
+func cacheDir() string {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		dir = os.TempDir()
+	}
+	return filepath.Join(dir, "enrichd-reader")
 }
 
 // key makes an API key of a workspace.

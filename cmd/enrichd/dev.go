@@ -118,7 +118,7 @@ func (c devCmd) start(ctx context.Context, log *slog.Logger) (*process, session,
 	}
 	set := settings{
 		DatabaseURL: c.DatabaseURL, Roles: []string{roleAPI, roleWorker, roleConsole}, Addr: c.Addr,
-		Blobs: filepath.Join(c.Data, "blobs"), Slots: c.Slots, Drain: 5 * time.Second, Log: log, Workspace: workspaceID,
+		Blobs: filepath.Join(c.Data, "blobs"), Cache: filepath.Join(c.Data, "cache"), Slots: c.Slots, Drain: 5 * time.Second, Log: log, Workspace: workspaceID,
 	}
 	p, err := start(ctx, set)
 	if errors.Is(err, syscall.EADDRINUSE) && c.Addr == defaultDevAddr {

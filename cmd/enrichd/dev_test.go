@@ -15,14 +15,18 @@ import (
 
 	"github.com/enrichd/enrichd/demo"
 	"github.com/enrichd/enrichd/postgres/pgtest"
+	"github.com/enrichd/enrichd/reader"
 )
 
 // asCommand makes the test program be the command itself.
 const asCommand = "ENRICHD_TEST_AS_COMMAND"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asCommand) != "" {
+	switch {
+	case os.Getenv(asCommand) != "":
 		main()
+	case len(os.Args) > 1 && os.Args[1] == "reader": // a child of a server inside this test program
+		os.Exit(reader.Main(os.Stdin, os.Stdout))
 	}
 	os.Exit(m.Run())
 }

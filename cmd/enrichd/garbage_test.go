@@ -27,7 +27,7 @@ func TestGarbage(t *testing.T) {
 		{"external.xml", `<!DOCTYPE Invoice SYSTEM "http://127.0.0.1:1/x.dtd">` + root, "failed", "doctype"},
 		{"deep.xml", strings.Repeat("<a>", 200_000) + strings.Repeat("</a>", 200_000), "failed", "too_deep"},
 		{"two-roots.xml", root + root, "failed", "trailing_content"},
-		{"pdf-named.xml", "%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n", "rejected", "unsupported_format"},
+		{"pdf-named.xml", "%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n", "failed", "damaged"},
 		{"nul.xml", strings.Replace(ubl, "2026-0871", "\x00", 1), "failed", ""},
 		{"escaped-nul.xml", strings.Replace(ubl, "2026-0871", "&#0;", 1), "failed", ""},
 		{"data.json", `{"invoice_number": "\u0000"}`, "rejected", "unsupported_format"},

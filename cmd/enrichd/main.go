@@ -41,6 +41,8 @@ type command struct {
 	Upload  uploadCmd  `cmd:"" help:"Send documents to be read."`
 	Task    taskCmd    `cmd:"" help:"Look at enrichment tasks."`
 	Version versionCmd `cmd:"" help:"Print the version."`
+
+	Reader readerCmd `cmd:"" hidden:""`
 }
 
 // io is where a command writes: data to out, messages to err.

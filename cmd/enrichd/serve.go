@@ -23,6 +23,7 @@ import (
 	"github.com/enrichd/enrichd/extraction"
 	"github.com/enrichd/enrichd/kind"
 	"github.com/enrichd/enrichd/postgres"
+	"github.com/enrichd/enrichd/reader"
 	"github.com/enrichd/enrichd/trigger"
 )
 
@@ -39,6 +40,7 @@ type serveCmd struct {
 	Addr  string        `env:"ENRICHD_ADDR" help:"Address to listen on. Default: 127.0.0.1 and PORT, or 8080."`
 	Port  string        `env:"PORT" default:"8080" hidden:""`
 	Blobs string        `env:"ENRICHD_BLOBS" default:".enrichd/blobs" help:"Folder of the contents; all processes must share it."`
+	Cache string        `env:"ENRICHD_CACHE" default:".enrichd/cache" help:"Folder of compiled code, which each machine keeps for itself."`
 	Slots int           `env:"ENRICHD_SLOTS" default:"8" help:"Tasks at the same time in this process."`
 	Drain time.Duration `env:"ENRICHD_DRAIN" default:"25s" help:"How long running tasks may go on after a stop signal."`
 }
@@ -57,7 +59,7 @@ func (c serveCmd) Run(ctx runContext, s *streams) error {
 		c.Addr = net.JoinHostPort("127.0.0.1", c.Port)
 	}
 	log := slog.New(slog.NewJSONHandler(s.err, nil))
-	p, err := start(ctx, settings{DatabaseURL: c.DatabaseURL, Roles: c.Roles, Addr: c.Addr, Blobs: c.Blobs, Slots: c.Slots, Drain: c.Drain, Log: log})
+	p, err := start(ctx, settings{DatabaseURL: c.DatabaseURL, Roles: c.Roles, Addr: c.Addr, Blobs: c.Blobs, Cache: c.Cache, Slots: c.Slots, Drain: c.Drain, Log: log})
 	if err != nil {
 		return err
 	}
@@ -71,6 +73,7 @@ type settings struct {
 	Roles       []string
 	Addr        string
 	Blobs       string
+	Cache       string
 	Slots       int
 	Drain       time.Duration
 	Log         *slog.Logger
@@ -84,6 +87,7 @@ type process struct {
 	blobs    *blob.Folder
 	triggers *trigger.Triggers
 	engine   *dispatch.Engine
+	reader   *reader.Reader
 	listener net.Listener
 	server   *http.Server
 	stop     context.CancelFunc
@@ -106,6 +110,7 @@ func start(ctx context.Context, o settings) (*process, error) {
 	running, stop := context.WithCancel(ctx)
 	p.stop = stop
 	if slices.Contains(o.Roles, roleWorker) {
+		p.running.Go(func() { p.warm(running, o.Log) })
 		p.running.Go(func() {
 			if err := p.engine.Run(running); err != nil && running.Err() == nil {
 				p.fail(err)
@@ -130,7 +135,8 @@ func (p *process) wire(ctx context.Context, o settings) (err error) {
 	if p.blobs, err = blob.OpenFolder(o.Blobs); err != nil {
 		return err
 	}
-	kinds := kind.All(kind.Ports{Records: p.db, Reader: &extraction.Reader{Blobs: p.blobs, Cache: p.db}})
+	p.reader = reader.New(reader.Options{CacheDir: o.Cache, Log: o.Log})
+	kinds := kind.All(kind.Ports{Records: p.db, Reader: &extraction.Reader{Blobs: p.blobs, Cache: p.db, Pages: p.reader}})
 	p.triggers = trigger.New(kinds)
 	metrics := dispatch.NewMetrics()
 	p.engine = dispatch.New(dispatch.Options{
@@ -149,6 +155,14 @@ func (p *process) wire(ctx context.Context, o settings) (err error) {
 		IdleTimeout: 60 * time.Second, MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
 	}
 	return nil
+}
+
+// warm compiles the PDF engine before the first file needs it. Where it cannot,
+// the first file says why.
+func (p *process) warm(ctx context.Context, log *slog.Logger) {
+	if err := p.reader.Warm(ctx); err != nil && ctx.Err() == nil {
+		log.Warn("the reader of PDFs and images did not start", "error", err)
+	}
 }
 
 // followUps asks the trigger table what follows from a task's occasions.
@@ -232,6 +246,7 @@ func (p *process) URL() string { return "http://" + p.listener.Addr().String() }
 // Wait returns when everything has stopped, with the error that stopped it.
 func (p *process) Wait() error {
 	p.running.Wait()
+	p.reader.Close()
 	p.db.Close()
 	select {
 	case err := <-p.failed:

@@ -1,7 +1,7 @@
 // Package extract holds the kinds that read facts out of documents.
 //
-// Today that is ai_invoice, on the structured route: electronic invoices in
-// XML, each field with the path it came from. No model is asked.
+// Today that is ai_invoice: electronic invoices, each field with the path of its
+// XML, and pages, each field with its box and its words. No model is asked.
 package extract
 
 import (
@@ -15,6 +15,8 @@ import (
 	"github.com/enrichd/enrichd/einvoice"
 	"github.com/enrichd/enrichd/enrich"
 	"github.com/enrichd/enrichd/extraction"
+	"github.com/enrichd/enrichd/pagefacts"
+	"github.com/enrichd/enrichd/reader"
 	"github.com/enrichd/enrichd/record"
 )
 
@@ -35,7 +37,7 @@ type Invoice struct {
 
 // Spec describes the kind.
 func (k *Invoice) Spec() enrich.Spec {
-	return enrich.Spec{Type: enrich.AIInvoice, Version: 1, Deadline: time.Minute, MaxAttempts: 3}
+	return enrich.Spec{Type: enrich.AIInvoice, Version: 2, Deadline: 20 * time.Minute, MaxAttempts: 3}
 }
 
 type invoiceInput struct {
@@ -60,13 +62,16 @@ func (k *Invoice) Run(ctx context.Context, job enrich.Job) enrich.Answer {
 	if answer != nil {
 		return answer
 	}
-	inv, answer := k.read(ctx, doc)
+	stated, shown, answer := k.read(ctx, doc)
 	if answer != nil {
 		return answer
 	}
-	r := &reading{task: job.Task, doc: doc, facts: xmlFacts(inv, doc, "xml"), at: time.Now().UTC()}
+	r := &reading{task: job.Task, doc: doc, facts: stated, at: time.Now().UTC()}
 	if err := r.identify(ctx, k.Records); err != nil {
 		return unreachable("The workspace's companies and invoices could not be looked up.", err)
+	}
+	if contradictions := contradict(stated, shown); len(contradictions) > 0 {
+		return r.ask(contradictions)
 	}
 	return r.answer()
 }
@@ -93,38 +98,57 @@ func (k *Invoice) document(ctx context.Context, task enrich.Task) (record.Docume
 	return doc, nil
 }
 
-// read takes the kept parse of the document, or makes it where ai_invoice was
-// asked for before ocr_extract.
-func (k *Invoice) read(ctx context.Context, doc record.Document) (*einvoice.Invoice, enrich.Answer) {
-	inv, err := k.Reader.Cached(ctx, doc.Checksum)
+// read takes what ocr_extract read of the document, or reads it where ai_invoice
+// was asked for first. stated is the invoice's facts; shown is what its pages show
+// beside an electronic invoice, nil where there is nothing to compare.
+func (k *Invoice) read(ctx context.Context, doc record.Document) (stated, shown *facts, answer enrich.Answer) {
+	parsed, _, err := k.Reader.Read(ctx, doc.Checksum)
 	if err != nil {
-		return nil, unreachable("The parse cache could not be read.", err)
+		return nil, nil, unreadable(doc, err)
 	}
-	if inv != nil {
-		return inv, nil
-	}
-	content, err := k.Reader.Content(ctx, doc.Checksum)
-	if errors.Is(err, blob.ErrNotFound) {
-		e := enrich.Errorf("content_missing", "The content of %q is not in the store.", doc.Filename)
-		return nil, enrich.Fail{Err: e, Description: "**Could not be read.** " + e.Message}
-	}
+	words, err := k.Reader.Words(ctx, parsed)
 	if err != nil {
-		return nil, unreachable("The content could not be read from the store.", err)
+		return nil, nil, unreachable("The words of the document could not be read from the store.", err)
 	}
-	inv, err = k.Reader.Parse(ctx, doc.Checksum, content)
-	var fault *einvoice.Error
-	switch {
-	case err == nil:
-		return inv, nil
-	case !errors.As(err, &fault):
-		return nil, unreachable("The parse could not be kept.", err)
-	case fault.Corrupt() && fault.Code != einvoice.CodeNotXML:
-		return nil, enrich.Fail{
-			Err: enrich.Errorf(fault.Code, "%s", fault.Error()), Detail: fault.Path,
-			Description: fmt.Sprintf("**%s could not be read.** %s", doc.Filename, fault.Error()),
+	if parsed.Invoice != nil {
+		stated = xmlFacts(parsed.Invoice, doc, parsed.Route)
+		if len(words.Pages) > 0 {
+			shown = pageFacts(words, doc, parsed.Route)
 		}
-	default:
-		return nil, refuse("not_an_invoice", "%s is not an electronic invoice: %s", doc.Filename, fault.Error())
+		return stated, shown, nil
+	}
+	if ok, why := pagefacts.LooksLikeInvoice(words); !ok {
+		return nil, nil, refuse("not_an_invoice", "%s does not look like an invoice: %s.", doc.Filename, why)
+	}
+	return pageFacts(words, doc, parsed.Route), nil, nil
+}
+
+// unreadable says why a document cannot be read as an invoice.
+func unreadable(doc record.Document, err error) enrich.Answer {
+	var xml *einvoice.Error
+	var page *reader.Error
+	var unsupported *extraction.Unsupported
+	switch {
+	case errors.As(err, &unsupported):
+		return refuse("not_an_invoice", "%s is %s, not an invoice that can be read.", doc.Filename, unsupported.Is)
+	case errors.As(err, &xml) && (!xml.Corrupt() || xml.Code == einvoice.CodeNotXML):
+		return refuse("not_an_invoice", "%s is not an electronic invoice: %s", doc.Filename, xml.Error())
+	case errors.As(err, &xml):
+		return broken(doc, xml.Code, xml.Error(), xml.Path)
+	case errors.As(err, &page) && page.Code == reader.CodeOCRUnavailable:
+		return unreachable(page.Message, err)
+	case errors.As(err, &page):
+		return broken(doc, page.Code, page.Message, "")
+	case errors.Is(err, blob.ErrNotFound):
+		return broken(doc, "content_missing", "Its content is not in the store.", "")
+	}
+	return unreachable("The document could not be read at the moment.", err)
+}
+
+func broken(doc record.Document, code, message, detail string) enrich.Answer {
+	return enrich.Fail{
+		Err: enrich.Errorf(code, "%s", message), Detail: detail,
+		Description: fmt.Sprintf("**%s could not be read.** %s", doc.Filename, message),
 	}
 }
 

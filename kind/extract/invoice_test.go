@@ -43,6 +43,8 @@ func (b bench) job(t *testing.T, name string, content []byte) enrich.Job {
 	return b.Job(enrich.AIInvoice, b.Add(t, name, content))
 }
 
+func TestMain(m *testing.M) { kindtest.Main(m) }
+
 func TestContract(t *testing.T) {
 	b := setup(t)
 	flourJob := b.job(t, flour, b.files[flour])

@@ -3,6 +3,8 @@ package kindtest
 import (
 	"bytes"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/enrichd/enrichd/blob"
@@ -10,8 +12,18 @@ import (
 	"github.com/enrichd/enrichd/extraction"
 	"github.com/enrichd/enrichd/postgres"
 	"github.com/enrichd/enrichd/postgres/pgtest"
+	"github.com/enrichd/enrichd/reader"
 	"github.com/enrichd/enrichd/record"
 )
+
+// Main runs a kind's tests. It must be called from TestMain: the test program is
+// also the child in which PDFs and images are read.
+func Main(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "reader" {
+		os.Exit(reader.Main(os.Stdin, os.Stdout))
+	}
+	os.Exit(m.Run())
+}
 
 // Workspace is a real workspace for a kind to read: a database of its own and a
 // folder of contents.
@@ -29,7 +41,13 @@ func NewWorkspace(t testing.TB) *Workspace {
 		t.Fatal(err)
 	}
 	db := pgtest.New(t)
-	return &Workspace{DB: db, Blobs: blobs, Reader: &extraction.Reader{Blobs: blobs, Cache: db}}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = os.TempDir()
+	}
+	pages := reader.New(reader.Options{CacheDir: filepath.Join(cache, "enrichd-reader")})
+	t.Cleanup(pages.Close)
+	return &Workspace{DB: db, Blobs: blobs, Reader: &extraction.Reader{Blobs: blobs, Cache: db, Pages: pages}}
 }
 
 // Add stores a document, without enqueuing anything.

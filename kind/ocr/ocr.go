@@ -1,12 +1,13 @@
 // Package ocr is the kind ocr_extract: it finds out what a document is.
 //
-// Electronic invoices in XML are recognised by their content and parsed. Other
-// XML, and files that this version has no reader for, are refused with a
-// reason; damaged and hostile files fail with theirs.
+// It takes the best road a content allows (package extraction): the XML of an
+// electronic invoice, alone or attached to a PDF; the text layer of a PDF; the
+// recognition of pages. What looks like an invoice is read as one next. Other XML,
+// and files that this version has no reader for, are refused with a reason;
+// damaged and hostile files fail with theirs.
 package ocr
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,6 +18,7 @@ import (
 	"github.com/enrichd/enrichd/einvoice"
 	"github.com/enrichd/enrichd/enrich"
 	"github.com/enrichd/enrichd/extraction"
+	"github.com/enrichd/enrichd/reader"
 	"github.com/enrichd/enrichd/record"
 )
 
@@ -33,7 +35,7 @@ type Kind struct {
 
 // Spec describes the kind.
 func (k *Kind) Spec() enrich.Spec {
-	return enrich.Spec{Type: enrich.OCRExtract, Version: 1, Deadline: time.Minute, MaxAttempts: 3}
+	return enrich.Spec{Type: enrich.OCRExtract, Version: 2, Deadline: 20 * time.Minute, MaxAttempts: 3}
 }
 
 // input is what a task may say.
@@ -62,21 +64,44 @@ func (k *Kind) Run(ctx context.Context, job enrich.Job) enrich.Answer {
 	if err != nil {
 		return unreachable("The document could not be looked up.", err)
 	}
-	inv, err := k.Reader.Cached(ctx, doc.Checksum)
+	parsed, cached, err := k.Reader.Read(ctx, doc.Checksum)
 	if err != nil {
-		return unreachable("The parse cache could not be read.", err)
+		return unreadable(doc, err)
 	}
-	if inv != nil {
-		return done(doc, inv, true)
-	}
-	content, err := k.Reader.Content(ctx, doc.Checksum)
-	if errors.Is(err, blob.ErrNotFound) {
-		return fail("content_missing", "The content of %q is not in the store.", doc.Filename)
-	}
+	pages, err := k.Reader.Words(ctx, parsed)
 	if err != nil {
-		return unreachable("The content could not be read from the store.", err)
+		return unreachable("The words of the document could not be read from the store.", err)
 	}
-	return k.parse(ctx, doc, content)
+	r := &result{doc: doc, parsed: parsed, cached: cached, pages: pages}
+	return r.answer()
+}
+
+// unreadable says why a content was not read: what is damaged fails, what is not
+// for this task is refused, what is only away is tried again.
+func unreadable(doc record.Document, err error) enrich.Answer {
+	var xml *einvoice.Error
+	var page *reader.Error
+	var unsupported *extraction.Unsupported
+	switch {
+	case errors.As(err, &unsupported):
+		return refuse("unsupported_format", "%s is %s. This version reads electronic invoices in XML, PDFs, and PNG, JPEG, GIF and WebP images.", doc.Filename, unsupported.Is)
+	case errors.As(err, &xml) && !xml.Corrupt():
+		return refuse(xml.Code, "%s", xml.Error())
+	case errors.As(err, &xml):
+		return broken(doc, xml.Code, xml.Error(), xml.Path)
+	case errors.As(err, &page) && page.Code == reader.CodeOCRUnavailable:
+		return unreachable(page.Message, err)
+	case errors.As(err, &page):
+		return broken(doc, page.Code, page.Message, "")
+	case errors.Is(err, blob.ErrNotFound):
+		return broken(doc, "content_missing", "Its content is not in the store.", "")
+	}
+	return unreachable("The document could not be read at the moment.", err)
+}
+
+func broken(doc record.Document, code, message, detail string) enrich.Answer {
+	return enrich.Fail{Err: enrich.Errorf(code, "%s", message), Detail: detail,
+		Description: fmt.Sprintf("**%s could not be read.** %s", doc.Filename, message)}
 }
 
 // document finds the task's document, or says why the task is refused.
@@ -99,115 +124,9 @@ func (k *Kind) document(ctx context.Context, task enrich.Task) (record.Document,
 	return doc, nil, err
 }
 
-func (k *Kind) parse(ctx context.Context, doc record.Document, content []byte) enrich.Answer {
-	if other := recognise(content); other != "" {
-		return refuse("unsupported_format", "%s is %s. This version reads electronic invoices in XML (UBL and CII).", doc.Filename, other)
-	}
-	inv, err := k.Reader.Parse(ctx, doc.Checksum, content)
-	var fault *einvoice.Error
-	switch {
-	case err == nil:
-		return done(doc, inv, false)
-	case !errors.As(err, &fault):
-		return unreachable("The parse could not be kept.", err)
-	case fault.Corrupt():
-		return enrich.Fail{
-			Err: enrich.Errorf(fault.Code, "%s", fault.Error()), Detail: fault.Path,
-			Description: fmt.Sprintf("**%s could not be read.** %s", doc.Filename, fault.Error()),
-		}
-	default:
-		return refuse(fault.Code, "%s", fault.Error())
-	}
-}
-
-// recognise names a content that is whole but has no reader here, by its first
-// bytes. XML and everything unknown goes to the parser, which says what is wrong.
-func recognise(content []byte) string {
-	for _, known := range []struct{ magic, name string }{
-		{"%PDF-", "a PDF"},
-		{"\x89PNG\r\n\x1a\n", "a PNG image"},
-		{"\xff\xd8\xff", "a JPEG image"},
-		{"GIF8", "a GIF image"},
-		{"II*\x00", "a TIFF image"},
-		{"MM\x00*", "a TIFF image"},
-		{"PK\x03\x04", "a ZIP archive or an office document"},
-		{"\x1f\x8b", "a gzip archive"},
-	} {
-		if bytes.HasPrefix(content, []byte(known.magic)) {
-			return known.name
-		}
-	}
-	trimmed := bytes.TrimSpace(content)
-	if len(trimmed) > 0 && (trimmed[0] == '{' || trimmed[0] == '[') && json.Valid(trimmed) {
-		return "JSON"
-	}
-	return ""
-}
-
-// done tells what the document is and sets the reading of the invoice going.
-func done(doc record.Document, inv *einvoice.Invoice, cached bool) enrich.Answer {
-	typeCode := inv.TypeCode.Value
-	out := map[string]any{
-		"_outcome": "ok", "_reasons": []any{}, "route": "xml", "document_type": orNull(typeCode), "language": nil, "page_count": nil,
-		"pages": []any{}, "checksum": doc.Checksum, "duplicate_of": nil, "text_ref": "blob:" + doc.Checksum,
-		"formats": []any{map[string]any{"name": doc.Filename, "syntax": inv.Format, "profile": orNull(inv.Profile.Value), "valid": len(inv.Warnings) == 0}},
-		"parser":  map[string]any{"name": extraction.Parser, "version": extraction.Version, "cache": hitOrMiss(cached)},
-		"_checks": []any{}, "_warnings": append([]einvoice.Warning{}, inv.Warnings...), "_next": []any{map[string]any{
-			"enrichment_type": enrich.AIInvoice,
-			"entity_type":     record.EntityDocument, "entity_id": doc.ID, "reason": "it is an electronic invoice",
-		}},
-	}
-	evidence := []enrich.Evidence{{
-		Origin: enrich.ByDocument, Method: "deterministic", Quote: typeCode,
-		Ref: enrich.EvidenceRef{EntityType: record.EntityDocument, EntityID: doc.ID, Path: inv.TypeCode.Path},
-	}}
-	out["_fields"] = map[string]any{"document_type": map[string]any{
-		"value": orNull(typeCode), "confidence": 1, "grade": enrich.Verified,
-		"decision": decisionOf(typeCode), "provenance": evidence,
-	}}
-	output, err := json.Marshal(out)
-	if err != nil {
-		return enrich.Retry{Err: enrich.Errorf("internal_error", "The result could not be written down."), Detail: err.Error()}
-	}
-	result := enrich.Result{
-		Output:      output,
-		Description: fmt.Sprintf("**%s** is an electronic invoice (%s, document type %s); it is read next.", doc.Filename, formatName(inv.Format), orUnknown(typeCode)),
-		Occasions: []enrich.Occasion{{
-			Channel: enrich.OCRCompletion, EntityType: record.EntityDocument, EntityID: doc.ID,
-			Facts: map[string]string{"checksum": doc.Checksum, "document_type": typeCode},
-		}},
-	}
-	if typeCode != "" {
-		value, _ := json.Marshal(typeCode) // a string always marshals
-		result.Records = []enrich.RecordWrite{{EntityType: record.EntityDocument, EntityID: doc.ID, Fields: []enrich.FieldWrite{{
-			Name: "document_type", Value: value, Origin: enrich.ByDocument, Confidence: 1, Grade: enrich.Verified, Evidence: evidence,
-		}}}}
-	}
-	return enrich.Done{Result: result}
-}
-
-func formatName(f einvoice.Format) string {
-	switch f {
-	case einvoice.FormatUBLInvoice:
-		return "UBL invoice"
-	case einvoice.FormatUBLCreditNote:
-		return "UBL credit note"
-	case einvoice.FormatCII:
-		return "Cross Industry Invoice"
-	case einvoice.FormatZUGFeRD1, einvoice.FormatZUGFeRDRC:
-		return "ZUGFeRD 1 invoice"
-	}
-	return string(f)
-}
-
 func refuse(code, format string, args ...any) enrich.Answer {
 	message := fmt.Sprintf(format, args...)
 	return enrich.Refuse{Reasons: []enrich.Reason{{Code: code, Message: message}}, Description: "**Not read.** " + message}
-}
-
-func fail(code, format string, args ...any) enrich.Answer {
-	err := enrich.Errorf(code, format, args...)
-	return enrich.Fail{Err: err, Description: "**Could not be read.** " + err.Message}
 }
 
 // unreachable asks for another attempt: something around the document is away.
@@ -216,32 +135,4 @@ func unreachable(message string, err error) enrich.Answer {
 		Err: enrich.Errorf("temporarily_unavailable", "%s", message), Detail: err.Error(),
 		Description: "**Could not be read.** " + message,
 	}
-}
-
-func orNull(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
-}
-
-func orUnknown(s string) string {
-	if s == "" {
-		return "unknown"
-	}
-	return s
-}
-
-func decisionOf(value string) string {
-	if value == "" {
-		return "abstained"
-	}
-	return "applied"
-}
-
-func hitOrMiss(hit bool) string {
-	if hit {
-		return "hit"
-	}
-	return "miss"
 }

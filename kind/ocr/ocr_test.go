@@ -12,6 +12,8 @@ import (
 	"github.com/enrichd/enrichd/record"
 )
 
+func TestMain(m *testing.M) { kindtest.Main(m) }
+
 func TestContract(t *testing.T) {
 	w := kindtest.NewWorkspace(t)
 	kind := &ocr.Kind{Documents: w.DB, Reader: w.Reader}
@@ -42,7 +44,7 @@ func TestContract(t *testing.T) {
 		{Name: "a CII invoice with a wrong name", Job: job("scan.pdf", string(files[4].Content)), Want: "Done"},
 		{Name: "a byte order mark", Job: job("bom.xml", "\ufeff"+ubl), Want: "Done"},
 		{Name: "another XML", Job: job("order.xml", order), Want: "Refuse", Code: "unknown_format"},
-		{Name: "a PDF named .xml", Job: job("a.xml", "%PDF-1.7\n…"), Want: "Refuse", Code: "unsupported_format"},
+		{Name: "a PDF named .xml", Job: job("a.xml", "%PDF-1.7\n…"), Want: "Fail", Code: "damaged"},
 		{Name: "JSON", Job: job("a.json", `{"invoice": 1}`), Want: "Refuse", Code: "unsupported_format"},
 		{Name: "an empty file", Job: job("empty.xml", ""), Want: "Fail", Code: "not_xml"},
 		{Name: "a cut-off file", Job: job("cut.xml", cut), Want: "Fail", Code: "malformed"},
