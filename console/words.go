@@ -2,6 +2,8 @@ package console
 
 import (
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/enrichd/enrichd/enrich"
 )
@@ -85,9 +87,9 @@ func fieldWords(name string) string {
 		"issue_date": "Issued", "due_date": "Due", "tax_id_value": "tax id", "lines_total": "Sum of lines", "prepaid_total": "Prepaid",
 	}[field], words(field))
 	if ofParty {
-		return words(party) + " " + strings.ToLower(field[:1]) + field[1:]
+		field = strings.TrimSpace(words(party) + " " + firstLetter(field, unicode.ToLower))
 	}
-	return field
+	return or(field, name)
 }
 
 // words makes a name such as issuer_vat_id readable: "Issuer VAT id".
@@ -96,11 +98,15 @@ func words(name string) string {
 	for i, w := range list {
 		list[i] = or(map[string]string{"vat": "VAT", "iban": "IBAN", "bic": "BIC"}[w], w)
 	}
-	s := strings.Join(list, " ")
-	if s == "" {
-		return name
+	return or(firstLetter(strings.Join(list, " "), unicode.ToUpper), name)
+}
+
+func firstLetter(s string, change func(rune) rune) string {
+	first, size := utf8.DecodeRuneInString(s)
+	if size == 0 {
+		return s
 	}
-	return strings.ToUpper(s[:1]) + s[1:]
+	return string(change(first)) + s[size:]
 }
 
 func or(s, otherwise string) string {

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -54,13 +55,37 @@ func samples(t testing.TB, set string, want func(sample) bool) []sample {
 	return list
 }
 
-// TestFiguresEInvoice reads every UBL and CII file of the data folder through the
-// whole road, upload to output, and compares the output with the truth.
+// TestFiguresEInvoice reads every UBL, CII and ZUGFeRD 1 file of the data folder
+// through the whole road, upload to output, and compares the output with the truth.
 func TestFiguresEInvoice(t *testing.T) {
 	known := []string{"ubl-invoice", "ubl-creditnote", "cii", "zugferd-1.0"}
-	list := samples(t, "einvoice", func(s sample) bool {
+	f := measure(t, samples(t, "einvoice", func(s sample) bool {
 		return strings.HasSuffix(s.File, ".xml") && slices.Contains(known, text(s.Truth["syntax"]))
-	})
+	}))
+	t.Logf("FIGURE e-invoices (UBL, CII, ZUGFeRD 1): %s", f)
+	if 100*f.missed > f.documents {
+		t.Errorf("%d of %d documents have a miss; at most 1 in 100 may", f.missed, f.documents)
+	}
+}
+
+// TestFiguresHybrid does the same for PDFs with an electronic invoice attached.
+func TestFiguresHybrid(t *testing.T) {
+	f := measure(t, samples(t, "einvoice", func(s sample) bool { return strings.HasSuffix(s.File, ".pdf") }))
+	t.Logf("FIGURE hybrid PDFs: %s", f)
+	if 30*f.missed > f.documents {
+		t.Errorf("%d of %d documents have a miss; at most 1 in 30 may", f.missed, f.documents)
+	}
+}
+
+// figure is what a measurement found.
+type figure struct{ documents, missed, fields, wrong, asked int }
+
+func (f figure) String() string {
+	return fmt.Sprintf("%d distinct documents, %d with a miss; %d fields compared, %d wrong; %d await a person", f.documents, f.missed, f.fields, f.wrong, f.asked)
+}
+
+// measure sends the samples of the folder einvoice on their way.
+func measure(t *testing.T, list []sample) figure {
 	b := setup(t)
 	ids := map[string]string{} // checksum → document
 	for _, s := range list {
@@ -70,26 +95,33 @@ func TestFiguresEInvoice(t *testing.T) {
 		}
 		ids[s.SHA256] = b.upload(filepath.Base(s.File), content).ID
 	}
-	missed, fields, wrong := map[string]bool{}, 0, 0
+	f := figure{documents: len(ids)}
+	missed := map[string]bool{}
 	for _, s := range list {
 		task := b.until("ai_invoice", ids[s.SHA256])
 		var out map[string]any
 		if err := json.Unmarshal(task.Attributes["output"], &out); err != nil {
 			t.Fatalf("%s: %s %s", s.File, task.Text("status"), task.Text("error"))
 		}
+		if task.Text("status") == "awaiting_approval" {
+			f.asked++
+			t.Logf("ASKED %s: %s", s.File, strings.ReplaceAll(task.Text("description"), "\n", " "))
+		}
 		for _, c := range compare(s.Truth, out) {
-			fields++
-			if !c.same {
-				wrong++
+			f.fields++
+			if !c.same && c.want == "" && text(s.Truth["syntax"]) == "zugferd-rc" {
+				// The truth was read by a program that does not know this draft's dates;
+				// what is read here stands in the XML.
+				t.Logf("BEYOND the truth %s: %s is %q", s.File, c.name, c.got)
+			} else if !c.same {
+				f.wrong++
 				missed[s.SHA256] = true
 				t.Logf("MISS %s: %s is %q, truth %q", s.File, c.name, c.got, c.want)
 			}
 		}
 	}
-	t.Logf("FIGURE e-invoices (UBL, CII): %d distinct documents, %d with a miss; %d fields compared, %d wrong", len(ids), len(missed), fields, wrong)
-	if 100*len(missed) > len(ids) {
-		t.Errorf("%d of %d documents have a miss; at most 1 in 100 may", len(missed), len(ids))
-	}
+	f.missed = len(missed)
+	return f
 }
 
 type comparison struct {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/pagefacts"
 	"github.com/enrichd/enrichd/record"
 )
 
@@ -33,14 +34,16 @@ var compared = []struct {
 
 // contradict compares what an electronic invoice states with what its pages
 // show. Nothing on the page is no contradiction: a page may leave things out.
-func contradict(stated, shown *facts) []contradiction {
+// Nor is a value that stands elsewhere on the page: then it was our reading of
+// the page that was wrong.
+func contradict(stated, shown *facts, pages pagefacts.Document) []contradiction {
 	if shown == nil {
 		return nil
 	}
 	var found []contradiction
 	for _, c := range compared {
 		x, p := stated.get(c.name), shown.get(c.name)
-		if x.absent() || p.absent() || p.confidence < c.confidence || sameValue(x.value, p.value) {
+		if x.absent() || p.absent() || p.confidence < c.confidence || sameValue(x.value, p.value) || pages.Shows(x.value) {
 			continue
 		}
 		found = append(found, contradiction{c.name, x, p, c.why})

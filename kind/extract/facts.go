@@ -123,17 +123,13 @@ func xmlFacts(inv *einvoice.Invoice, doc record.Document, route string) *facts {
 }
 
 func xmlValues(inv *einvoice.Invoice, at func(einvoice.Text) fact) []value {
-	net := inv.NetTotal
-	if net.Absent() {
-		net = inv.LineTotal
-	}
 	return []value{
 		{"invoice_number", at(inv.Number)},
 		{"document_type_code", at(inv.TypeCode)},
 		{"issue_date", at(inv.IssueDate)},
 		{"due_date", at(inv.DueDate)},
 		{"local_currency", at(inv.Currency)},
-		{"items_total", at(net)},
+		{"items_total", at(inv.NetTotal)},
 		{"tax_total", at(inv.TaxTotal)},
 		{"grand_total", at(inv.GrossTotal)},
 		{"balance_due", at(inv.Payable)},

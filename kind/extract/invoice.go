@@ -62,7 +62,7 @@ func (k *Invoice) Run(ctx context.Context, job enrich.Job) enrich.Answer {
 	if answer != nil {
 		return answer
 	}
-	stated, shown, answer := k.read(ctx, doc)
+	stated, shown, words, answer := k.read(ctx, doc)
 	if answer != nil {
 		return answer
 	}
@@ -70,7 +70,7 @@ func (k *Invoice) Run(ctx context.Context, job enrich.Job) enrich.Answer {
 	if err := r.identify(ctx, k.Records); err != nil {
 		return unreachable("The workspace's companies and invoices could not be looked up.", err)
 	}
-	if contradictions := contradict(stated, shown); len(contradictions) > 0 {
+	if contradictions := contradict(stated, shown, words); len(contradictions) > 0 {
 		return r.ask(contradictions)
 	}
 	return r.answer()
@@ -101,26 +101,26 @@ func (k *Invoice) document(ctx context.Context, task enrich.Task) (record.Docume
 // read takes what ocr_extract read of the document, or reads it where ai_invoice
 // was asked for first. stated is the invoice's facts; shown is what its pages show
 // beside an electronic invoice, nil where there is nothing to compare.
-func (k *Invoice) read(ctx context.Context, doc record.Document) (stated, shown *facts, answer enrich.Answer) {
+func (k *Invoice) read(ctx context.Context, doc record.Document) (stated, shown *facts, words pagefacts.Document, answer enrich.Answer) {
 	parsed, _, err := k.Reader.Read(ctx, doc.Checksum)
 	if err != nil {
-		return nil, nil, unreadable(doc, err)
+		return nil, nil, words, unreadable(doc, err)
 	}
-	words, err := k.Reader.Words(ctx, parsed)
+	words, err = k.Reader.Words(ctx, parsed)
 	if err != nil {
-		return nil, nil, unreachable("The words of the document could not be read from the store.", err)
+		return nil, nil, words, unreachable("The words of the document could not be read from the store.", err)
 	}
 	if parsed.Invoice != nil {
 		stated = xmlFacts(parsed.Invoice, doc, parsed.Route)
 		if len(words.Pages) > 0 {
 			shown = pageFacts(words, doc, parsed.Route)
 		}
-		return stated, shown, nil
+		return stated, shown, words, nil
 	}
 	if ok, why := pagefacts.LooksLikeInvoice(words); !ok {
-		return nil, nil, refuse("not_an_invoice", "%s does not look like an invoice: %s.", doc.Filename, why)
+		return nil, nil, words, refuse("not_an_invoice", "%s does not look like an invoice: %s.", doc.Filename, why)
 	}
-	return pageFacts(words, doc, parsed.Route), nil, nil
+	return pageFacts(words, doc, parsed.Route), nil, words, nil
 }
 
 // unreadable says why a document cannot be read as an invoice.
