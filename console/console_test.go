@@ -46,8 +46,10 @@ func setup(t *testing.T) bench {
 
 func (b bench) document(filename string) record.Document {
 	b.Helper()
-	doc, _, err := b.db.AddDocument(context.Background(), pgtest.Workspace, record.Document{Filename: filename, MimeType: "application/xml",
-		Size: 4321, Checksum: "sha256:" + fmt.Sprintf("%064x", len(filename))}, func(record.Document) ([]enrich.Request, error) { return nil, nil })
+	doc, _, err := b.db.AddDocument(context.Background(), pgtest.Workspace, record.Document{
+		Filename: filename, MimeType: "application/xml",
+		Size: 4321, Checksum: "sha256:" + fmt.Sprintf("%064x", len(filename)),
+	}, func(record.Document) ([]enrich.Request, error) { return nil, nil })
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -123,7 +125,8 @@ func (b bench) readInvoice(doc record.Document) (task enrich.Task, invoiceID str
 	write := func(name, value string) enrich.FieldWrite {
 		return enrich.FieldWrite{Name: name, Value: json.RawMessage(value), Origin: enrich.ByDocument, Grade: enrich.Verified, Confidence: 1, Evidence: evidence}
 	}
-	b.settle(enrich.Settlement{To: enrich.Completed, Outcome: enrich.OutcomeCompleted,
+	b.settle(enrich.Settlement{
+		To: enrich.Completed, Outcome: enrich.OutcomeCompleted,
 		Description: "Invoice **F-1** read.\n- a *list* <b>item</b>\n- **grand_total** fails",
 		Output: []byte(`{"_outcome":"ok","local_currency":"EUR","grand_total":"12345.60",
 			"_checks":[{"code":"lines_sum","status":"pass"},{"code":"grand_total","status":"fail","expected":"10.00","actual":"12345.60"}],
@@ -132,7 +135,9 @@ func (b bench) readInvoice(doc record.Document) (task enrich.Task, invoiceID str
 		Records: []enrich.RecordWrite{{EntityType: record.EntityInvoice, EntityID: invoiceID, Fields: []enrich.FieldWrite{
 			write("document_id", `"`+doc.ID+`"`), write("invoice_number", `"F-1"`), write("local_currency", `"EUR"`), write("grand_total", `"12345.60"`),
 			write("document_type_code", `"380"`), write("invoice_items", `[{"line_id":"1","name":"Flour","quantity":"2","unit_price":"3.50","line_total":"7.00"}]`),
-			write("payment_means", `[{"iban":"FR7630088001200009912034524"}]`)}}}})
+			write("payment_means", `[{"iban":"FR7630088001200009912034524"}]`),
+		}}},
+	})
 	return task, invoiceID
 }
 
@@ -281,10 +286,23 @@ func TestProblems(t *testing.T) {
 		path   string
 		status int
 	}{
-		{"/nope", 404}, {"/tasks/" + none, 404}, {"/tasks/nope", 404}, {"/tasks/%00", 404}, {"/invoices/nope", 404}, {"/invoices/%00", 404},
-		{"/documents/nope", 404}, {"/documents/%ff", 404}, {"/static/", 404}, {"/static/..%2fconsole.go", 404},
-		{"/?status=bogus", 400}, {"/?type=%00", 400}, {"/?type=%ff", 400}, {"/?older=x", 400}, {"/?older=2026-01-01T00:00:00Z|x", 400},
-		{"/?older=2026-01-01T00:00:00Z|" + none, 200}, {"/?newer=2026-01-01T00:00:00Z|" + none, 200},
+		{"/nope", 404},
+		{"/tasks/" + none, 404},
+		{"/tasks/nope", 404},
+		{"/tasks/%00", 404},
+		{"/invoices/nope", 404},
+		{"/invoices/%00", 404},
+		{"/documents/nope", 404},
+		{"/documents/%ff", 404},
+		{"/static/", 404},
+		{"/static/..%2fconsole.go", 404},
+		{"/?status=bogus", 400},
+		{"/?type=%00", 400},
+		{"/?type=%ff", 400},
+		{"/?older=x", 400},
+		{"/?older=2026-01-01T00:00:00Z|x", 400},
+		{"/?older=2026-01-01T00:00:00Z|" + none, 200},
+		{"/?newer=2026-01-01T00:00:00Z|" + none, 200},
 		{"/?older=2026-01-01T00:00:00Z|" + none + "&newer=2026-01-01T00:00:00Z|" + none, 400},
 	} {
 		status, body := b.get(c.path)

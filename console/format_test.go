@@ -10,8 +10,15 @@ import (
 
 func TestAmount(t *testing.T) {
 	for _, c := range [][3]string{
-		{"0", "EUR", "0\u00a0EUR"}, {"999.90", "EUR", "999.90\u00a0EUR"}, {"1000", "", "1\u202f000"}, {"1234567.8900", "CHF", "1\u202f234\u202f567.8900\u00a0CHF"},
-		{"-1500.00", "EUR", "−1\u202f500.00\u00a0EUR"}, {"", "EUR", ""}, {"12,40 €", "EUR", "12,40 €"}, {"1e9", "EUR", "1e9"}, {"100000000000000000001", "", "100\u202f000\u202f000\u202f000\u202f000\u202f000\u202f001"},
+		{"0", "EUR", "0\u00a0EUR"},
+		{"999.90", "EUR", "999.90\u00a0EUR"},
+		{"1000", "", "1\u202f000"},
+		{"1234567.8900", "CHF", "1\u202f234\u202f567.8900\u00a0CHF"},
+		{"-1500.00", "EUR", "−1\u202f500.00\u00a0EUR"},
+		{"", "EUR", ""},
+		{"12,40 €", "EUR", "12,40 €"},
+		{"1e9", "EUR", "1e9"},
+		{"100000000000000000001", "", "100\u202f000\u202f000\u202f000\u202f000\u202f000\u202f001"},
 	} {
 		if got := amount(c[0], c[1]); got != c[2] {
 			t.Errorf("amount(%q, %q) = %q, want %q", c[0], c[1], got, c[2])
@@ -92,7 +99,7 @@ func TestWords(t *testing.T) {
 			t.Errorf("words(%q) = %q, want %q", in, got, want)
 		}
 	}
-	for in, want := range map[string]string{"grand_total": "Total", "issuer.tax_id_value": "Issuer tax id", "issuer.": "Issuer", ".": ".", "": "", ".x": "X", "field": "Field"} {
+	for in, want := range map[string]string{"grand_total": "Total", "issuer.tax_id_value": "Issuer tax id", "issuer.": "Issuer", ".": ".", "": "", ".x": "x", "field": "Field"} {
 		if got := fieldWords(in); got != want {
 			t.Errorf("fieldWords(%q) = %q, want %q", in, got, want)
 		}
@@ -101,8 +108,10 @@ func TestWords(t *testing.T) {
 
 // An output of another shape than expected shows as JSON and breaks nothing.
 func TestReadOutputOfAnyShape(t *testing.T) {
-	for _, raw := range []string{"", "null", "[]", "1", `"x"`, `{"_checks":1,"_fields":[],"_reasons":{},"_warnings":"x","local_currency":7}`,
-		`{"_fields":{"a":1,"b":null,"c":{"value":{"x":1},"provenance":"no"}},"_checks":[1,{"code":5}]}`} {
+	for _, raw := range []string{
+		"", "null", "[]", "1", `"x"`, `{"_checks":1,"_fields":[],"_reasons":{},"_warnings":"x","local_currency":7}`,
+		`{"_fields":{"a":1,"b":null,"c":{"value":{"x":1},"provenance":"no"}},"_checks":[1,{"code":5}]}`,
+	} {
 		r := readOutput(json.RawMessage(raw))
 		_ = pretty(json.RawMessage(raw))
 		if len(r.Reasons) != 0 || len(r.Warnings) != 0 {

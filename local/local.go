@@ -200,7 +200,7 @@ func (s *Server) cleanUp() error {
 		return err
 	}
 	if s.socket != "" {
-		_ = os.Remove(s.socket) // fails while somebody's socket is in it
+		return os.RemoveAll(s.socket)
 	}
 	return nil
 }

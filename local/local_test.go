@@ -188,10 +188,10 @@ func TestStartsAtOnceShare(t *testing.T) {
 }
 
 func TestCrashesKeepWhatWasCommitted(t *testing.T) {
-	s := start(t, Options{})
+	s := start(t, Options{Dir: openDir(t)})
 	sql(t, s.URL(), "CREATE TABLE kept (n int)")
 	for i, crash := range []func() error{s.StopImmediate, s.Kill, func() error { return syscall.Kill(s.Pid(), syscall.SIGKILL) }} {
-		url, pid := s.URL(), s.Pid()
+		url, pid, socket := s.URL(), s.Pid(), s.SocketDir()
 		sql(t, url, "INSERT INTO kept VALUES (1)")
 		if err := crash(); err != nil {
 			t.Fatal(err)
@@ -200,8 +200,8 @@ func TestCrashesKeepWhatWasCommitted(t *testing.T) {
 		if err := s.StartAgain(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if s.URL() != url || s.Pid() == pid {
-			t.Errorf("started again on %s (was %s), pid %d (was %d)", s.URL(), url, s.Pid(), pid)
+		if s.URL() != url || s.Pid() == pid || s.SocketDir() != socket {
+			t.Errorf("started again on %s (was %s), pid %d (was %d), socket in %s (was %s)", s.URL(), url, s.Pid(), pid, s.SocketDir(), socket)
 		}
 		if got := sql(t, url, "SELECT count(*) FROM kept"); got != fmt.Sprint(i+1) {
 			t.Errorf("crash %d: %s rows are left, %d were committed", i, got, i+1)

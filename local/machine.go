@@ -165,6 +165,16 @@ func (o *owner) reaches(dir string) bool {
 	}
 }
 
+// alone reports whether a folder is the owner's and closed to all others.
+func (o *owner) alone(dir string) bool {
+	info, err := os.Lstat(dir)
+	if err != nil || !info.IsDir() || info.Mode().Perm() != 0o700 {
+		return false
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	return ok && int(st.Uid) == o.uid
+}
+
 func (o *owner) enters(info os.FileInfo) bool {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	mode := info.Mode().Perm()

@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 )
@@ -73,15 +72,16 @@ func (s *Server) foreign() error {
 }
 
 // socketPlace gives the folder of the unix socket: a short path, since the
-// kernel takes no more than 107 bytes. The last run's folder, which stays behind
-// when a process is killed, is removed.
+// kernel takes no more than 107 bytes. The last run's folder is used again where
+// a killed process left it behind.
 func (s *Server) socketPlace() error {
 	if s.temporary {
 		s.socket = s.dir
-		return nil
+		return clearSockets(s.socket)
 	}
-	if last, err := os.ReadFile(s.socketFile()); err == nil && strings.HasPrefix(filepath.Base(string(last)), "enrichd-") {
-		_ = os.Remove(string(last)) // fails unless it is empty
+	if last, err := os.ReadFile(s.socketFile()); err == nil && s.owner.alone(string(last)) {
+		s.socket = string(last)
+		return clearSockets(s.socket)
 	}
 	dir, err := os.MkdirTemp(s.owner.tempDir(), "enrichd-")
 	if err != nil {
@@ -92,6 +92,16 @@ func (s *Server) socketPlace() error {
 		return err
 	}
 	return s.owner.writeFile(s.socketFile(), dir)
+}
+
+// clearSockets removes what a killed server left: its lock would hinder the next
+// one if its number belonged to another process by now.
+func clearSockets(dir string) error {
+	names, err := filepath.Glob(filepath.Join(dir, ".s.PGSQL.*"))
+	for _, name := range names {
+		err = errors.Join(err, os.Remove(name))
+	}
+	return err
 }
 
 // acquire waits for the folder's lock. The lock of a temporary folder is kept:

@@ -52,6 +52,9 @@ func killedParent(t *testing.T, dir string) (pid int, used string) {
 	if _, err := fmt.Sscan(line, &pid, &used); err != nil {
 		t.Fatalf("the parent says %q: %v", line, err)
 	}
+	if socket, err := os.ReadFile(filepath.Join(used, "socket-folder")); err == nil {
+		t.Cleanup(func() { _ = os.RemoveAll(string(socket)) })
+	}
 	if !runsOn(pid, filepath.Join(used, "data")) {
 		t.Fatalf("no server %d runs", pid)
 	}
@@ -159,7 +162,7 @@ func TestFolderOutOfReachIsReplaced(t *testing.T) {
 	want := filepath.Join(private, "postgres")
 	if os.Geteuid() == 0 {
 		want = filepath.Join("/var/lib/enrichd", shortHash(filepath.Join(link, "postgres")))
-		t.Cleanup(func() { _ = os.RemoveAll(want) }) // the stop comes first
+		t.Cleanup(func() { _ = errors.Join(s.Stop(), os.RemoveAll(want)) })
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("the log does not name the folder: %s", &log)
 		}
