@@ -20,6 +20,8 @@ build: ## build bin/enrichd
 test: ## set up what is missing and run every test, with the race detector
 	@scripts/setup go postgres tesseract gcc
 	go vet ./...
+	@# The PDF engine is compiled once, here: under the race detector it takes a minute.
+	@go build -o bin/enrichd ./cmd/enrichd && bin/enrichd reader --warm --cache "$${XDG_CACHE_HOME:-$$HOME/.cache}/enrichd-reader"
 	CGO_ENABLED=1 go test -race -timeout 12m $(TESTFLAGS) ./...
 
 check: ## formatting, vet, staticcheck, tidy modules

@@ -295,7 +295,7 @@ func readTimed(t *testing.T, data []byte) (*Invoice, error) {
 	t.Helper()
 	start := time.Now()
 	inv, err := Read(data)
-	if took := time.Since(start); took > 5*time.Second {
+	if took := time.Since(start); took > time.Minute {
 		t.Errorf("reading took %v", took)
 	}
 	if _, typed := errors.AsType[*Error](err); err != nil && !typed {

@@ -94,7 +94,7 @@ func TestReadRefuses(t *testing.T) {
 			if code(err) != tt.code || inv != nil {
 				t.Errorf("got %q (%v), want %q", code(err), err, tt.code)
 			}
-			if took := time.Since(start); took > 5*time.Second {
+			if took := time.Since(start); took > time.Minute {
 				t.Errorf("took %v", took)
 			}
 		})

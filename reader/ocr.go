@@ -19,8 +19,12 @@ const ocrDPI = 300
 // ocr recognises one page of a PDF, or an image.
 func (e *engine) ocr(ctx context.Context, q request) (*File, error) {
 	var page Page
+	layout := "4" // one column of text of various sizes
+	if !isPDF(q.Content) {
+		layout = "6" // a photographed slip is one block
+	}
 	read := func(img image.Image, pointsPerPixel float64) (err error) {
-		page, err = recognise(ctx, img, pointsPerPixel, q.Languages)
+		page, err = recognise(ctx, img, pointsPerPixel, q.Languages, layout)
 		return err
 	}
 	if isPDF(q.Content) {
@@ -40,26 +44,60 @@ func (e *engine) ocr(ctx context.Context, q request) (*File, error) {
 	return &File{Pages: []Page{page}}, nil
 }
 
-// recognise runs tesseract on a picture. PNM is what it reads fastest; more
-// than one thread makes it many times slower.
-func recognise(ctx context.Context, img image.Image, pointsPerPixel float64, languages []string) (Page, error) {
+// good is the mean confidence from which a first reading is taken as it is.
+const good = .75
+
+// recognise reads a picture. A tilt is taken out first, which costs little; only
+// where the result is poor the page is turned to where its letters stand upright.
+func recognise(ctx context.Context, img image.Image, pointsPerPixel float64, languages []string, layout string) (Page, error) {
 	gray := toGray(img)
-	var pnm bytes.Buffer
-	fmt.Fprintf(&pnm, "P5\n%d %d\n255\n", gray.Rect.Dx(), gray.Rect.Dy())
-	for y := range gray.Rect.Dy() {
-		pnm.Write(gray.Pix[y*gray.Stride : y*gray.Stride+gray.Rect.Dx()])
+	if tilt := tiltOf(gray); tilt > leastTilt || tilt < -leastTilt {
+		gray = turn(gray, -tilt)
 	}
-	cmd := exec.CommandContext(ctx, "tesseract", "stdin", "stdout", "-l", strings.Join(languages, "+"), "--psm", "4", "tsv")
-	cmd.Stdin = &pnm
-	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	if err := cmd.Run(); errors.Is(err, exec.ErrNotFound) {
-		return Page{}, faultf(CodeOCRUnavailable, "Pages cannot be recognised here: tesseract is not installed (apt-get install tesseract-ocr).")
-	} else if err != nil {
-		return Page{}, faultf(CodeDamaged, "The page could not be recognised.")
+	page, err := tesseract(ctx, gray, pointsPerPixel, languages, layout)
+	if err != nil || page.Confidence >= good && len(page.Words) > 20 {
+		return page, err
+	}
+	quarter := orientation(ctx, gray)
+	if quarter == 0 {
+		return page, nil
+	}
+	gray = turn(gray, float64(quarter))
+	if tilt := tiltOf(gray); tilt > leastTilt || tilt < -leastTilt {
+		gray = turn(gray, -tilt)
+	}
+	turned, err := tesseract(ctx, gray, pointsPerPixel, languages, layout)
+	if err != nil || turned.Confidence*float64(len(turned.Words)) <= page.Confidence*float64(len(page.Words)) {
+		return page, nil // the first reading was the better one
+	}
+	turned.Rotation = quarter
+	return turned, nil
+}
+
+// orientation asks tesseract by how many degrees, clockwise, a page must be
+// turned; 0 when it cannot tell.
+func orientation(ctx context.Context, gray *image.Gray) int {
+	out, err := run(ctx, gray, "-l", "osd", "--psm", "0")
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(out)) {
+		if degrees, ok := strings.CutPrefix(line, "Rotate: "); ok {
+			n, _ := strconv.Atoi(strings.TrimSpace(degrees)) // tesseract writes 0, 90, 180 or 270
+			return n
+		}
+	}
+	return 0
+}
+
+// tesseract recognises one picture.
+func tesseract(ctx context.Context, gray *image.Gray, pointsPerPixel float64, languages []string, layout string) (Page, error) {
+	out, err := run(ctx, gray, "-l", strings.Join(languages, "+"), "--psm", layout, "tsv")
+	if err != nil {
+		return Page{}, err
 	}
 	p := Page{Source: "ocr", Width: float64(gray.Rect.Dx()) * pointsPerPixel, Height: float64(gray.Rect.Dy()) * pointsPerPixel}
-	p.Words = tsvWords(out.Bytes(), pointsPerPixel)
+	p.Words = tsvWords(out, pointsPerPixel)
 	if len(p.Words) == 0 {
 		p.Source = "none"
 		return p, nil
@@ -69,6 +107,26 @@ func recognise(ctx context.Context, img image.Image, pointsPerPixel float64, lan
 	}
 	p.Grade = gradeOf(p.Confidence)
 	return p, nil
+}
+
+// run gives tesseract a picture. PNM is what it reads fastest; more than one
+// thread makes it many times slower (the child's environment sees to that).
+func run(ctx context.Context, gray *image.Gray, args ...string) ([]byte, error) {
+	var pnm bytes.Buffer
+	fmt.Fprintf(&pnm, "P5\n%d %d\n255\n", gray.Rect.Dx(), gray.Rect.Dy())
+	for y := range gray.Rect.Dy() {
+		pnm.Write(gray.Pix[y*gray.Stride : y*gray.Stride+gray.Rect.Dx()])
+	}
+	cmd := exec.CommandContext(ctx, "tesseract", append([]string{"stdin", "stdout"}, args...)...)
+	cmd.Stdin = &pnm
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Run(); errors.Is(err, exec.ErrNotFound) {
+		return nil, faultf(CodeOCRUnavailable, "Pages cannot be recognised here: tesseract is not installed (apt-get install tesseract-ocr).")
+	} else if err != nil {
+		return nil, faultf(CodeDamaged, "The page could not be recognised.")
+	}
+	return out.Bytes(), nil
 }
 
 func toGray(img image.Image) *image.Gray {

@@ -27,7 +27,7 @@ type Options struct {
 	ParseTimeout time.Duration
 	// PageTimeout bounds the recognition of one page; default 30 s.
 	PageTimeout time.Duration
-	// WarmTimeout bounds the start of a child, which may have to compile; default 90 s.
+	// WarmTimeout bounds the start of a child, which may have to compile; default 5 min.
 	WarmTimeout time.Duration
 	// MaxPages is how many pages a document may have; default 200.
 	MaxPages int
@@ -48,7 +48,7 @@ func (o Options) withDefaults() Options {
 	}
 	set(&o.ParseTimeout, 5*time.Second)
 	set(&o.PageTimeout, 30*time.Second)
-	set(&o.WarmTimeout, 90*time.Second)
+	set(&o.WarmTimeout, 5*time.Minute)
 	if len(o.Command) == 0 {
 		self, err := os.Executable()
 		if err != nil {
