@@ -85,6 +85,9 @@ func Read(d Document) *Facts {
 	f := &Facts{Kind: p.kind()}
 	f.Number = p.labelled(numberLabels, p.number)
 	f.IssueDate = p.labelled(dateLabels, p.date)
+	if f.IssueDate.Value == "" {
+		f.IssueDate = p.anyDate()
+	}
 	f.DueDate = p.labelled(dueLabels, p.date)
 	f.OrderReference = p.labelled(orderLabels, p.number)
 	f.CustomerNumber = p.labelled(customerLabels, p.number)

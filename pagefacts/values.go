@@ -6,18 +6,22 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/govalues/decimal"
 
 	"github.com/enrichd/enrichd/record"
 )
 
-var numberForm = regexp.MustCompile(`^[A-Za-z]{0,8}[-/_. ]?[A-Za-z0-9/_.\-]*\d[A-Za-z0-9/_.\-]*$`)
+var numberForm = regexp.MustCompile(`^#?[A-Za-z]{0,8}[-/_. ]?[A-Za-z0-9/_.\-]*\d[A-Za-z0-9/_.\-]*$`)
 
 // number reads an identifier: letters and signs with at least one digit, and
 // neither a date nor an amount.
 func (p *paper) number(words []Word) (string, int) {
-	s := strings.Trim(words[0].Text, ":#,;°")
+	s := strings.Trim(words[0].Text, ":,;°.")
+	if len(s) < 2 || s[0] != '#' {
+		s = strings.Trim(s, "#")
+	}
 	if s == "" || len(s) > 40 || !numberForm.MatchString(s) {
 		return "", 0
 	}
@@ -29,15 +33,19 @@ func (p *paper) number(words []Word) (string, int) {
 
 var (
 	numericDate = regexp.MustCompile(`^(\d{1,4})[./\-](\d{1,2})[./\-](\d{2,4})$`)
+	gluedDate   = regexp.MustCompile(`^(\d{1,2})[-/. ]?([a-z]{3,9})[-/. ]?(\d{2,4})$`)
 	months      = []string{"jan", "feb", "mar", "apr", "mai", "jun", "jul", "aug", "sep", "oct", "nov", "dec"}
 	otherMonths = map[string]int{"fev": 2, "avr": 4, "may": 5, "juin": 6, "juil": 7, "aou": 8, "okt": 10, "dez": 12, "mrz": 3, "mae": 3, "gen": 1, "mag": 5, "giu": 6, "lug": 7, "ago": 8, "set": 9, "ott": 10, "dic": 12, "ene": 1, "abr": 4, "maa": 3, "mei": 5}
 )
 
 // date reads a date in the page's convention.
 func (p *paper) date(words []Word) (string, int) {
-	s := strings.Trim(words[0].Text, ":,;()")
+	s := strings.Trim(words[0].Text, ":,;().")
 	if m := numericDate.FindStringSubmatch(s); m != nil {
 		return p.numeric(m[1], m[2], m[3]), 1
+	}
+	if m := gluedDate.FindStringSubmatch(fold(s)); m != nil && month(m[2]) > 0 {
+		return dateOf(m[3], month(m[2]), m[1]), 1
 	}
 	if len(words) < 3 {
 		return "", 0
@@ -193,27 +201,37 @@ func (p *paper) totals(f *Facts) {
 			}
 		}
 	}
-	if best := largest(gross); best.Value != "" {
-		f.GrossTotal, f.Payable = best, best
+	if p.cashDecides(f, gross) {
+		return
 	}
-	if len(net) > 0 {
+	if len(gross) > 0 {
+		f.GrossTotal, f.Payable = gross[0], gross[0]
+	}
+	if len(net) > 0 && (f.GrossTotal.Value == "" || !less(f.GrossTotal.Value, net[0].Value)) {
 		f.NetTotal = net[0]
 	}
+}
+
+// cashDecides takes the total that the money given and the change confirm: what
+// till slips print.
+func (p *paper) cashDecides(f *Facts, gross []Fact) bool {
+	for _, cash := range p.candidates(cashLabels) {
+		for _, change := range p.candidates(changeLabels) {
+			for _, g := range gross {
+				if adds(g.Value, change.Value, cash.Value) {
+					f.GrossTotal = sure(g)
+					f.Payable = f.GrossTotal
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 func sure(f Fact) Fact {
 	f.Confidence, f.Confirmed = .97, true
 	return f
-}
-
-func largest(list []Fact) Fact {
-	var best Fact
-	for _, f := range list {
-		if best.Value == "" || less(best.Value, f.Value) {
-			best = f
-		}
-	}
-	return best
 }
 
 func less(a, b string) bool {
@@ -233,20 +251,46 @@ func adds(net, tax, gross string) bool {
 	return err == nil && sum.Cmp(g) == 0
 }
 
-// candidates lists the amounts that stand in the rows of labels.
+// candidates lists the amounts that stand in the rows of labels, the most
+// telling label first and, of one label, the last row first: sums stand below
+// what they sum.
 func (p *paper) candidates(labels []string) []Fact {
 	var list []Fact
-	for _, r := range p.rows {
-		if _, to, found := r.find(labels); found != "" {
-			for _, a := range (row{words: r.words[to:]}).amounts() {
+	taken := map[int]bool{}
+	for _, label := range labels {
+		for i := len(p.rows) - 1; i >= 0; i-- {
+			r := p.rows[i]
+			_, to, found := r.find([]string{label})
+			if found == "" || taken[i] || spoiled(r, label) {
+				continue
+			}
+			amounts := (row{words: r.words[to:]}).amounts()
+			if len(amounts) == 0 && i+1 < len(p.rows) && p.rows[i+1].page == r.page {
+				if _, _, other := p.rows[i+1].find(grossLabels); other == "" {
+					amounts = p.rows[i+1].amounts() // the label stands above its amount
+				}
+			}
+			for _, a := range amounts {
 				if hasCents(a.Value) {
-					list = append(list, a)
+					list, taken[i] = append(list, a), true
 					break
 				}
 			}
 		}
 	}
 	return list
+}
+
+// spoiled reports whether a row holds a word that makes a plain label mean
+// something else, as in "total discount" or "total items".
+func spoiled(r row, label string) bool {
+	text := " " + fold(r.text()) + " "
+	for _, w := range []string{" discount", " qty", " quantity", " items", " saving", " rabatt", " remise", " point", " rounding", " sub total", " subtotal", " sub-total", " weight", " tax summary", " excl"} {
+		if strings.Contains(text, w) && !strings.Contains(" "+label, strings.TrimSpace(w)) {
+			return true
+		}
+	}
+	return false
 }
 
 // currency takes the currency that the page names most often.
@@ -301,17 +345,68 @@ func (p *paper) accounts(f *Facts) {
 	}
 }
 
-var companyForm = regexp.MustCompile(`(?i)\b(gmbh|ag|kg|ug|e\.k\.|sarl|s\.a\.r\.l|sas|s\.a\.s|sa|s\.a\.|ltd|limited|llc|inc|plc|b\.v|bv|n\.v|srl|s\.r\.l|spa|s\.p\.a|sdn|bhd|pty|oy|ab|aps|as)\b\.?`)
+var companyForm = regexp.MustCompile(`(?i)\b(gmbh|ag|kg|ug|e\.k\.|sarl|s\.a\.r\.l|sas|s\.a\.s|sa|s\.a\.|ltd|limited|llc|inc|plc|b\.v|bv|n\.v|srl|s\.r\.l|spa|s\.p\.a|sdn\.? bhd|bhd|pty\.? ltd|pvt\.? ltd|s/b|pty|oy|ab|aps|as)\b\.?`)
 
-// parties takes the first company name from the top for the seller.
+// parties takes the first company name from the top for the seller, or the first
+// line of a slip. What stands behind the company's form is its address.
 func (p *paper) parties(f *Facts) {
 	for i, r := range p.rows {
 		if i > 25 {
-			return
+			break
 		}
-		if text := r.text(); companyForm.MatchString(text) && len(text) < 60 {
-			f.SellerName = factOf(strings.Trim(text, " ,;:"), .6, r.words)
+		text := sellerPrefix.ReplaceAllString(r.text(), "")
+		at := companyForm.FindStringIndex(text)
+		if at == nil || len(text) > 140 || buyerWords.MatchString(fold(r.text())) {
+			continue
+		}
+		if name := strings.Trim(text[:at[1]], " ,;:-|●•"); len(name) > 4 && len(name) < 70 {
+			f.SellerName = factOf(name, .7, r.words)
 			return
 		}
 	}
+	p.firstLine(f)
+}
+
+// firstLine takes the first line of letters: what a shop prints on top.
+func (p *paper) firstLine(f *Facts) {
+	for i, r := range p.rows {
+		text := strings.Trim(r.text(), " .,:;-*=_|'")
+		letters := 0
+		for _, c := range text {
+			if unicode.IsLetter(c) {
+				letters++
+			}
+		}
+		if i > 3 || len(p.doc.Pages) > 1 || len(p.rows) > 90 {
+			return
+		}
+		if letters >= 6 && letters*10 >= 7*len([]rune(strings.ReplaceAll(text, " ", ""))) && invoiceWord(text) == "" {
+			f.SellerName = factOf(text, .5, r.words)
+			return
+		}
+	}
+}
+
+var (
+	sellerPrefix = regexp.MustCompile(`(?i)^(name|firma|sold by|verkaufer|vendeur|from|von|de)\s*:\s*`)
+	buyerWords   = regexp.MustCompile(`attn|bill to|ship to|invoice to|customer|kunde|client|buyer|an:`)
+)
+
+func invoiceWord(text string) string {
+	for _, w := range invoiceWords {
+		if strings.Contains(fold(text), w) {
+			return w
+		}
+	}
+	return ""
+}
+
+// anyDate is the first date on the paper, for documents that do not label it.
+func (p *paper) anyDate() Fact {
+	for _, r := range p.rows {
+		if f := scan(r.words, p.date, len(r.words), .75); f.Value != "" {
+			return f
+		}
+	}
+	return Fact{}
 }
