@@ -9,14 +9,13 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/enrichd/enrichd/api"
 	"github.com/enrichd/enrichd/client"
+	"github.com/enrichd/enrichd/kind/kindtest"
 	"github.com/enrichd/enrichd/postgres/pgtest"
 )
 
@@ -40,7 +39,7 @@ func setupOn(t testing.TB, dbURL string, roles ...string) *bench {
 	b := &bench{TB: t, dbURL: dbURL, blobs: t.TempDir()}
 	ctx, cancel := context.WithCancel(context.Background())
 	p, err := start(ctx, settings{
-		DatabaseURL: dbURL, Roles: roles, Addr: "127.0.0.1:0", Blobs: b.blobs, Cache: cacheDir(), Slots: 8, Drain: time.Second,
+		DatabaseURL: dbURL, Roles: roles, Addr: "127.0.0.1:0", Blobs: b.blobs, Cache: kindtest.CacheDir(), Reader: kindtest.ReaderCommand(), Slots: 8, Drain: time.Second,
 		Log: slog.New(slog.DiscardHandler), Workspace: pgtest.Workspace,
 	})
 	if err != nil {
@@ -58,15 +57,6 @@ func setupOn(t testing.TB, dbURL string, roles ...string) *bench {
 	}
 	b.api = &client.Client{BaseURL: b.url, Key: b.key(pgtest.Workspace, api.Scopes()...)}
 	return b
-}
-
-// cacheDir keeps compiled code between test programs.
-func cacheDir() string {
-	dir, err := os.UserCacheDir()
-	if err != nil {
-		dir = os.TempDir()
-	}
-	return filepath.Join(dir, "enrichd-reader")
 }
 
 // key makes an API key of a workspace.

@@ -77,6 +77,8 @@ type settings struct {
 	Slots       int
 	Drain       time.Duration
 	Log         *slog.Logger
+	// Reader starts the child that parses PDFs and images; default: this program.
+	Reader []string
 	// Workspace is shown in the console without signing in: for development alone.
 	Workspace string
 }
@@ -135,7 +137,7 @@ func (p *process) wire(ctx context.Context, o settings) (err error) {
 	if p.blobs, err = blob.OpenFolder(o.Blobs); err != nil {
 		return err
 	}
-	p.reader = reader.New(reader.Options{CacheDir: o.Cache, Log: o.Log})
+	p.reader = reader.New(reader.Options{Command: o.Reader, CacheDir: o.Cache, Log: o.Log})
 	kinds := kind.All(kind.Ports{Records: p.db, Reader: &extraction.Reader{Blobs: p.blobs, Cache: p.db, Pages: p.reader}})
 	p.triggers = trigger.New(kinds)
 	metrics := dispatch.NewMetrics()

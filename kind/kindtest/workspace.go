@@ -25,6 +25,25 @@ func Main(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// ReaderCommand starts the child in which tests read PDFs and images: the program
+// that ENRICHD_READER names, because the race detector makes this one many times
+// slower, or this one.
+func ReaderCommand() []string {
+	if program := os.Getenv("ENRICHD_READER"); program != "" {
+		return []string{program, "reader"}
+	}
+	return nil
+}
+
+// CacheDir keeps compiled code between test programs.
+func CacheDir() string {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		dir = os.TempDir()
+	}
+	return filepath.Join(dir, "enrichd-reader")
+}
+
 // Workspace is a real workspace for a kind to read: a database of its own and a
 // folder of contents.
 type Workspace struct {
@@ -41,11 +60,7 @@ func NewWorkspace(t testing.TB) *Workspace {
 		t.Fatal(err)
 	}
 	db := pgtest.New(t)
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		cache = os.TempDir()
-	}
-	pages := reader.New(reader.Options{CacheDir: filepath.Join(cache, "enrichd-reader")})
+	pages := reader.New(reader.Options{Command: ReaderCommand(), CacheDir: CacheDir()})
 	t.Cleanup(pages.Close)
 	return &Workspace{DB: db, Blobs: blobs, Reader: &extraction.Reader{Blobs: blobs, Cache: db, Pages: pages}}
 }
