@@ -1,10 +1,6 @@
 package pagefacts
 
-import (
-	"strings"
-
-	"github.com/govalues/decimal"
-)
+import "strings"
 
 // Shows reports whether a value stands anywhere on the pages, in whatever
 // notation: an amount by its number, a date in any form, other texts without
@@ -12,35 +8,37 @@ import (
 func (d Document) Shows(value string) bool {
 	p := newPaper(d)
 	want := squeeze(value)
-	for _, r := range p.rows {
-		if len(want) >= 3 && strings.Contains(squeeze(r.text()), want) {
+	for i := range p.lines {
+		if p.shownIn(&p.lines[i], value, want) {
 			return true
 		}
-		for i := range r.words {
-			if date, _ := p.date(r.words[i:]); date != "" && date == value {
+	}
+	return false
+}
+
+func (p *paper) shownIn(l *line, value, want string) bool {
+	if len(want) >= 3 && strings.Contains(strings.Join(l.keys, ""), want) {
+		return true
+	}
+	for i := range l.words {
+		if date, _ := p.date(l.words[i:]); date != "" && date == value {
+			return true
+		}
+		for n := 1; n <= 3 && i+n <= len(l.words); n++ {
+			if sameInAnyNotation(join(l.words[i:i+n]), value) {
 				return true
-			}
-			for n := 1; n <= 3 && i+n <= len(r.words); n++ {
-				if sameAmount(plainAmount(join(r.words[i:i+n])), value) {
-					return true
-				}
 			}
 		}
 	}
 	return false
 }
 
-func squeeze(s string) string {
-	return strings.Map(func(r rune) rune {
-		if strings.ContainsRune(" -/.,#°:'", r) {
-			return -1
+// sameInAnyNotation reads a text with either decimal sign.
+func sameInAnyNotation(text, value string) bool {
+	for _, sign := range []byte{'.', ','} {
+		if m, ok := readMoney(text, sign); ok && equal(m.value, value) {
+			return true
 		}
-		return r
-	}, fold(s))
-}
-
-func sameAmount(a, b string) bool {
-	x, err1 := decimal.Parse(a)
-	y, err2 := decimal.Parse(b)
-	return err1 == nil && err2 == nil && x.Cmp(y) == 0
+	}
+	return false
 }

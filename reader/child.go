@@ -1,6 +1,7 @@
 package reader
 
 import (
+	"bytes"
 	"context"
 	"encoding/gob"
 	"errors"
@@ -9,13 +10,14 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
 )
 
-// maxAnswer bounds what a child may say, in bytes.
-const maxAnswer = 64 << 20
+// maxAnswer bounds what a child may say to one question, in bytes.
+const maxAnswer = 32 << 20
 
 // maxRequests is how many files a child reads before it is replaced: whatever
 // the engine forgot to free ends with it.
@@ -29,22 +31,25 @@ type request struct {
 	Width     int
 	MaxPages  int
 	Languages []string
+	Budget    time.Duration // how long the whole answer may take
 }
 
 // answer is a child's answer.
 type answer struct {
-	File  *File
-	PNG   []byte
-	Fault *Error
+	File          *File
+	PNG           []byte
+	Width, Height float64
+	Fault         *Error
+	Spent         bool // the engine broke: this child is done
 }
 
 // child is a running child process.
 type child struct {
 	cmd    *exec.Cmd
-	in     io.WriteCloser
 	enc    *gob.Encoder
 	dec    *gob.Decoder
 	limit  *limited
+	stderr *tail
 	served int
 	over   atomic.Bool // it was killed for its memory
 	done   chan struct{}
@@ -67,32 +72,49 @@ func (l *limited) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// start runs a child in a process group and, where that is allowed, in a network
-// of its own that leads nowhere. It ends with this process.
-func (r *Reader) start() (*child, error) {
-	c, err := r.launch(true)
-	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EINVAL) {
-		c, err = r.launch(false)
-	}
-	return c, err
+// tail keeps the first bytes of what a child says on its way out.
+type tail struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
 }
 
-func (r *Reader) launch(isolated bool) (*child, error) {
-	cmd := exec.Command(r.o.Command[0], r.o.Command[1:]...)
-	cmd.Env = append(r.environment(), extraEnv()...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	if isolated {
-		cmd.SysProcAttr.Cloneflags = syscall.CLONE_NEWNET
+func (t *tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.buf.Write(p[:min(len(p), max(0, 2000-t.buf.Len()))])
+	return len(p), nil
+}
+
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.buf.String()
+}
+
+// start runs a child, in a network of its own that leads nowhere where that is
+// allowed: to root at once, to others in a name space of users.
+func (r *Reader) start() (c *child, err error) {
+	for _, attr := range isolations() {
+		if c, err = r.launch(attr); err == nil {
+			return c, nil
+		}
 	}
-	in, err := cmd.StdinPipe()
+	return nil, err
+}
+
+func (r *Reader) launch(attr *syscall.SysProcAttr) (*child, error) {
+	c := &child{cmd: exec.Command(r.o.Command[0], r.o.Command[1:]...), stderr: &tail{}, done: make(chan struct{})}
+	c.cmd.Env, c.cmd.Dir, c.cmd.SysProcAttr = r.environment(), os.TempDir(), attr
+	c.cmd.Stderr, c.cmd.WaitDelay = c.stderr, time.Second
+	in, err := c.cmd.StdinPipe()
 	if err != nil {
 		return nil, err
 	}
-	out, err := cmd.StdoutPipe()
+	out, err := c.cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
 	}
-	c := &child{cmd: cmd, in: in, limit: &limited{r: out}, done: make(chan struct{})}
+	c.limit = &limited{r: out}
 	c.enc, c.dec = gob.NewEncoder(in), gob.NewDecoder(c.limit)
 	started := make(chan error)
 	go c.live(started)
@@ -105,27 +127,37 @@ func (r *Reader) launch(isolated bool) (*child, error) {
 
 // environment is all that a child is told: nothing of this process's secrets.
 func (r *Reader) environment() []string {
-	return []string{"PATH=" + os.Getenv("PATH"), "HOME=/nonexistent", "OMP_THREAD_LIMIT=1", "GOMEMLIMIT=512MiB", cacheEnv + "=" + r.o.CacheDir}
-}
-
-// extraEnv passes on what test programs need to become a child.
-func extraEnv() []string {
-	var env []string
+	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=/nonexistent", "OMP_THREAD_LIMIT=1", cacheEnv + "=" + r.o.CacheDir,
+		fmt.Sprintf("%s=%d", memoryEnv, r.o.Memory), fmt.Sprintf("GOMEMLIMIT=%d", r.o.Memory/2)}
 	for _, e := range os.Environ() {
-		if strings.HasPrefix(e, "ENRICHD_TEST_") || strings.HasPrefix(e, "GORACE=") {
+		// What a test program needs to become a child, and where languages lie.
+		if strings.HasPrefix(e, "ENRICHD_TEST_") || strings.HasPrefix(e, "GORACE=") || strings.HasPrefix(e, "TESSDATA_PREFIX=") {
 			env = append(env, e)
 		}
 	}
 	return env
 }
 
-// watch kills the child when it, or what it started, uses too much memory.
+func (c *child) alive() bool {
+	select {
+	case <-c.done:
+		return false
+	default:
+		return true
+	}
+}
+
+// watch kills the child when it and what it started hold too much memory. It
+// stands beside the limits of the kernel, which count reserved addresses and
+// only those of one process.
 func (c *child) watch(memory int64) {
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
 	for {
 		select {
 		case <-c.done:
 			return
-		case <-time.After(50 * time.Millisecond):
+		case <-tick.C:
 		}
 		if resident(c.cmd.Process.Pid) > memory {
 			c.over.Store(true)
@@ -134,74 +166,10 @@ func (c *child) watch(memory int64) {
 	}
 }
 
-// resident is the memory that a process holds, in bytes; 0 when it is gone.
-func resident(pid int) int64 {
-	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
-	var total, pages int64
-	if err != nil {
-		return 0
-	}
-	if _, err := fmt.Sscan(string(raw), &total, &pages); err != nil {
-		return 0
-	}
-	return pages * int64(os.Getpagesize())
-}
-
 // kill ends the child and everything that it started.
-func (c *child) kill() { _ = syscall.Kill(-c.cmd.Process.Pid, syscall.SIGKILL) }
-
-// ask puts a question to a child and waits for its answer, in a slot. A child
-// that answered well goes on to the next file; one that did not is ended.
-func (r *Reader) ask(ctx context.Context, q request, limit time.Duration) (*answer, error) {
-	select {
-	case r.slot <- struct{}{}:
-		defer func() { <-r.slot }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	c, err := r.take(ctx)
-	if err != nil {
-		return nil, err
-	}
-	a, err := c.exchange(ctx, q, limit)
-	if err != nil {
-		c.kill()
-		return nil, err
-	}
-	r.giveBack(c)
-	if a.Fault != nil {
-		return nil, a.Fault
-	}
-	return a, nil
-}
-
-// take finds an idle child or starts one, which may compile its code first.
-func (r *Reader) take(ctx context.Context) (*child, error) {
-	select {
-	case c := <-r.idle:
-		return c, nil
-	default:
-	}
-	c, err := r.start()
-	if err != nil {
-		return nil, fmt.Errorf("start the reader process: %w", err)
-	}
-	if a, err := c.exchange(ctx, request{Do: "warm"}, r.o.WarmTimeout); err != nil || a.Fault != nil {
-		c.kill()
-		return nil, errors.Join(fmt.Errorf("the reader process did not get ready"), err)
-	}
-	return c, nil
-}
-
-func (r *Reader) giveBack(c *child) {
-	if c.served++; c.served >= maxRequests {
-		c.kill()
-		return
-	}
-	select {
-	case r.idle <- c:
-	default:
-		c.kill()
+func (c *child) kill() {
+	if c.alive() {
+		_ = syscall.Kill(-c.cmd.Process.Pid, syscall.SIGKILL)
 	}
 }
 
@@ -229,14 +197,23 @@ func (c *child) exchange(ctx context.Context, q request, limit time.Duration) (*
 	case <-timer.C:
 		return nil, faultf(CodeTimeout, "Reading it took longer than %s.", limit)
 	case r := <-got:
-		switch {
-		case r.err == nil:
+		if r.err == nil {
 			return r.a, nil
-		case c.over.Load():
-			return nil, faultf(CodeResourceLimit, "Reading it needed more memory than a file may use.")
-		case errors.Is(r.err, errTooMuch):
-			return nil, faultf(CodeResourceLimit, "What was read of it is more than a file may hold.")
 		}
-		return nil, faultf(CodeCrashed, "The reader broke down over it.")
+		return nil, c.faultOf(r.err)
 	}
+}
+
+// faultOf says which limit a child met whose answer did not come.
+func (c *child) faultOf(err error) *Error {
+	if errors.Is(err, errTooMuch) {
+		return faultf(CodeResourceLimit, "What was read of it is more than %d MiB.", maxAnswer>>20)
+	}
+	c.kill()
+	<-c.done // its last words are complete
+	last := c.stderr.String()
+	if c.over.Load() || strings.Contains(last, "out of memory") || strings.Contains(last, "cannot allocate memory") {
+		return faultf(CodeResourceLimit, "Reading it needed more memory than a file may use.")
+	}
+	return faultf(CodeCrashed, "The reader broke down over it.")
 }

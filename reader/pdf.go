@@ -1,80 +1,20 @@
 package reader
 
 import (
-	"bytes"
-	"image"
-	"image/png"
-	"strings"
-	"time"
+	"unicode/utf8"
 
-	"github.com/klippa-app/go-pdfium"
+	"github.com/klippa-app/go-pdfium/enums"
 	"github.com/klippa-app/go-pdfium/references"
 	"github.com/klippa-app/go-pdfium/requests"
-	"github.com/klippa-app/go-pdfium/webassembly"
-	"github.com/tetratelabs/wazero"
-	"github.com/tetratelabs/wazero/api"
-	"github.com/tetratelabs/wazero/experimental"
 )
 
 // Limits of what is taken out of a PDF.
 const (
-	maxAttachments    = 20
-	maxAttachmentSize = 10 << 20 // bytes
+	maxChars   = 2_000_000 // of all text layers together
+	maxObjects = 5_000     // of a page, that are looked at for pictures
 )
 
-// engine is PDFium, compiled to WebAssembly: pure Go around it, and no pointer
-// of a hostile file reaches this process's memory.
-type engine struct {
-	cacheDir string
-	pool     pdfium.Pool
-	lib      pdfium.Pdfium
-}
-
-// warm compiles the engine, or loads its compiled code from the cache.
-func (e *engine) warm() error {
-	if e.lib != nil {
-		return nil
-	}
-	config := wazero.NewRuntimeConfig().WithCoreFeatures(api.CoreFeaturesV2 | experimental.CoreFeaturesExceptionHandling)
-	if e.cacheDir != "" {
-		cache, err := wazero.NewCompilationCacheWithDir(e.cacheDir)
-		if err != nil {
-			return err
-		}
-		config = config.WithCompilationCache(cache)
-	}
-	var err error
-	e.pool, err = webassembly.Init(webassembly.Config{MinIdle: 1, MaxIdle: 1, MaxTotal: 1, RuntimeConfig: config, FSConfig: wazero.NewFSConfig()})
-	if err != nil {
-		return err
-	}
-	e.lib, err = e.pool.GetInstance(time.Minute)
-	return err
-}
-
-// reset throws the engine's instance away after it broke.
-func (e *engine) reset() {
-	if e.pool != nil {
-		_ = e.pool.Close()
-	}
-	e.pool, e.lib = nil, nil
-}
-
-// open opens a document; the caller closes it.
-func (e *engine) open(content []byte) (references.FPDF_DOCUMENT, func(), error) {
-	if err := e.warm(); err != nil {
-		return "", nil, err
-	}
-	doc, err := e.lib.OpenDocument(&requests.OpenDocument{File: &content})
-	if err != nil {
-		if strings.Contains(strings.ToLower(err.Error()), "password") || strings.Contains(err.Error(), "security") {
-			return "", nil, faultf(CodeEncrypted, "It is encrypted and asks for a password.")
-		}
-		return "", nil, faultf(CodeDamaged, "It is no whole PDF, or damaged beyond reading.")
-	}
-	return doc.Document, func() { _, _ = e.lib.FPDF_CloseDocument(&requests.FPDF_CloseDocument{Document: doc.Document}) }, nil
-}
-
+// pdf reads text layers, attachments and what the file says about itself.
 func (e *engine) pdf(content []byte, maxPages int) (*File, error) {
 	doc, done, err := e.open(content)
 	if err != nil {
@@ -91,106 +31,119 @@ func (e *engine) pdf(content []byte, maxPages int) (*File, error) {
 	case count.PageCount > maxPages:
 		return nil, faultf(CodeTooManyPages, "It has %d pages; at most %d are read.", count.PageCount, maxPages)
 	}
-	f := &File{Kind: "pdf", Attachments: e.attachments(doc)}
-	for i := range count.PageCount {
-		page, err := e.page(doc, i)
-		if err != nil {
-			return nil, faultf(CodeDamaged, "Its page %d is damaged.", i+1)
-		}
-		f.Pages = append(f.Pages, page)
+	f := &File{Kind: "pdf", Meta: e.meta(doc)}
+	if handler, err := e.lib.FPDF_GetSecurityHandlerRevision(&requests.FPDF_GetSecurityHandlerRevision{Document: doc}); err == nil {
+		f.Encrypted = handler.SecurityHandlerRevision >= 0 // -1: none
 	}
-	return f, nil
+	f.Attachments, f.Left = e.attachments(doc)
+	f.Pages, err = e.pages(doc, count.PageCount)
+	return f, err
 }
 
-func (e *engine) attachments(doc references.FPDF_DOCUMENT) []Attachment {
-	count, err := e.lib.FPDFDoc_GetAttachmentCount(&requests.FPDFDoc_GetAttachmentCount{Document: doc})
-	if err != nil {
-		return nil
+// pages reads all pages. One damaged page costs itself; a file of nothing else
+// is damaged.
+func (e *engine) pages(doc references.FPDF_DOCUMENT, count int) ([]Page, error) {
+	var pages []Page
+	whole, chars := 0, 0
+	for i := range count {
+		p, err := e.page(doc, i, &chars)
+		switch {
+		case isOrdinary(err):
+			p = Page{N: i + 1, Source: "none", Damaged: true}
+		case err != nil:
+			return nil, err
+		default:
+			whole++
+		}
+		pages = append(pages, p)
 	}
-	var list []Attachment
-	for i := range min(count.AttachmentCount, maxAttachments) {
-		at, err := e.lib.FPDFDoc_GetAttachment(&requests.FPDFDoc_GetAttachment{Document: doc, Index: i})
-		if err != nil {
+	if whole == 0 {
+		return nil, faultf(CodeDamaged, "None of its pages can be loaded.")
+	}
+	return pages, nil
+}
+
+// meta are the entries of the information dictionary.
+func (e *engine) meta(doc references.FPDF_DOCUMENT) map[string]string {
+	meta := map[string]string{}
+	for _, tag := range []string{"Title", "Author", "Creator", "Producer", "CreationDate"} {
+		text, err := e.lib.FPDF_GetMetaText(&requests.FPDF_GetMetaText{Document: doc, Tag: tag})
+		if err != nil || text.Value == "" {
 			continue
 		}
-		name, err1 := e.lib.FPDFAttachment_GetName(&requests.FPDFAttachment_GetName{Attachment: at.Attachment})
-		file, err2 := e.lib.FPDFAttachment_GetFile(&requests.FPDFAttachment_GetFile{Attachment: at.Attachment})
-		if err1 == nil && err2 == nil && len(file.Contents) <= maxAttachmentSize {
-			list = append(list, Attachment{Name: name.Name, Content: bytes.Clone(file.Contents)})
+		v := text.Value[:min(len(text.Value), 1000)]
+		for !utf8.ValidString(v) && v != "" { // a rune was cut, or it never was text
+			v = v[:len(v)-1]
 		}
+		meta[tag] = v
 	}
-	return list
+	return meta
 }
 
-// page reads the text layer of one page, from 0.
-func (e *engine) page(doc references.FPDF_DOCUMENT, index int) (Page, error) {
-	at := requests.Page{ByIndex: &requests.PageByIndex{Document: doc, Index: index}}
-	size, err := e.lib.GetPageSize(&requests.GetPageSize{Page: at})
+// page reads the text layer of one page, from 0, and adds its characters to the
+// count.
+func (e *engine) page(doc references.FPDF_DOCUMENT, index int, chars *int) (Page, error) {
+	loaded, err := e.lib.FPDF_LoadPage(&requests.FPDF_LoadPage{Document: doc, Index: index})
 	if err != nil {
 		return Page{}, err
 	}
-	p := Page{N: index + 1, Width: size.Width, Height: size.Height, Source: "none"}
-	text, err := e.lib.GetPageTextStructured(&requests.GetPageTextStructured{Page: at, Mode: requests.GetPageTextStructuredModeChars})
+	defer func() { _, _ = e.lib.FPDF_ClosePage(&requests.FPDF_ClosePage{Page: loaded.Page}) }()
+	at := requests.Page{ByReference: &loaded.Page}
+	view, err := e.viewOf(at)
 	if err != nil {
 		return Page{}, err
 	}
-	var chars []char
-	for _, c := range text.Chars {
-		b := c.PointPosition
-		chars = append(chars, char{text: c.Text, x0: min(b.Left, b.Right), x1: max(b.Left, b.Right),
-			y0: size.Height - max(b.Top, b.Bottom), y1: size.Height - min(b.Top, b.Bottom)})
+	p := Page{N: index + 1, Width: view.width, Height: view.height, Source: "none"}
+	glyphs, bad, err := e.glyphs(at, view)
+	if err != nil {
+		return Page{}, err
 	}
-	p.Words = wordsOf(chars)
+	if *chars += len(glyphs); *chars > maxChars {
+		return Page{}, faultf(CodeResourceLimit, "It has more than %d characters of text.", maxChars)
+	}
+	p.Words = layOut(wordsOf(glyphs))
 	if len(p.Words) > 0 {
-		score := trust(p.Words)
-		p.Source, p.Garbled, p.Confidence, p.Grade = "text_layer", score < .5, score, gradeOf(score)
+		p.Source = "text_layer"
+		p.GarbleScore = garbleScore(p.Words, bad)
+		p.Garbled, p.Confidence = p.GarbleScore >= .5, 1-p.GarbleScore
+		p.Grade = gradeOf(p.Confidence)
+		p.Text, p.Language = textOf(p.Words), languageOf(p.Words)
 	}
-	return p, nil
+	return p, e.pictures(at, view, &p)
 }
 
-// picture renders a page, from 1, in gray; the caller must use it before the
-// next call.
-func (e *engine) picture(content []byte, page, dpi int, use func(img image.Image, pointsPerPixel float64) error) error {
-	doc, done, err := e.open(content)
+// pictures tells how much of a page lies under pictures, and whether there is
+// anything on it at all. Forms and shadings count as covering, since a scan may
+// hide in them.
+func (e *engine) pictures(at requests.Page, v view, p *Page) error {
+	count, err := e.lib.FPDFPage_CountObjects(&requests.FPDFPage_CountObjects{Page: at})
 	if err != nil {
 		return err
 	}
-	defer done()
-	at := requests.Page{ByIndex: &requests.PageByIndex{Document: doc, Index: page - 1}}
-	size, err := e.lib.GetPageSize(&requests.GetPageSize{Page: at})
+	notes, err := e.lib.FPDFPage_GetAnnotCount(&requests.FPDFPage_GetAnnotCount{Page: at})
 	if err != nil {
-		return faultf(CodeDamaged, "It has no page %d.", page)
+		return err
 	}
-	for dpi > 36 && size.Width*size.Height*float64(dpi)*float64(dpi)/72/72 > maxPixels {
-		dpi /= 2
-	}
-	shown, err := e.lib.RenderPageInDPI(&requests.RenderPageInDPI{Page: at, DPI: dpi, ImageFormat: requests.RenderImageFormatGrayscale})
-	if err != nil {
-		return faultf(CodeDamaged, "Its page %d cannot be shown.", page)
-	}
-	defer shown.Cleanup()
-	return use(shown.Result.RenderedImage, 72/float64(dpi))
-}
-
-// render makes a PNG of a page.
-func (e *engine) render(q request) ([]byte, error) {
-	var out bytes.Buffer
-	encode := func(img image.Image, _ float64) error {
-		return (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&out, img)
-	}
-	if !isPDF(q.Content) {
-		img, err := decodeImage(q.Content)
+	p.Blank = count.Count == 0 && notes.Count == 0
+	covered := 0.0
+	for i := range min(count.Count, maxObjects) {
+		object, err := e.lib.FPDFPage_GetObject(&requests.FPDFPage_GetObject{Page: at, Index: i})
 		if err != nil {
-			return nil, err
+			continue
 		}
-		return out.Bytes(), encode(img, 1)
+		kind, err := e.lib.FPDFPageObj_GetType(&requests.FPDFPageObj_GetType{PageObject: object.PageObject})
+		if err != nil || kind.Type == enums.FPDF_PAGEOBJ_TEXT || kind.Type == enums.FPDF_PAGEOBJ_PATH {
+			continue
+		}
+		if kind.Type == enums.FPDF_PAGEOBJ_IMAGE {
+			p.Images++
+		}
+		if b, err := e.lib.FPDFPageObj_GetBounds(&requests.FPDFPageObj_GetBounds{PageObject: object.PageObject}); err == nil {
+			covered += float64(b.Right-b.Left) * float64(b.Top-b.Bottom)
+		}
 	}
-	if err := e.picture(q.Content, q.Page, 110, encode); err != nil {
-		return nil, err
+	if area := (v.right - v.left) * (v.top - v.bottom); area > 0 {
+		p.Covered = min(max(covered/area, 0), 1)
 	}
-	return out.Bytes(), nil
-}
-
-func isPDF(content []byte) bool {
-	return bytes.Contains(content[:min(len(content), 1024)], []byte("%PDF-"))
+	return nil
 }

@@ -10,145 +10,13 @@ package reader
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"log/slog"
-	"os"
 	"time"
 )
 
-// Options of a Reader. The zero value works for a program whose subcommand
-// "reader" calls Main.
-type Options struct {
-	// Command starts the child; default: this program with the argument reader.
-	Command []string
-	// CacheDir keeps the compiled code of the PDF engine between starts.
-	CacheDir string
-	// ParseTimeout bounds a parse once the code is compiled; default 5 s.
-	ParseTimeout time.Duration
-	// PageTimeout bounds the recognition of one page; default 30 s.
-	PageTimeout time.Duration
-	// WarmTimeout bounds the start of a child, which may have to compile; default 5 min.
-	WarmTimeout time.Duration
-	// MaxPages is how many pages a document may have; default 200.
-	MaxPages int
-	// Memory is how many bytes a child may use; default 1 GiB.
-	Memory int64
-	// Languages are those of the recognition; default eng, fra, deu.
-	Languages []string
-	// Slots is how many children may run at the same time; default 2.
-	Slots int
-	Log   *slog.Logger
-}
-
-func (o Options) withDefaults() Options {
-	set := func(d *time.Duration, otherwise time.Duration) {
-		if *d == 0 {
-			*d = otherwise
-		}
-	}
-	set(&o.ParseTimeout, 5*time.Second)
-	set(&o.PageTimeout, 30*time.Second)
-	set(&o.WarmTimeout, 5*time.Minute)
-	if len(o.Command) == 0 {
-		self, err := os.Executable()
-		if err != nil {
-			self = os.Args[0]
-		}
-		o.Command = []string{self, "reader"}
-	}
-	if o.MaxPages == 0 {
-		o.MaxPages = 200
-	}
-	if o.Memory == 0 {
-		o.Memory = 1 << 30
-	}
-	if len(o.Languages) == 0 {
-		o.Languages = []string{"eng", "fra", "deu"}
-	}
-	if o.Slots == 0 {
-		o.Slots = 2
-	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
-	return o
-}
-
-// File is what a parse found.
-type File struct {
-	Kind        string // pdf, png, jpeg, gif, webp
-	Pages       []Page
-	Attachments []Attachment
-}
-
-// Page is one page with its words. Lengths are points (1/72 inch) from the top
-// left of the page as it is shown; for images a point is a pixel.
-type Page struct {
-	N          int // from 1
-	Width      float64
-	Height     float64
-	Source     string // text_layer, ocr or none
-	Words      []Word
-	Confidence float64 // 0 to 1
-	Grade      string  // excellent, good, fair, poor
-	Rotation   int     // degrees that the page was turned by to be read
-	Garbled    bool    // its text layer cannot be trusted
-	Language   string
-}
-
-// NeedsOCR reports whether the page must be recognised: it has no text that can
-// be trusted.
-func (p Page) NeedsOCR() bool { return p.Source == "none" || p.Garbled }
-
-// Word is one word and its box.
-type Word struct {
-	X0, Y0, X1, Y1 float64
-	Text           string
-	Confidence     float64 // 0 to 1
-}
-
-// Attachment is a file inside a PDF.
-type Attachment struct {
-	Name    string
-	Content []byte
-}
-
-// Error says why a file was not read.
-type Error struct{ Code, Message string }
-
-// Error gives code and message.
-func (e *Error) Error() string { return e.Code + ": " + e.Message }
-
-// Codes of Error.
-const (
-	CodeDamaged        = "damaged"            // it is no whole file of its kind
-	CodeEncrypted      = "encrypted"          // it asks for a password
-	CodeTooManyPages   = "too_many_pages"     //
-	CodeTooManyPixels  = "too_many_pixels"    //
-	CodeUnsupported    = "unsupported_format" // an image of a kind that is not read
-	CodeResourceLimit  = "resource_limit"     // it needed more memory or output than allowed
-	CodeTimeout        = "timeout"            // it took longer than allowed
-	CodeCrashed        = "reader_crashed"     // the child died of it
-	CodeOCRUnavailable = "ocr_unavailable"    // tesseract is not installed
-)
-
-func faultf(code, format string, args ...any) *Error {
-	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
-}
-
-// gradeOf puts a confidence into a word. Thresholds: those of Docling's
-// confidence grades (below .5 poor, below .8 fair, below .9 good).
-func gradeOf(confidence float64) string {
-	switch {
-	case confidence < .5:
-		return "poor"
-	case confidence < .8:
-		return "fair"
-	case confidence < .9:
-		return "good"
-	}
-	return "excellent"
-}
+// MaxContent is how many bytes a file may have.
+const MaxContent = 64 << 20
 
 // Reader reads files in children of its own. It is safe for use by many
 // goroutines.
@@ -158,18 +26,19 @@ type Reader struct {
 	idle chan *child
 }
 
-// New makes a reader.
+// New makes a reader. It starts nothing before the first file or Warm.
 func New(o Options) *Reader {
 	o = o.withDefaults()
 	return &Reader{o: o, slot: make(chan struct{}, o.Slots), idle: make(chan *child, o.Slots)}
 }
 
-// Close ends the children that wait for work.
+// Close ends the children that wait for work, and returns when they are gone.
 func (r *Reader) Close() {
 	for {
 		select {
 		case c := <-r.idle:
 			c.kill()
+			<-c.done
 		default:
 			return
 		}
@@ -182,12 +51,14 @@ func (r *Reader) Warm(ctx context.Context) error {
 	return err
 }
 
-// PDF reads text layers and attachments.
+// PDF reads text layers and attachments. Its error is an *Error, unless ctx ended
+// or no child could be started; so it is for the other methods.
 func (r *Reader) PDF(ctx context.Context, content []byte) (*File, error) {
 	return r.file(ctx, request{Do: "pdf", Content: content, MaxPages: r.o.MaxPages})
 }
 
-// Image checks an image and tells its size; its pages have no words yet.
+// Image decodes an image (PNG, JPEG, the first frame of a GIF, WebP), to find it
+// whole, and tells its size as it is shown; its page has no words yet.
 func (r *Reader) Image(ctx context.Context, content []byte) (*File, error) {
 	return r.file(ctx, request{Do: "image", Content: content})
 }
@@ -197,27 +68,134 @@ func (r *Reader) file(ctx context.Context, q request) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
+	if a.File == nil {
+		return nil, faultf(CodeCrashed, "The reader gave no answer.")
+	}
 	return a.File, nil
 }
 
-// OCR recognises the given pages, from 1.
+// OCR recognises the given pages, from 1, of a PDF or an image. Pages are asked
+// for one at a time, so that each has its own limit and no document keeps the
+// others from the children.
 func (r *Reader) OCR(ctx context.Context, content []byte, pages []int) ([]Page, error) {
 	var read []Page
-	for _, n := range pages { // a page at a time, so that each has its own limit
-		a, err := r.ask(ctx, request{Do: "ocr", Content: content, Page: n, Languages: r.o.Languages}, r.o.PageTimeout)
+	for _, n := range pages {
+		f, err := r.ocr(ctx, content, n)
 		if err != nil {
 			return nil, err
 		}
-		read = append(read, a.File.Pages...)
+		read = append(read, f.Pages...)
 	}
 	return read, nil
 }
 
-// Render makes a PNG of a page, at most maxWidth pixels wide.
-func (r *Reader) Render(ctx context.Context, content []byte, page, maxWidth int) ([]byte, error) {
-	a, err := r.ask(ctx, request{Do: "render", Content: content, Page: page, Width: maxWidth}, r.o.PageTimeout)
+func (r *Reader) ocr(ctx context.Context, content []byte, page int) (*File, error) {
+	a, err := r.ask(ctx, request{Do: "ocr", Content: content, Page: page, Languages: r.o.Languages, Budget: r.o.PageTimeout}, r.o.PageTimeout)
 	if err != nil {
 		return nil, err
 	}
-	return a.PNG, nil
+	if a.File == nil {
+		return nil, faultf(CodeCrashed, "The reader gave no answer.")
+	}
+	return a.File, nil
+}
+
+// Render makes a PNG of a page, from 1, at most maxWidth pixels wide, and tells
+// the size of the page in points.
+func (r *Reader) Render(ctx context.Context, content []byte, page, maxWidth int) (png []byte, width, height float64, err error) {
+	a, err := r.ask(ctx, request{Do: "render", Content: content, Page: page, Width: maxWidth}, r.o.PageTimeout)
+	if err != nil {
+		return nil, 0, 0, err
+	}
+	return a.PNG, a.Width, a.Height, nil
+}
+
+// ask puts a question to a child and waits for its answer, in a slot. A child
+// that answered well goes on to the next file; one that did not is ended. A
+// child that had read other files before may have died of those: a new one is
+// asked again.
+func (r *Reader) ask(ctx context.Context, q request, limit time.Duration) (*answer, error) {
+	if len(q.Content) > MaxContent {
+		return nil, faultf(CodeResourceLimit, "It has more than %d MiB.", MaxContent>>20)
+	}
+	select {
+	case r.slot <- struct{}{}:
+		defer func() { <-r.slot }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	c, err := r.take(ctx)
+	if err != nil {
+		return nil, err
+	}
+	used := c.served > 0
+	a, err := r.askOf(ctx, c, q, limit)
+	var fault *Error
+	if used && errors.As(err, &fault) && fault.Code == CodeCrashed {
+		if c, err = r.fresh(ctx); err != nil {
+			return nil, err
+		}
+		return r.askOf(ctx, c, q, limit)
+	}
+	return a, err
+}
+
+// askOf puts a question to one child and keeps or ends it after.
+func (r *Reader) askOf(ctx context.Context, c *child, q request, limit time.Duration) (*answer, error) {
+	a, err := c.exchange(ctx, q, limit)
+	if err != nil {
+		c.kill()
+		r.o.Log.Warn("a reader process was ended", "doing", q.Do, "because", err, "stderr", c.stderr.String())
+		return nil, err
+	}
+	r.giveBack(c, a.Spent)
+	if a.Fault != nil {
+		return nil, a.Fault
+	}
+	return a, nil
+}
+
+// take finds an idle child that is alive, or starts one.
+func (r *Reader) take(ctx context.Context) (*child, error) {
+	for {
+		select {
+		case c := <-r.idle:
+			if c.alive() {
+				return c, nil
+			}
+		default:
+			return r.fresh(ctx)
+		}
+	}
+}
+
+// fresh starts a child, which may compile its code first.
+func (r *Reader) fresh(ctx context.Context) (*child, error) {
+	c, err := r.start()
+	if err != nil {
+		return nil, fmt.Errorf("start the reader process: %w", err)
+	}
+	a, err := c.exchange(ctx, request{Do: "warm"}, r.o.WarmTimeout)
+	if err == nil && a.Fault != nil {
+		err = a.Fault
+	}
+	if err != nil {
+		c.kill()
+		return nil, fmt.Errorf("the reader process did not get ready: %w", err)
+	}
+	return c, nil
+}
+
+// giveBack keeps a child for the next file, unless it has done enough or its
+// engine broke.
+func (r *Reader) giveBack(c *child, spent bool) {
+	if c.served++; spent || c.served >= maxRequests {
+		c.kill()
+		return
+	}
+	select {
+	case r.idle <- c:
+	default:
+		c.kill()
+	}
 }

@@ -1,21 +1,29 @@
 package reader
 
 import (
-	"context"
 	"encoding/gob"
 	"errors"
 	"io"
 	"os"
+	"runtime"
 	"runtime/debug"
+	"strconv"
 )
 
-// cacheEnv tells a child where compiled code is kept.
-const cacheEnv = "ENRICHD_READER_CACHE"
+// What a child is told in its environment.
+const (
+	cacheEnv  = "ENRICHD_READER_CACHE"  // where compiled code is kept
+	memoryEnv = "ENRICHD_READER_MEMORY" // how many bytes it may use
+)
 
 // Main is the child: it answers questions until its parent hangs up. It returns
 // the process's exit code.
 func Main(in io.Reader, out io.Writer) int {
-	engine := &engine{cacheDir: os.Getenv(cacheEnv)}
+	// One thread for all: what it starts ends with it and has its limits.
+	runtime.LockOSThread()
+	memory, _ := strconv.ParseInt(os.Getenv(memoryEnv), 10, 64) // 0 is no limit
+	confine(memory)
+	engine := &engine{cacheDir: os.Getenv(cacheEnv), memory: memory}
 	dec, enc := gob.NewDecoder(in), gob.NewEncoder(out)
 	for {
 		var q request
@@ -37,29 +45,47 @@ func Main(in io.Reader, out io.Writer) int {
 func (e *engine) answer(q request) (a answer) {
 	defer func() {
 		if p := recover(); p != nil {
-			e.reset()
-			a = answer{Fault: faultf(CodeDamaged, "It is damaged in a way that the reader cannot handle.")}
+			a = answer{Fault: e.broken(), Spent: true}
 		}
 	}()
-	var err error
+	a, err := e.do(q)
+	var fault *Error
+	switch {
+	case errors.As(err, &fault):
+		return answer{Fault: fault}
+	case err != nil: // the engine itself: its memory is not to be trusted any more
+		return answer{Fault: e.broken(), Spent: true}
+	}
+	return a
+}
+
+func (e *engine) do(q request) (a answer, err error) {
 	switch q.Do {
 	case "warm":
-		err = e.warm()
+		if err = e.warm(); err == nil {
+			noWrites() // the compiled code stands in its cache
+		}
 	case "pdf":
 		a.File, err = e.pdf(q.Content, q.MaxPages)
 	case "image":
 		a.File, err = imageFile(q.Content)
 	case "ocr":
-		a.File, err = e.ocr(context.Background(), q)
+		a.File, err = e.ocr(q)
 	case "render":
-		a.PNG, err = e.render(q)
+		err = e.render(q, &a)
+	default:
+		err = faultf(CodeDamaged, "The reader does not know the question %q.", q.Do)
 	}
-	var fault *Error
-	switch {
-	case errors.As(err, &fault):
-		return answer{Fault: fault}
-	case err != nil:
-		return answer{Fault: faultf(CodeDamaged, "It could not be read: %v.", err)}
+	return a, err
+}
+
+// broken says why the engine stopped in the middle: of memory, when its heap
+// came near its limit, and else of damage.
+func (e *engine) broken() *Error {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	if e.memory > 0 && m.HeapSys > uint64(e.memory)/4 {
+		return faultf(CodeResourceLimit, "Reading it needed more memory than a file may use.")
 	}
-	return a
+	return faultf(CodeDamaged, "It is damaged in a way that the reader cannot handle.")
 }

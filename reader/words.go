@@ -1,88 +1,100 @@
 package reader
 
-import (
-	"strings"
-	"unicode"
-)
+import "strings"
 
-// char is one character of a text layer and its box, from the top left.
-type char struct {
-	text           string
-	x0, y0, x1, y1 float64
-}
-
-// wordsOf groups the characters of a page into words: a white space, a new line
-// or a gap wider than a third of the letters' height ends one.
-func wordsOf(chars []char) []Word {
-	var words []Word
-	var current Word
-	flush := func() {
-		if t := strings.TrimSpace(current.Text); t != "" {
-			current.Text, current.Confidence = t, 1
-			words = append(words, current)
-		}
-		current = Word{}
-	}
-	for _, c := range chars {
-		if strings.TrimSpace(c.text) == "" {
-			flush()
+// wordsOf groups glyphs into words, in the order of the file: a space, a new
+// line, another direction or a gap ends one. A glyph printed over the same glyph
+// (which some programs do for bold) counts once.
+func wordsOf(glyphs []glyph) []placed {
+	var words []placed
+	open := false
+	for _, g := range glyphs {
+		if g.text == " " {
+			open = false
 			continue
 		}
-		if current.Text != "" && apart(current, c) {
-			flush()
+		g = g.straight()
+		last := len(words) - 1
+		if last >= 0 && words[last].repeats(g) {
+			continue
 		}
-		if current.Text == "" {
-			current = Word{X0: c.x0, Y0: c.y0, X1: c.x1, Y1: c.y1}
+		if !open || words[last].apart(g) {
+			words = append(words, placed{run: g.run, Word: Word{X0: g.x0, Y0: g.y0, X1: g.x1, Y1: g.y1, Confidence: 1, FontSize: g.size}})
+			last, open = last+1, true
 		}
-		current.Text += c.text
-		current.X0, current.Y0 = min(current.X0, c.x0), min(current.Y0, c.y0)
-		current.X1, current.Y1 = max(current.X1, c.x1), max(current.Y1, c.y1)
+		words[last].add(g)
 	}
-	flush()
 	return words
 }
 
-// apart reports whether a character stands too far from a word to belong to it.
-func apart(w Word, c char) bool {
-	height := max(w.Y1-w.Y0, c.y1-c.y0, 1)
-	if c.y0 > w.Y1 || c.y1 < w.Y0 || (c.y0+c.y1)/2 > w.Y1+height*.2 {
-		return true
-	}
-	return c.x0-w.X1 > height*.33 || c.x1 < w.X0-height
+// placed is a word in a frame in which its line runs from left to right.
+type placed struct {
+	Word
+	run  int
+	last glyph
 }
 
-// trust tells how far a text layer can be trusted, from 0 to 1: the share of
-// characters that are letters, digits and usual signs, lowered when words look
-// like no language (letters without a vowel, mixed-in symbols).
-func trust(words []Word) float64 {
-	total, good, letters, odd := 0, 0, 0, 0
-	for _, w := range words {
-		vowel, long := false, 0
-		for _, r := range w.Text {
-			total++
-			switch {
-			case r == unicode.ReplacementChar, unicode.Is(unicode.Co, r), unicode.IsControl(r), r >= 0xfff0:
-			case unicode.IsLetter(r), unicode.IsDigit(r), unicode.IsPunct(r), unicode.IsSymbol(r), unicode.IsSpace(r), unicode.IsMark(r):
-				good++
-			}
-			if unicode.IsLetter(r) {
-				long++
-				vowel = vowel || strings.ContainsRune("aeiouyäöüéèêëàâîïôûùœæåøáíóúAEIOUYÄÖÜÉÈÊÀÂÎÔÛÅØ", r) || r > 0x24f
-			}
+// straight turns a glyph's box into the frame in which its line runs from left
+// to right. Only distances matter there: its origin lies anywhere.
+func (g glyph) straight() glyph {
+	g.x0, g.y0, g.x1, g.y1 = turnBox(-g.run, g.x0, g.y0, g.x1, g.y1)
+	return g
+}
+
+// turnBox turns a box by quarter turns clockwise around the origin.
+func turnBox(turns int, x0, y0, x1, y1 float64) (float64, float64, float64, float64) {
+	for range turns & 3 {
+		x0, y0, x1, y1 = -y1, x0, -y0, x1
+	}
+	return x0, y0, x1, y1
+}
+
+func (w *placed) add(g glyph) {
+	w.Text += g.text
+	w.X0, w.Y0 = min(w.X0, g.x0), min(w.Y0, g.y0)
+	w.X1, w.Y1 = max(w.X1, g.x1), max(w.Y1, g.y1)
+	w.FontSize, w.last = max(w.FontSize, g.size), g
+}
+
+// repeats reports whether a glyph stands where the last one of the word does.
+func (w *placed) repeats(g glyph) bool {
+	near := max(g.size, g.y1-g.y0) * .12
+	return g.text == w.last.text && g.run == w.run && abs(g.x0-w.last.x0) < near && abs(g.y0-w.last.y0) < near && g.x1 > g.x0
+}
+
+// apart reports whether a glyph stands too far from a word to belong to it: on
+// another line, before its start, or further on than a space is wide. The gap of
+// .3 of the font's size lies above the widest kerning; boxes are those of the
+// ink, so that narrow glyphs stand apart more than their advances say.
+func (w *placed) apart(g glyph) bool {
+	size := max(w.FontSize, g.size)
+	if size <= 0 {
+		size = max(w.Y1-w.Y0, g.y1-g.y0, 1)
+	}
+	middle := (g.y0 + g.y1) / 2
+	if g.run != w.run || middle > w.Y1+size*.4 || middle < w.Y0-size*.6 {
+		return true
+	}
+	return g.x0-w.X1 > size*.3 || g.x1 < w.last.x0-size*.3
+}
+
+func abs(x float64) float64 { return max(x, -x) }
+
+// textOf writes words down, a line for each of theirs and an empty one between
+// blocks.
+func textOf(words []Word) string {
+	var b strings.Builder
+	for i, w := range words {
+		switch {
+		case i == 0:
+		case w.Block != words[i-1].Block:
+			b.WriteString("\n\n")
+		case w.Line != words[i-1].Line:
+			b.WriteByte('\n')
+		default:
+			b.WriteByte(' ')
 		}
-		if long >= 4 {
-			letters++
-			if !vowel {
-				odd++
-			}
-		}
+		b.WriteString(w.Text)
 	}
-	if total == 0 {
-		return 0
-	}
-	score := float64(good) / float64(total)
-	if letters > 10 && odd*2 > letters {
-		score *= .4
-	}
-	return score
+	return b.String()
 }

@@ -40,7 +40,7 @@ func readPages(t *testing.T, set string, ask func(truth, out map[string]any) map
 			one.add(pair)
 			scores[name] = one
 			all.add(pair)
-			if !samePage(pair[0], pair[1]) {
+			if pair[1] != "" && !samePage(pair[0], pair[1]) {
 				t.Logf("MISS %s: %s is %q, truth %q", filepath.Base(s.File), name, pair[0], pair[1])
 			}
 		}
@@ -52,14 +52,17 @@ func readPages(t *testing.T, set string, ask func(truth, out map[string]any) map
 	return scores, all
 }
 
+// add counts a field where the truth knows it: what the truth lacks, the page may
+// still show.
 func (s *score) add(pair [2]string) {
-	if pair[1] != "" {
-		s.asked++
+	if pair[1] == "" {
+		return
 	}
+	s.asked++
 	if pair[0] != "" {
 		s.answered++
 	}
-	if pair[1] != "" && samePage(pair[0], pair[1]) {
+	if samePage(pair[0], pair[1]) {
 		s.right++
 	}
 }
@@ -110,7 +113,7 @@ func TestFiguresPlainPDF(t *testing.T) {
 		return onPage(truth, out, map[string]string{"invoice_number": "invoice_number", "issue_date": "issue_date", "due_date": "due_date", "local_currency": "currency",
 			"issuer.name": "seller.name", "items_total": "net_total", "tax_total": "tax_total", "grand_total": "gross_total"})
 	})
-	atLeast(t, "fields right", all.right, all.asked, 60)
+	atLeast(t, "fields right", all.right, all.asked, 92)
 }
 
 // TestFiguresScans reads pictures of invoices: tilted, turned, blurred.
@@ -118,7 +121,7 @@ func TestFiguresScans(t *testing.T) {
 	_, all := readPages(t, "scans", func(truth, out map[string]any) map[string][2]string {
 		return onPage(truth, out, map[string]string{"invoice_number": "invoice_number", "issue_date": "issue_date", "issuer.name": "seller.name", "grand_total": "gross_total"})
 	})
-	atLeast(t, "fields right", all.right, all.asked, 30)
+	atLeast(t, "fields right", all.right, all.asked, 70)
 }
 
 // TestFiguresReceipts reads pictures of till slips.
@@ -126,7 +129,7 @@ func TestFiguresReceipts(t *testing.T) {
 	_, all := readPages(t, "receipts", func(truth, out map[string]any) map[string][2]string {
 		return onPage(truth, out, map[string]string{"grand_total": "total", "issue_date": "date", "issuer.name": "company"})
 	})
-	atLeast(t, "fields right", all.right, all.asked, 30)
+	atLeast(t, "fields right", all.right, all.asked, 55)
 }
 
 // atLeast fails when a share falls below what was reached before, in percent.

@@ -1,0 +1,300 @@
+package pagefacts
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// party is a name that may be the seller's, and what speaks for it.
+type party struct {
+	Fact
+	score float64
+}
+
+// parties finds who sells and who buys.
+func (p *paper) parties(f *Facts) {
+	ids := p.vatIDs()
+	p.shareIDs(f, ids)
+	f.BuyerName = p.buyerName()
+	if p.receipt {
+		f.SellerName = p.shopName()
+		return
+	}
+	f.SellerName = p.sellerName(f.BuyerName)
+}
+
+// shareIDs gives the VAT ids to the parties: those in the buyer's block are the
+// buyer's, the first other one is the seller's.
+func (p *paper) shareIDs(f *Facts, ids []vatFound) {
+	var others []vatFound
+	for _, id := range ids {
+		if p.ofBuyer(id.line, p.lines[id.line].words[id.word]) || p.underBuyer(id.line) {
+			if f.BuyerVATID.Value == "" {
+				f.BuyerVATID = id.Fact
+			}
+			continue
+		}
+		others = append(others, id)
+	}
+	for _, id := range others {
+		switch {
+		case f.SellerVATID.Value == "":
+			f.SellerVATID = id.Fact
+		case id.Value != f.SellerVATID.Value:
+			f.SellerVATID.Alternatives = append(f.SellerVATID.Alternatives, Alternative{id.Value, .4, "it stands further down"})
+		}
+	}
+	if f.SellerVATID.Value == f.BuyerVATID.Value && f.SellerVATID.Value != "" {
+		f.BuyerVATID = Fact{}
+	}
+}
+
+// underBuyer says whether the last party that was named above a line, as a
+// header over the whole width, is the buyer.
+func (p *paper) underBuyer(at int) bool {
+	for i := at - 1; i >= 0 && i > at-12 && p.lines[i].page == p.lines[at].page; i-- {
+		for _, h := range p.hits[i] {
+			if len(p.lines[i].cells) > 1 || h.from > 0 || h.to < len(p.lines[i].words) {
+				continue
+			}
+			switch h.role {
+			case buyer:
+				return true
+			case seller:
+				return false
+			}
+		}
+	}
+	return false
+}
+
+func (p *paper) buyerName() Fact {
+	for _, z := range p.buyers {
+		if z.name.Value != "" && !z.ship {
+			return z.name
+		}
+	}
+	return Fact{}
+}
+
+// sellerName weighs the names on the paper. One thing alone that speaks for a
+// name is too little, unless it is a label.
+func (p *paper) sellerName(buyer Fact) Fact {
+	var list []party
+	add := func(f Fact, score float64) {
+		if f.Value == "" || squeeze(f.Value) == squeeze(buyer.Value) {
+			return
+		}
+		for i := range list {
+			if squeeze(list[i].Value) == squeeze(f.Value) {
+				list[i].score += max(score/2, .5)
+				return
+			}
+		}
+		list = append(list, party{f, score})
+	}
+	p.labelledSellers(add)
+	p.senders(add)
+	p.letterhead(add)
+	p.firms(add)
+	for i := range list {
+		list[i].score += p.speaksFor(list[i].Value)
+	}
+	slices.SortStableFunc(list, func(a, b party) int { return cmp.Compare(b.score, a.score) })
+	return winner(list)
+}
+
+// winner takes the name that most speaks for.
+func winner(list []party) Fact {
+	if len(list) == 0 {
+		return Fact{}
+	}
+	f := list[0].Fact
+	f.Confidence = min(.3+.13*list[0].score, .95)
+	for _, o := range list[1:min(len(list), 4)] {
+		f.Alternatives = append(f.Alternatives, Alternative{o.Value, min(.3+.13*o.score, .9) / 2, "less speaks for it"})
+	}
+	if len(list) > 1 && list[0].score-list[1].score < .3 && list[0].score < 3 && !strings.Contains(squeeze(list[0].Value), squeeze(list[1].Value)) {
+		f.Confidence -= .15
+	}
+	return f
+}
+
+type adder func(f Fact, score float64)
+
+// labelledSellers reads the names behind or below labels such as "Sold by".
+func (p *paper) labelledSellers(add adder) {
+	for at := range p.hits {
+		for _, h := range p.hits[at] {
+			if h.role != seller || !h.starts && !h.colon {
+				continue
+			}
+			l := &p.lines[at]
+			if f := p.partyName(at, span{h.to, l.cellOf(h.from).to}); f.Value != "" && (h.colon || legalForm.MatchString(f.Value)) {
+				add(f, 3.5)
+				continue
+			}
+			if f := p.partyName(at, span{h.to, p.until(h)}); f.Value != "" && h.colon {
+				add(f, 3.5)
+				continue
+			}
+			if h.to >= l.cellOf(h.from).to || h.colon {
+				z := p.zoneUnder(at, h.from, h.to, 12)
+				add(z.name, 3)
+			}
+		}
+	}
+}
+
+// senders reads the lines of the sender above a recipient's address, and those
+// of footers, which have the same form.
+func (p *paper) senders(add adder) {
+	for at := range p.lines {
+		l := &p.lines[at]
+		for _, c := range l.cells {
+			s := p.senderSpan(at, c)
+			if name, ok := senderParts(l.text(s)); ok && !p.ofBuyer(at, l.words[c.from]) && !p.startsLabelled(at, c) {
+				add(factOf(companyName(name), .8, l.words[s.from:s.to]), 2.2)
+			}
+		}
+	}
+}
+
+func (p *paper) startsLabelled(at int, c span) bool {
+	for _, h := range p.hits[at] {
+		if h.from == c.from && (h.colon || h.rank == 3) {
+			return true
+		}
+	}
+	return false
+}
+
+// letterhead reads the names in the top third of the first page. A line above
+// an address is a name more surely; larger letters speak for it.
+func (p *paper) letterhead(add adder) {
+	order := 0
+	for at := range p.lines {
+		l := &p.lines[at]
+		page := p.pageOf(l.page)
+		if l.page != p.lines[0].page || l.y0 > .33*page.Height {
+			return
+		}
+		for _, c := range l.cells {
+			name := p.partyName(at, c)
+			if name.Value == "" || p.ofBuyer(at, l.words[c.from]) || p.inTitle(at, c) || isLogoWord(l.keys[c.from]) || c.from > 0 && strings.HasSuffix(l.words[c.from-1].Text, ":") {
+				continue
+			}
+			score := 1 - .15*float64(order)
+			score += p.aboveAddress(at, c)
+			if order < 3 && l.words[c.from].height() > 1.35*p.usualHeight() {
+				score += .5
+			}
+			order++
+			add(name, max(score, .1))
+		}
+	}
+}
+
+func isLogoWord(key string) bool { return key == "logo" || key == "page" || key == "seite" }
+
+// inTitle says whether a cell has a title of an invoice or a label in it.
+func (p *paper) inTitle(at int, c span) bool {
+	for _, h := range p.hits[at] {
+		if h.from >= c.from && h.from < c.to && (h.role == invoiceIs || h.role == creditIs || h.role == number || h.role == receiptIs || h.colon || h.from == c.from && h.to == c.to) {
+			return true
+		}
+	}
+	for i := c.from; i < c.to; i++ {
+		if isTitle(p.lines[at].keys[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// aboveAddress weighs what stands below a cell in its column: an address in the
+// next line, or the one after it, or else a way to reach the party.
+func (p *paper) aboveAddress(at int, c span) float64 {
+	l := &p.lines[at]
+	first := l.words[c.from]
+	z := zone{page: l.page, x0: first.X0 - 15, x1: l.words[c.to-1].X1 + 5}
+	score := 0.0
+	passed := 0
+	for i := at + 1; i < len(p.lines) && p.lines[i].page == l.page && p.lines[i].y0 < l.y1+2.5*first.height() && passed < 2; i++ {
+		below, ok := p.cellIn(i, z)
+		if !ok {
+			continue
+		}
+		switch text := p.lines[i].text(below); {
+		case isAddress(text):
+			return 1.2 - .3*float64(passed)
+		case contact.MatchString(text):
+			score = .8
+		}
+		passed++
+	}
+	return score
+}
+
+// usualHeight is the median height of the words.
+func (p *paper) usualHeight() float64 {
+	var heights []float64
+	for _, l := range p.lines {
+		for _, w := range l.words {
+			heights = append(heights, w.height())
+		}
+	}
+	if len(heights) == 0 {
+		return 0
+	}
+	slices.Sort(heights)
+	return heights[len(heights)/2]
+}
+
+// firms reads the names with a legal form wherever they stand.
+func (p *paper) firms(add adder) {
+	for at := range p.lines {
+		l := &p.lines[at]
+		for _, c := range l.cells {
+			if p.ofBuyer(at, l.words[c.from]) || p.inTitle(at, c) || !legalForm.MatchString(l.text(c)) {
+				continue
+			}
+			if f := p.partyName(at, c); f.Value != "" && legalForm.MatchString(f.Value) && beginsLikeName(f.Value) {
+				add(f, 1.2)
+			}
+		}
+	}
+}
+
+// beginsLikeName tells a name from a piece of a sentence.
+func beginsLikeName(s string) bool {
+	first := strings.Fields(s)[0]
+	return strings.ToLower(first) != first && len(strings.Fields(s)) <= 7
+}
+
+var domain = regexp.MustCompile(`(?i)(?:@|www\.|//)([a-z0-9-]+(?:\.[a-z0-9-]+)*)\.[a-z]{2,}`)
+
+// speaksFor adds what speaks for a name as such: its legal form, and a web or
+// mail address that is made of it.
+func (p *paper) speaksFor(name string) float64 {
+	score := 0.0
+	if legalForm.MatchString(name) {
+		score++
+	}
+	bare := squeeze(legalForm.ReplaceAllString(name, " "))
+	for _, l := range p.lines {
+		for _, w := range l.words {
+			m := domain.FindStringSubmatch(w.Text)
+			if m == nil {
+				continue
+			}
+			d := squeeze(m[1][strings.LastIndex(m[1], ".")+1:])
+			if len(d) >= 4 && (strings.HasPrefix(bare, d) || len(bare) >= 4 && strings.HasPrefix(d, bare)) {
+				return score + 1.5
+			}
+		}
+	}
+	return score
+}

@@ -1,0 +1,98 @@
+package reader
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// tesseract runs the recognition with a picture on its standard input, as PNM:
+// that is what it reads fastest, and PNG is slow to write. It runs in this
+// process's group with one thread (the environment says so): with two it is
+// about twenty times slower.
+func tesseract(ctx context.Context, g *image.Gray, args ...string) ([]byte, error) {
+	var pnm bytes.Buffer
+	pnm.Grow(len(g.Pix) + 20)
+	fmt.Fprintf(&pnm, "P5\n%d %d\n255\n", g.Rect.Dx(), g.Rect.Dy())
+	for y := range g.Rect.Dy() {
+		pnm.Write(g.Pix[y*g.Stride : y*g.Stride+g.Rect.Dx()])
+	}
+	cmd := exec.CommandContext(ctx, "tesseract", append([]string{"stdin", "stdout"}, args...)...)
+	var out bytes.Buffer
+	cmd.Stdin, cmd.Stdout, cmd.SysProcAttr = &pnm, &out, together()
+	err := cmd.Run()
+	switch {
+	case errors.Is(err, exec.ErrNotFound):
+		return nil, errNoTesseract()
+	case err != nil:
+		return nil, err
+	}
+	return out.Bytes(), nil
+}
+
+func errNoTesseract() error {
+	return faultf(CodeOCRUnavailable, "Pages cannot be recognised here: tesseract is not installed (apt-get install tesseract-ocr).")
+}
+
+// installed lists the languages that tesseract has; it asks once.
+var installed = sync.OnceValues(func() ([]string, error) {
+	out, err := exec.Command("tesseract", "--list-langs").Output()
+	if errors.Is(err, exec.ErrNotFound) {
+		return nil, errNoTesseract()
+	}
+	lines := strings.Split(string(out), "\n")
+	return lines[1:], err // the first line is a heading
+})
+
+// languagesOf joins the wanted languages that are installed.
+func languagesOf(wanted []string) (string, error) {
+	have, err := installed()
+	if err != nil {
+		return "", err
+	}
+	known := slices.DeleteFunc(slices.Clone(wanted), func(l string) bool { return !slices.Contains(have, l) })
+	if len(known) == 0 {
+		return "", faultf(CodeOCRUnavailable, "Pages cannot be recognised here: tesseract has none of the languages %s.", strings.Join(wanted, ", "))
+	}
+	return strings.Join(known, "+"), nil
+}
+
+// tsvWords reads tesseract's table: level 5 is a word; columns 3 to 5 are its
+// block, paragraph and line, 7 to 10 its box, 11 its confidence in percent, 12
+// its text.
+func tsvWords(tsv []byte, pointsPerPixel float64) []Word {
+	var words []Word
+	line, block := 0, 0
+	var lastLine, lastBlock string
+	lines := bufio.NewScanner(bytes.NewReader(tsv))
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		cells := strings.Split(lines.Text(), "\t")
+		if len(cells) < 12 || cells[0] != "5" || strings.TrimSpace(cells[11]) == "" {
+			continue
+		}
+		if at := strings.Join(cells[2:5], "."); at != lastLine {
+			lastLine, line = at, line+1
+		}
+		if cells[2] != lastBlock {
+			lastBlock, block = cells[2], block+1
+		}
+		w := Word{Text: strings.TrimSpace(cells[11]), Line: line, Block: block}
+		n := make([]float64, 5)
+		for i := range n {
+			n[i], _ = strconv.ParseFloat(cells[6+i], 64) // tesseract writes numbers there
+		}
+		w.X0, w.Y0, w.X1, w.Y1 = n[0]*pointsPerPixel, n[1]*pointsPerPixel, (n[0]+n[2])*pointsPerPixel, (n[1]+n[3])*pointsPerPixel
+		w.Confidence = min(max(n[4]/100, 0), 1)
+		words = append(words, w)
+	}
+	return words
+}
