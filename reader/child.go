@@ -211,9 +211,19 @@ func (c *child) faultOf(err error) *Error {
 	}
 	c.kill()
 	<-c.done // its last words are complete
-	last := c.stderr.String()
-	if c.over.Load() || strings.Contains(last, "out of memory") || strings.Contains(last, "cannot allocate memory") {
+	if c.over.Load() || lackedMemory(c.stderr.String()) {
 		return faultf(CodeResourceLimit, "Reading it needed more memory than a file may use.")
 	}
 	return faultf(CodeCrashed, "The reader broke down over it.")
+}
+
+// lackedMemory reports whether a child's last words are those of a run time, of
+// Go, of C or of the race detector, that was refused memory.
+func lackedMemory(words string) bool {
+	for _, w := range []string{"out of memory", "cannot allocate memory", "Cannot allocate memory", "failed to allocate", "pthread_create failed", "failed to create new OS thread"} {
+		if strings.Contains(words, w) {
+			return true
+		}
+	}
+	return false
 }

@@ -19,9 +19,10 @@ import (
 // engine is PDFium, compiled to WebAssembly: pure Go around it, and no pointer
 // of a hostile file reaches this process's memory.
 type engine struct {
-	cacheDir string
-	memory   int64 // bytes; the engine gets half of it
-	lib      pdfium.Pdfium
+	cacheDir  string
+	memory    int64 // bytes; the engine gets half of it
+	lib       pdfium.Pdfium
+	installed []string // languages of the recognition, once they were asked for
 }
 
 // warm compiles the engine, or loads its compiled code from the cache.

@@ -30,7 +30,7 @@ type picture struct {
 
 // ocr recognises one page of a PDF, or an image.
 func (e *engine) ocr(q request) (*File, error) {
-	languages, err := languagesOf(q.Languages)
+	languages, err := e.languagesOf(q.Languages)
 	if err != nil {
 		return nil, err
 	}

@@ -75,9 +75,9 @@ func TestRecognitionFindsTheWordsOfAPage(t *testing.T) {
 func TestPagesThatStandOtherwise(t *testing.T) {
 	needTesseract(t)
 	r := newReader(t, Options{})
-	level := photo(t, r, 1500)
+	level := photo(t, r, 1100)
 	layer := mustPDF(t, r, pagesPDF("", letter())).Pages[0].Words[0] // "Invoice"
-	scale := 1500.0 / 612
+	scale := 1100.0 / 612
 	for name, c := range map[string]struct {
 		img      *image.Gray
 		rotation int

@@ -101,7 +101,7 @@ func edges(g *image.Gray) [][2]float64 {
 			}
 		}
 	}
-	for len(points) > 60_000 { // every other one says as much
+	for len(points) > 30_000 { // every other one says as much
 		for i := range len(points) / 2 {
 			points[i] = points[2*i]
 		}
@@ -144,6 +144,7 @@ func stripOf(g *image.Gray) *image.Gray {
 // darkIn is the gray below which a pixel is ink.
 func darkIn(g *image.Gray) uint8 { return uint8(max(30, int(meanOf(g))*6/10)) }
 
+// meanOf is the mean gray of every 49th pixel.
 func meanOf(g *image.Gray) float64 {
 	sum, n := 0, 0
 	for y := 0; y < g.Rect.Dy(); y += 7 {

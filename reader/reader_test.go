@@ -3,6 +3,7 @@ package reader
 import (
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -38,6 +39,26 @@ func codeOf(err error) string {
 		return fault.Code
 	}
 	return ""
+}
+
+// dataFolder is the folder of test data that is too large for the repository.
+func dataFolder(t testing.TB) string {
+	t.Helper()
+	folder := os.Getenv("ENRICHD_DATA")
+	if folder == "" {
+		folder = "../../shared/data"
+	}
+	if _, err := os.Stat(folder); err != nil {
+		t.Skipf("the data folder is not here (%v): set ENRICHD_DATA", err)
+	}
+	return folder
+}
+
+func needTesseract(t testing.TB) {
+	t.Helper()
+	if _, err := exec.LookPath("tesseract"); err != nil {
+		t.Skip("tesseract is not installed: apt-get install tesseract-ocr tesseract-ocr-eng")
+	}
 }
 
 func mustPDF(t *testing.T, r *Reader, content []byte) *File {

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 )
 
 // tesseract runs the recognition with a picture on its standard input, as PNM:
@@ -42,23 +41,17 @@ func errNoTesseract() error {
 	return faultf(CodeOCRUnavailable, "Pages cannot be recognised here: tesseract is not installed (apt-get install tesseract-ocr).")
 }
 
-// installed lists the languages that tesseract has; it asks once.
-var installed = sync.OnceValues(func() ([]string, error) {
-	out, err := exec.Command("tesseract", "--list-langs").Output()
-	if errors.Is(err, exec.ErrNotFound) {
-		return nil, errNoTesseract()
+// languagesOf joins the wanted languages that tesseract has, which it is asked
+// once.
+func (e *engine) languagesOf(wanted []string) (string, error) {
+	if e.installed == nil {
+		out, err := exec.Command("tesseract", "--list-langs").Output()
+		if err != nil {
+			return "", errNoTesseract()
+		}
+		e.installed = strings.Split(string(out), "\n")[1:] // the first line is a heading
 	}
-	lines := strings.Split(string(out), "\n")
-	return lines[1:], err // the first line is a heading
-})
-
-// languagesOf joins the wanted languages that are installed.
-func languagesOf(wanted []string) (string, error) {
-	have, err := installed()
-	if err != nil {
-		return "", err
-	}
-	known := slices.DeleteFunc(slices.Clone(wanted), func(l string) bool { return !slices.Contains(have, l) })
+	known := slices.DeleteFunc(slices.Clone(wanted), func(l string) bool { return !slices.Contains(e.installed, l) })
 	if len(known) == 0 {
 		return "", faultf(CodeOCRUnavailable, "Pages cannot be recognised here: tesseract has none of the languages %s.", strings.Join(wanted, ", "))
 	}

@@ -135,6 +135,35 @@ func nothingIsLeft(t *testing.T, r *Reader) {
 	}
 }
 
+// Pages of a kilometre must not make pictures of one.
+func TestHugePages(t *testing.T) {
+	r := newReader(t, Options{})
+	for _, box := range []string{"0 0 1000000 1000000", "0 0 1 100000000", "0 0 .001 .001", "0 0 0 0", "-5 -5 -9 -9"} {
+		content := pagesPDF("/MediaBox["+box+"]", letter())
+		png, _, _, err := r.Render(t.Context(), content, 1, 100_000)
+		if err != nil && (codeOf(err) == "" || codeOf(err) == CodeCrashed || codeOf(err) == CodeTimeout) || len(png) > 8<<20 {
+			t.Errorf("%s: %d bytes, %v", box, len(png), err)
+		}
+		if _, err := r.PDF(t.Context(), content); err != nil && codeOf(err) != CodeDamaged {
+			t.Errorf("%s: %v", box, err)
+		}
+	}
+	nothingIsLeft(t, r)
+}
+
+// A picture that claims 900 million pixels stands in a few bytes of a PDF.
+func TestPictureBombs(t *testing.T) {
+	r := newReader(t, Options{})
+	bomb := buildPDF("", catalogue, "<</Type/Pages/MediaBox[0 0 612 792]/Count 1/Kids[3 0 R]>>", "<</Type/Page/Parent 2 0 R/Resources<</XObject<</I 4 0 R>>>>/Contents 5 0 R>>",
+		stream("/Type/XObject/Subtype/Image/Width 30000/Height 30000/ColorSpace/DeviceRGB/BitsPerComponent 8", "abc"), stream("", "612 0 0 792 0 0 cm /I Do"))
+	if p := mustPDF(t, r, bomb).Pages[0]; p.Images != 1 || p.Covered < .99 || p.OCRReason() != ReasonNoText {
+		t.Errorf("%+v", p)
+	}
+	if _, _, _, err := r.Render(t.Context(), bomb, 1, 500); err != nil && codeOf(err) != CodeDamaged && codeOf(err) != CodeResourceLimit {
+		t.Error(err)
+	}
+}
+
 func TestManyAtOnce(t *testing.T) {
 	r := newReader(t, Options{Slots: 2})
 	var group sync.WaitGroup
@@ -173,6 +202,13 @@ func TestTheChildIsConfined(t *testing.T) {
 			t.Errorf("it may use all memory: %s", line)
 		}
 	}
+	status, _ := os.ReadFile(proc + "/status")
+	if !strings.Contains(string(status), "NoNewPrivs:\t1") {
+		t.Error("it may win rights by starting programs")
+	}
+	if !strings.Contains(string(status), "Seccomp:\t2") {
+		t.Log("no filter of calls is allowed here")
+	}
 	env, _ := os.ReadFile(proc + "/environ")
 	if strings.Contains(string(env), "USER=") || strings.Contains(string(env), "PGPASSWORD") {
 		t.Errorf("it was told too much: %q", env)
@@ -183,11 +219,11 @@ func TestTheChildIsConfined(t *testing.T) {
 	}
 }
 
-// hostile reads files that are damaged on purpose: each gives a result or a
+// TestHostileFiles reads files that are damaged on purpose: each gives a result or a
 // typed error, and no process is left.
 func TestHostileFiles(t *testing.T) {
 	files := badInput(t)
-	r := newReader(t, Options{Command: ordinary(), ParseTimeout: 5 * time.Second})
+	r := newReader(t, Options{ParseTimeout: 5 * time.Second})
 	count := map[string]int{}
 	for _, file := range files {
 		content, err := os.ReadFile(file)
@@ -215,51 +251,24 @@ func TestHostileFiles(t *testing.T) {
 	nothingIsLeft(t, r)
 }
 
-// ordinary starts the child from the program that ENRICHD_READER names: under the
-// race detector a child takes many times the memory, and ends otherwise. Without
-// it, the test program is the child.
-func ordinary() []string {
-	if program := os.Getenv("ENRICHD_READER"); program != "" {
-		return []string{program, "reader"}
-	}
-	return nil
-}
-
-// badInput lists the hostile PDFs and images that come with the data, and those
-// that its program writes.
+// badInput lists the hostile PDFs and images that come with the data and, when
+// all figures are asked for, those that its program writes, which takes it half a
+// minute.
 func badInput(t *testing.T) []string {
 	t.Helper()
 	files, _ := filepath.Glob(filepath.Join(dataFolder(t), "badinput/pdf/*/*.pdf"))
-	made := t.TempDir()
-	if out, err := exec.CommandContext(t.Context(), "python3", filepath.Join(dataFolder(t), "badinput/gen.py"), made).CombinedOutput(); err != nil {
-		t.Logf("the generated files are left out: %v: %s", err, out)
-	}
-	for _, pattern := range []string{"pdf/*/*", "image/*/*"} {
-		more, _ := filepath.Glob(filepath.Join(made, pattern))
-		files = append(files, more...)
+	if os.Getenv("ENRICHD_FIGURES") != "" {
+		made := t.TempDir()
+		if out, err := exec.CommandContext(t.Context(), "python3", filepath.Join(dataFolder(t), "badinput/gen.py"), made).CombinedOutput(); err != nil {
+			t.Logf("the generated files are left out: %v: %s", err, out)
+		}
+		for _, pattern := range []string{"pdf/*/*", "image/*/*"} {
+			more, _ := filepath.Glob(filepath.Join(made, pattern))
+			files = append(files, more...)
+		}
 	}
 	if len(files) == 0 {
 		t.Skip("no hostile files here")
 	}
 	return files
-}
-
-// dataFolder is the folder of test data that is too large for the repository.
-func dataFolder(t testing.TB) string {
-	t.Helper()
-	folder := os.Getenv("ENRICHD_DATA")
-	if folder == "" {
-		folder = "../../shared/data"
-	}
-	if _, err := os.Stat(folder); err != nil {
-		t.Skipf("the data folder is not here (%v): set ENRICHD_DATA", err)
-	}
-	return folder
-}
-
-func needTesseract(t testing.TB) {
-	t.Helper()
-	if _, err := exec.LookPath("tesseract"); err != nil {
-		t.Skip("tesseract is not installed: apt-get install tesseract-ocr tesseract-ocr-eng")
-	}
 }
