@@ -1,6 +1,10 @@
 package pagefacts
 
-import "strings"
+import (
+	"maps"
+	"slices"
+	"strings"
+)
 
 // column is what a column of a table of items holds.
 type column string
@@ -25,8 +29,8 @@ var columnLabels = compileColumns(map[column]string{
 
 func compileColumns(list map[column]string) map[string]column {
 	all := map[string]column{}
-	for c, labels := range list {
-		for _, label := range strings.Split(labels, "|") {
+	for _, c := range slices.Sorted(maps.Keys(list)) {
+		for _, label := range strings.Split(list[c], "|") {
 			all[squeeze(label)] = c
 		}
 	}

@@ -1,7 +1,9 @@
 package pagefacts
 
 import (
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -45,7 +47,32 @@ var currencyHints = []struct{ code, words string }{
 // findCurrency takes the currency that stands on most amounts, else the one
 // named in words, else the one of the country that the page speaks of.
 func (p *paper) findCurrency() Fact {
-	votes, first := map[string]float64{}, map[string]Fact{}
+	votes, first := p.currencyVotes()
+	best := ""
+	for _, code := range slices.Sorted(maps.Keys(votes)) {
+		if best == "" || votes[code] > votes[best] {
+			best = code
+		}
+	}
+	if best == "" {
+		return p.currencyByCountry()
+	}
+	if f := p.currencyOfSlip(best, votes[best]); f.Value != "" {
+		return f
+	}
+	f := first[best]
+	for _, code := range slices.Sorted(maps.Keys(votes)) {
+		if code != best && votes[code] > .5*votes[best] {
+			f.Confidence = .6
+			f.Alternatives = append(f.Alternatives, Alternative{code, .4, "fewer amounts have it"})
+		}
+	}
+	return f
+}
+
+// currencyVotes counts the signs on the paper, and keeps the first of each.
+func (p *paper) currencyVotes() (votes map[string]float64, first map[string]Fact) {
+	votes, first = map[string]float64{}, map[string]Fact{}
 	vote := func(code string, weight float64, words []Word) {
 		if votes[code] == 0 {
 			first[code] = factOf(code, .93, words)
@@ -55,33 +82,23 @@ func (p *paper) findCurrency() Fact {
 	for i := range p.lines {
 		p.currencySignsIn(i, vote)
 	}
-	best := ""
-	for code := range votes {
-		if best == "" || votes[code] > votes[best] || votes[code] == votes[best] && code < best {
-			best = code
-		}
+	return votes, first
+}
+
+// currencyOfSlip corrects the signs on a till slip by the country it is from: a $
+// is also the sign of a country's own money, and one sign may be misread.
+func (p *paper) currencyOfSlip(best string, votes float64) Fact {
+	if !p.receipt {
+		return Fact{}
 	}
-	if best == "" {
-		return p.currencyByCountry()
+	f := p.currencyByCountry()
+	if f.Value == "EUR" || f.Value == best {
+		return Fact{}
 	}
-	if best == "USD" && p.receipt {
-		if f := p.currencyByCountry(); f.Value != "" && f.Value != "EUR" && p.dollarSignOnly() {
-			return f // a $ of a country with its own money
-		}
+	if best == "USD" && p.findWords("usd").Quote == "" || p.doc.OCR && votes < 2 {
+		return f
 	}
-	if p.receipt && p.doc.OCR && votes[best] < 2 {
-		if f := p.currencyByCountry(); f.Value != "" && f.Value != "EUR" && f.Value != best {
-			return f // one sign may be misread
-		}
-	}
-	f := first[best]
-	for code := range votes {
-		if code != best && votes[code] > .5*votes[best] {
-			f.Confidence = .6
-			f.Alternatives = append(f.Alternatives, Alternative{code, .4, "fewer amounts have it"})
-		}
-	}
-	return f
+	return Fact{}
 }
 
 func (p *paper) currencySignsIn(at int, vote func(code string, weight float64, words []Word)) {
@@ -102,8 +119,6 @@ func (p *paper) currencySignsIn(at int, vote func(code string, weight float64, w
 		}
 	}
 }
-
-func (p *paper) dollarSignOnly() bool { return p.findWords("usd").Quote == "" }
 
 // isPlainWord tells signs that are also words from currencies: they count only
 // on an amount.

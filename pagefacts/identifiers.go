@@ -10,7 +10,6 @@ import (
 
 var (
 	identifierForm = regexp.MustCompile(`^[#(]?[A-Za-z0-9][A-Za-z0-9/_.\-#]*$`)
-	phoneForm      = regexp.MustCompile(`^\+?\d[\d()/-]{6,}$`)
 	bicForm        = regexp.MustCompile(`^[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?$`)
 )
 

@@ -51,11 +51,13 @@ func (p *paper) kind() string {
 	for _, hits := range p.hits {
 		for _, h := range hits {
 			if h.starts && !h.fuzzy && (p.endsCell(h) || p.titled(h)) {
-				titles[h.role]++
+				titles[p.titleOf(h)]++
 			}
 		}
 	}
 	switch {
+	case p.isOtherPaper():
+		return Unknown
 	case titles[creditIs] > 0 && !p.selfBilled():
 		return CreditNote
 	case p.receipt:
@@ -68,6 +70,40 @@ func (p *paper) kind() string {
 		return Invoice
 	}
 	return Unknown
+}
+
+// isOtherPaper says whether the first title on the paper is that of something
+// else, such as a statement of account.
+func (p *paper) isOtherPaper() bool {
+	for _, hits := range p.hits {
+		for _, h := range hits {
+			l := &p.lines[h.line]
+			if h.fuzzy || h.from != l.cellOf(h.from).from || h.to < l.cellOf(h.from).to || l.y0 > .4*p.pageOf(l.page).Height {
+				continue
+			}
+			switch h.role {
+			case paperIs:
+				return true
+			case invoiceIs, creditIs, receiptIs, number:
+				return false
+			}
+		}
+	}
+	return false
+}
+
+// creditWords begin the labels of the numbers of credit notes.
+var creditWords = []string{"gutschrift", "creditnote", "creditmemo", "avoir", "facturedavoir", "ndavoir", "notadicredito", "creditnota", "creditfactu"}
+
+// titleOf is what a label calls the paper: a number of a credit note makes it one.
+func (p *paper) titleOf(h hit) role {
+	key := strings.Join(p.lines[h.line].keys[h.from:h.to], "")
+	for _, w := range creditWords {
+		if h.role == number && strings.HasPrefix(key, w) {
+			return creditIs
+		}
+	}
+	return h.role
 }
 
 // endsCell says whether a label is all that stands in its cell, but for a colon
@@ -104,7 +140,7 @@ func (p *paper) looksLikeReceipt() bool {
 			seen[h.role] = seen[h.role] || !h.fuzzy
 		}
 	}
-	paid := seen[cash] && seen[change] || seen[cash] && seen[rounding]
+	paid := seen[cash] && (seen[change] || seen[rounding] || p.doc.OCR && !seen[buyer])
 	if len(p.doc.Pages) != 1 || seen[due] || seen[bic] {
 		return paid && len(p.doc.Pages) == 1
 	}
@@ -117,22 +153,45 @@ func (p *paper) looksLikeReceipt() bool {
 // receipt, and why. A shopping list, a letter or a manual is not: they lack the
 // title, or the money.
 func LooksLikeInvoice(d Document) (bool, string) {
-	f := Read(d)
+	p, f := newPaper(d), Read(d)
 	total := f.GrossTotal.Value != "" || f.Payable.Value != ""
 	proofs := f.proofs()
 	switch {
-	case len(newPaper(d).lines) == 0:
+	case len(p.lines) == 0:
 		return false, "there are no words on it"
+	case p.isOtherPaper():
+		return false, "it calls itself something else"
 	case f.Kind != Unknown && total && proofs > 0:
 		return true, "it calls itself an invoice and has a total"
-	case f.Kind == Receipt && (total || f.IssueDate.Value != "" && f.SellerName.Value != ""):
-		return true, "it is a slip of a till"
 	case total && proofs >= 2:
 		return true, "it has a total and what goes with one"
 	case f.Kind != Unknown && f.Kind != Receipt && f.Number.Value != "" && f.IssueDate.Value != "":
 		return true, "it calls itself an invoice, with number and date"
+	case f.Kind == Receipt && p.tillLabels() >= 3:
+		return true, "it has the words of a till slip"
 	}
 	return false, "neither the words nor the amounts of an invoice stand on it"
+}
+
+// tillLabels counts what till slips have labels for; without one of money it is
+// none.
+func (p *paper) tillLabels() int {
+	seen := map[role]bool{}
+	for _, hits := range p.hits {
+		for _, h := range hits {
+			seen[h.role] = seen[h.role] || h.starts
+		}
+	}
+	if !seen[gross] && !seen[cash] && !seen[subtotal] && !seen[net] {
+		return 0
+	}
+	n := 0
+	for _, r := range []role{invoiceIs, receiptIs, number, date, gross, cash, change, tax, subtotal, net, vatID, rounding} {
+		if seen[r] {
+			n++
+		}
+	}
+	return n
 }
 
 // proofs counts the facts that go with an invoice's total.

@@ -1,6 +1,8 @@
 package pagefacts
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -97,7 +99,8 @@ var lookalikes = shapes(terms)
 
 func shapes(terms map[string]term) map[string]term {
 	all := map[string]term{}
-	for key, t := range terms {
+	for _, key := range slices.Sorted(maps.Keys(terms)) {
+		t := terms[key]
 		if len(key) >= 4 && len(key) < 6 && (t.role == gross || t.role == cash) && t.rank >= 2 {
 			all[lookalike(key)] = t
 		}

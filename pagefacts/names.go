@@ -14,9 +14,9 @@ var legalForm = regexp.MustCompile(`(?i)(?:^|[\s,(])(gmbh(?: ?& ?co\.? ?kga?)?|a
 var trades = regexp.MustCompile(`(?i)\b(enterprise|trading|restaurant|restoran|hardware|stationery|supermarket|mart|bakery|bakeries|cafe|café|bistro|hotel|pharmacy|apotheke|boulangerie|services|station|store|stores|holdings|marketing|house|kopitiam|niaga|perniagaan|syarikat|retail|books|kedai|electrical|bar|grill|garage|motors|bäckerei|metzgerei|gasthaus|gasthof|markt|tankstelle)\b`)
 
 var (
-	registration = regexp.MustCompile(`(?i)\s*(?:\(?(?:co\.? ?(?:reg\.? ?)?no\.?|reg\.? ?no\.?|roc|company no\.?|gst ?(?:id|no|reg)\.?)[^)]*\)?|\(\s*[A-Z]{0,3}\d[\d\w /-]{4,}\)?|\b\d{5,7} ?- ?[A-Z]\b\)?|\[[^\]]*\d{4,}[^\]]*\]?)\s*.*$`)
+	registration = regexp.MustCompile(`(?i)\s*(?:\(?(?:co\.? ?(?:reg\.? ?)?no\.?|reg\.? ?no\.?|roc|company no\.?|gst ?(?:id|no|reg)\.?)[^)]*\)?|\(\s*[A-Z]{0,3}\d[\d\w /-]{4,}\)?|\b\d{5,7} ?- ?[A-Z]\b\)?|[{\[][^\]]*\d{4,}[^\]]*\]?)\s*.*$`)
 	postcode     = regexp.MustCompile(`(?:^|[\s,-])(?:[A-Z]{1,2}-)?\d{4,6}(?:[\s,]|$)|\b[A-Z]{1,2}\d[A-Z0-9]? ?\d[A-Z]{2}\b|\b[A-Z]{2} \d{5}\b`)
-	street       = regexp.MustCompile(`(?i)\b(street|st\.|road|rd\.?|avenue|ave\.?|lane|drive|rue|allée|boulevard|bd|chemin|straße|strasse|str\.|weg|platz|allee|gasse|via|calle|jalan|jln|lot|no\.?\s?\d|floor|suite|block|box|taman|lorong|lebuh|ecke|ulica|ul\.)\b|(?:straße|strasse|str\.|street|road|avenue|weg|platz|gasse|straat|laan|vej|gatan)\s*\d`)
+	street       = regexp.MustCompile(`(?i)\b(street|st\.|road|rd\.?|avenue|ave\.?|lane|drive|rue|impasse|quai|place|cours|route|passage|allée|boulevard|bd|chemin|straße|strasse|str\.|weg|platz|allee|gasse|via|calle|jalan|jln|lot|no\.?\s?\d|floor|suite|block|box|taman|lorong|lebuh|ecke|ulica|ul\.)\b|^\d+ (?:\p{L}+ ){1,3}(?:st|ave|rd|dr|blvd|ln|ct|pl|way|court|square|hwy)\b|(?:straße|strasse|str\.|street|road|avenue|weg|platz|gasse|straat|laan|vej|gatan)\s*\d`)
 	contact      = regexp.MustCompile(`(?i)@|\bcontact\b|https?:|www\.|^\s*(tel|fax|phone|e-?mail|mobile|hotline)\b|\.(com|de|fr|net|org)\b`)
 )
 
@@ -43,6 +43,15 @@ func isPlace(s string) bool {
 	return len(r) > 2 && unicode.IsUpper(r[0]) && strings.IndexFunc(s, func(r rune) bool { return !unicode.IsLetter(r) }) < 0
 }
 
+// owner begins a line that names a person of a party, not the party.
+var owner = regexp.MustCompile(`(?i)^(?:inh\b|inhaber|geschäftsführer|vorstand|c/o\b|z\. ?hd|attn|tel\b|ust|steuer|siret|siren)`)
+
+// person begins the name of someone who is written to, rather than of a firm.
+var person = regexp.MustCompile(`^(?:M\.|Mme|Mlle|Mr\.?|Mrs\.?|Ms\.?|Herrn?|Frau|Monsieur|Madame|Sig\.ra|Sig\.|Sr\.|Sra\.)\s`)
+
+// salutations stand alone in a line above a name.
+var salutations = map[string]bool{"herrn": true, "herr": true, "frau": true, "firma": true, "familie": true, "monsieur": true, "madame": true, "mr": true, "mrs": true, "ms": true, "anden": true, "an": true, "alattentionde": true, "societe": true, "name": true, "adresse": true, "address": true, "anschrift": true}
+
 // isName says whether a text can be the name of a party: letters for the most
 // part, few words, neither an address nor a way to reach it.
 func isName(s string) bool {
@@ -56,7 +65,7 @@ func isName(s string) bool {
 		}
 	}
 	words := len(strings.Fields(s))
-	if letters < 3 || digits > letters/2 || words > 8 || len(s) > 70 {
+	if salutations[squeeze(s)] || owner.MatchString(s) || letters < 3 || digits > letters/2 || words > 8 || len(s) > 70 {
 		return false
 	}
 	if len(squeeze(legalForm.ReplaceAllString(" "+s, " "))) < 2 || strings.EqualFold(s, "sdn") || strings.HasPrefix(s, "(") {
@@ -75,6 +84,9 @@ func isAddress(s string) bool {
 
 // website is a name that is a web address, such as that of a shop.
 var website = regexp.MustCompile(`^[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[a-z]{2,6}$`)
+
+// houseFirst is a street as English and French write it, "100 Main St".
+var houseFirst = regexp.MustCompile(`^\d{1,5}[A-Za-z]?,? \p{L}+ \p{L}+`)
 
 // separators part name, street and town in a sender's line.
 var separators = regexp.MustCompile(`\s+[-–—•●·|∙▪*/]+\s+|\s*[•●·|]\s*|,\s+`)

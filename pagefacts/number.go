@@ -86,18 +86,22 @@ func (p *paper) titleEnd(at, i int) int {
 	return end
 }
 
-// numberUnder reads a number with a # before it in the line below a title.
+// numberUnder reads a number with a # or "Nr." before it in the line below a
+// title.
 func (p *paper) numberUnder(at, i int) Fact {
 	if at+1 >= len(p.lines) || p.lines[at+1].page != p.lines[at].page {
 		return Fact{}
 	}
 	l, title := &p.lines[at+1], p.lines[at].words[i]
 	for _, c := range l.cells {
-		if !strings.HasPrefix(l.words[c.from].Text, "#") || l.words[c.to-1].X1 < title.X0-20 {
+		from := c.from
+		if numberWords[l.keys[from]] && from+1 < c.to {
+			from++
+		} else if !strings.HasPrefix(l.words[from].Text, "#") {
 			continue
 		}
-		if v, n := p.identifier(l.words[c.from:c.to]); v != "" {
-			return factOf(v, .85, l.words[c.from:c.from+n])
+		if v, n := p.identifier(l.words[from:c.to]); v != "" && l.words[c.to-1].X1 >= title.X0-20 {
+			return factOf(v, .85, l.words[from:from+n])
 		}
 	}
 	return Fact{}

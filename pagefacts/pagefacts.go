@@ -35,7 +35,7 @@ type Page struct {
 }
 
 // Document is what facts are looked for in. OCR says that its words were
-// recognised, so that letters may be wrong.
+// recognised, so that letters may be wrong; then the confidence of words counts.
 type Document struct {
 	Pages []Page
 	OCR   bool

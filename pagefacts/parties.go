@@ -111,15 +111,31 @@ func winner(list []party) Fact {
 	if len(list) == 0 {
 		return Fact{}
 	}
+	list = inFull(list)
 	f := list[0].Fact
 	f.Confidence = min(.3+.13*list[0].score, .95)
 	for _, o := range list[1:min(len(list), 4)] {
 		f.Alternatives = append(f.Alternatives, Alternative{o.Value, min(.3+.13*o.score, .9) / 2, "less speaks for it"})
 	}
-	if len(list) > 1 && list[0].score-list[1].score < .3 && list[0].score < 3 && !strings.Contains(squeeze(list[0].Value), squeeze(list[1].Value)) {
+	if len(list) > 1 && list[0].score-list[1].score < .3 && list[0].score < 3 && !holds(list[0], list[1]) && !holds(list[1], list[0]) {
 		f.Confidence -= .15
 	}
 	return f
+}
+
+// holds says whether one name is part of another.
+func holds(a, b party) bool { return strings.Contains(squeeze(a.Value), squeeze(b.Value)) }
+
+// inFull brings the name with its legal form before the same one without it,
+// unless a label says that it is the name.
+func inFull(list []party) []party {
+	for i := 1; i < len(list); i++ {
+		if list[0].score < 3 && strings.HasPrefix(squeeze(list[i].Value), squeeze(list[0].Value)) && legalForm.MatchString(list[i].Value) && !legalForm.MatchString(list[0].Value) {
+			list[i].score = max(list[i].score, list[0].score)
+			list[0], list[i] = list[i], list[0]
+		}
+	}
+	return list
 }
 
 type adder func(f Fact, score float64)
@@ -131,21 +147,31 @@ func (p *paper) labelledSellers(add adder) {
 			if h.role != seller || !h.starts && !h.colon {
 				continue
 			}
-			l := &p.lines[at]
-			if f := p.partyName(at, span{h.to, l.cellOf(h.from).to}); f.Value != "" && (h.colon || legalForm.MatchString(f.Value)) {
-				add(f, 3.5)
-				continue
+			score := 3.5
+			if h.rank < 3 {
+				score = 1.8 // whoever is paid need not be the one who sells
 			}
-			if f := p.partyName(at, span{h.to, p.until(h)}); f.Value != "" && h.colon {
-				add(f, 3.5)
-				continue
-			}
-			if h.to >= l.cellOf(h.from).to || h.colon {
-				z := p.zoneUnder(at, h.from, h.to, 12)
-				add(z.name, 3)
+			if f, ok := p.labelledParty(h); ok {
+				add(f, score)
 			}
 		}
 	}
+}
+
+// labelledParty is the name that a label points at.
+func (p *paper) labelledParty(h hit) (Fact, bool) {
+	l := &p.lines[h.line]
+	end := l.cellOf(h.from).to
+	if f := p.partyName(h.line, span{h.to, end}); f.Value != "" && (h.colon || legalForm.MatchString(f.Value)) {
+		return f, true
+	}
+	if f := p.partyName(h.line, span{h.to, p.until(h)}); f.Value != "" && h.colon {
+		return f, true
+	}
+	if h.to >= end || h.colon {
+		return p.zoneUnder(h.line, h.from, h.to, 12).name, true
+	}
+	return Fact{}, false
 }
 
 // senders reads the lines of the sender above a recipient's address, and those
@@ -183,7 +209,7 @@ func (p *paper) letterhead(add adder) {
 		}
 		for _, c := range l.cells {
 			name := p.partyName(at, c)
-			if name.Value == "" || p.ofBuyer(at, l.words[c.from]) || p.inTitle(at, c) || isLogoWord(l.keys[c.from]) || c.from > 0 && strings.HasSuffix(l.words[c.from-1].Text, ":") {
+			if name.Value == "" || p.ofBuyer(at, l.words[c.from]) || p.inTitle(at, c) || isLogoWord(l.keys[c.from]) || columnLabels[squeeze(name.Value)] != "" || person.MatchString(name.Value) || c.from > 0 && strings.HasSuffix(l.words[c.from-1].Text, ":") {
 				continue
 			}
 			score := 1 - .15*float64(order)
@@ -191,10 +217,22 @@ func (p *paper) letterhead(add adder) {
 			if order < 3 && l.words[c.from].height() > 1.35*p.usualHeight() {
 				score += .5
 			}
+			if p.startsWithRole(at, c, seller) {
+				score -= .6 // rather a placeholder or a heading than a name
+			}
 			order++
 			add(name, max(score, .1))
 		}
 	}
+}
+
+func (p *paper) startsWithRole(at int, c span, r role) bool {
+	for _, h := range p.hits[at] {
+		if h.from == c.from && h.role == r {
+			return true
+		}
+	}
+	return false
 }
 
 func isLogoWord(key string) bool { return key == "logo" || key == "page" || key == "seite" }
@@ -228,7 +266,7 @@ func (p *paper) aboveAddress(at int, c span) float64 {
 			continue
 		}
 		switch text := p.lines[i].text(below); {
-		case isAddress(text):
+		case isAddress(text) || houseFirst.MatchString(text):
 			return 1.2 - .3*float64(passed)
 		case contact.MatchString(text):
 			score = .8

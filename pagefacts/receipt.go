@@ -49,7 +49,7 @@ func (p *paper) receiptScore(s sumOf, all []sumOf) float64 {
 		score += 3
 	case seen[cash] && s.role != cash:
 		score += 1.5
-	case s.role == cash && p.standsAlone(s):
+	case s.role == cash && len(pick(all, gross, payable, net)) == 0 && p.standsAlone(s):
 		score += 1.8
 	case exceeds(s.value, pick(all, cash)):
 		score--

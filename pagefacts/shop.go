@@ -8,13 +8,27 @@ import (
 // misread are legal forms as recognition spoils them.
 var misread = regexp.MustCompile(`(?i)\bS[DOQ0][NH]\.? ?[B8][HNML][DO0]\b|\bSDN(?:\.?\s+[^\s(]{1,3})?\s*$`)
 
+// mixed are digits beside capital letters in a word of a name, which most often
+// are letters.
+var mixed = regexp.MustCompile(`\d\p{Lu}|\p{Lu}\d`)
+
+var initials = regexp.MustCompile(`\b(\p{Lu}\.)[1l|](\.)`)
+
+// mended puts right what recognition does to names: an I among initials, a Y, and
+// the legal forms.
+func mended(s string) string {
+	s = initials.ReplaceAllString(s, "${1}I$2")
+	s = strings.NewReplacer("¥", "Y", " 5/B", " S/B").Replace(s)
+	return misread.ReplaceAllString(s, "SDN BHD")
+}
+
 // specks are single small letters and signs at the edges of a line, which are
 // dirt that was read.
 var specks = regexp.MustCompile(`^(?:[^\p{Lu}\d]\s+)+|(?:\s+[^\p{Lu}\d])+$`)
 
 // registered tells the number of a company's register behind its name or below
 // it.
-var registered = regexp.MustCompile(`(?i)^\W*(?:\(?(?:co\.?|company) ?(?:reg\.? ?)?no|reg\.? ?no|roc\b)|^\(?[A-Z]{0,3}\d{5,}[\w ]*-? ?[A-Z]\)?$|[(\[]\s*[A-Z]{0,3}\d{5,}[\w /-]*[)\]}]`)
+var registered = regexp.MustCompile(`(?i)^\W*(?:\(?(?:co\.?|company) ?(?:reg\.? ?)?no|reg\.? ?no|roc\b)|^\(?[A-Z]{0,3}\d{5,}[\w ]*-? ?[A-Z]\)?$|[({\[]\s*[A-Z]{0,3}\d{4,}[\w /-]*[)\]}]`)
 
 // shopName is the name at the head of a till slip: the first line with a legal
 // form or a register's number; else the first with a trade; else the first that
@@ -23,7 +37,7 @@ func (p *paper) shopName() Fact {
 	var first Fact
 	for at := 0; at < min(len(p.lines), 10); at++ {
 		f := p.shopLine(at)
-		if f.Value == "" || p.isDirt(at) && !legalForm.MatchString(f.Value) {
+		if f.Value == "" || p.isDirt(at) && (!legalForm.MatchString(f.Value) || leastSure(p.lines[at].words) < .4) {
 			continue
 		}
 		f, end := p.joined(at, f)
@@ -35,10 +49,22 @@ func (p *paper) shopName() Fact {
 			if !trades.MatchString(first.Value) {
 				first.Confidence -= .2
 			}
+			if p.doc.OCR && !trades.MatchString(first.Value) && leastSure(p.lines[at].words) < .7 {
+				first.Confidence -= .2 // nothing but its letters speaks for it
+			}
 		}
 		at = end
 	}
 	return first
+}
+
+// leastSure is the confidence of the word that was recognised worst.
+func leastSure(words []Word) float64 {
+	least := 1.0
+	for _, w := range words {
+		least = min(least, w.Confidence)
+	}
+	return least
 }
 
 // isDirt tells lines that are no writing at all: most words are of a letter or
@@ -46,7 +72,7 @@ func (p *paper) shopName() Fact {
 func (p *paper) isDirt(at int) bool {
 	bad := 0
 	for i, w := range p.lines[at].words {
-		if len(p.lines[at].keys[i]) < 3 || w.Confidence > 0 && w.Confidence < .4 {
+		if len(p.lines[at].keys[i]) < 3 || p.doc.OCR && w.Confidence < .4 {
 			bad++
 		}
 	}
@@ -73,7 +99,7 @@ func (p *paper) joined(at int, f Fact) (Fact, int) {
 		return f, at
 	}
 	l := &p.lines[at+1]
-	text := companyName(misread.ReplaceAllString(l.text(l.all()), "SDN BHD"))
+	text := companyName(mended(l.text(l.all())))
 	alone := strings.TrimSpace(trades.ReplaceAllString(legalForm.ReplaceAllString(" "+text, " "), "")) == ""
 	if text == "" || !alone {
 		return f, at
@@ -86,7 +112,7 @@ func (p *paper) shopLine(at int) Fact {
 	l := &p.lines[at]
 	text := l.text(l.all())
 	if p.doc.OCR {
-		text = misread.ReplaceAllString(text, "SDN BHD")
+		text = mended(text)
 	}
 	name := companyName(text)
 	if p.doc.OCR {
@@ -96,8 +122,11 @@ func (p *paper) shopLine(at int) Fact {
 		return Fact{}
 	}
 	f := factOf(name, .8, l.words)
+	if p.doc.OCR && mixed.MatchString(name) {
+		f.Confidence = .4
+	}
 	for _, w := range l.words {
-		if w.Confidence > 0 && w.Confidence < .5 && strings.Contains(name, w.Text) {
+		if p.doc.OCR && w.Confidence < .5 && strings.Contains(name, w.Text) {
 			f.Confidence = .3
 		}
 	}

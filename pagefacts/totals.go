@@ -168,27 +168,27 @@ func amountsOf(taxes []Tax) []string {
 
 // taxSum is the sum of the breakdown, which need not be printed.
 func taxSum(taxes []Tax) []sumOf {
-	if len(taxes) == 0 {
-		return nil
-	}
-	f := taxes[0].Amount
-	f.Value = sum(amountsOf(taxes)...).String()
-	return []sumOf{{figure{money: money{value: f.Value, cents: true}, Fact: f}, tax, 2, true}}
+	return summed(taxes, tax, 2, func(t Tax) Fact { return t.Amount })
 }
 
 // basisSum is the sum of what is taxed, which is the net total where that is not
 // printed.
 func basisSum(taxes []Tax) []sumOf {
+	return summed(taxes, net, 0, func(t Tax) Fact { return t.Basis })
+}
+
+// summed adds a column of the breakdown; its quote has all that was added.
+func summed(taxes []Tax, r role, rank int, column func(Tax) Fact) []sumOf {
 	if len(taxes) == 0 {
 		return nil
 	}
-	var list []string
-	for _, t := range taxes {
-		list = append(list, t.Basis.Value)
+	f := column(taxes[0])
+	for _, t := range taxes[1:] {
+		c := column(t)
+		f.Value = sum(f.Value, c.Value).String()
+		f.Quote += " + " + c.Quote
 	}
-	f := taxes[0].Basis
-	f.Value = sum(list...).String()
-	return []sumOf{{figure{money: money{value: f.Value, cents: true}, Fact: f}, net, 0, true}}
+	return []sumOf{{figure{money: money{value: f.Value, cents: true}, Fact: f}, r, rank, true}}
 }
 
 // totalRows reads lines that begin with a total and have net, tax and gross in

@@ -29,6 +29,9 @@ func (p *paper) buyerZones() []zone {
 	var zones []zone
 	for at := range p.lines {
 		for _, h := range p.hits[at] {
+			if z, ok := p.customerLine(h); ok {
+				zones = append(zones, z)
+			}
 			if (h.role == buyer || h.role == shipTo) && (h.starts || h.colon) && !h.fuzzy && p.headsBlock(h) {
 				z := p.zoneUnder(at, h.from, h.to, 12)
 				z.ship = h.role == shipTo
@@ -38,9 +41,43 @@ func (p *paper) buyerZones() []zone {
 		if z, ok := p.zoneUnderSender(at); ok {
 			zones = append(zones, z)
 		}
+		if z, ok := p.zoneOfLetter(at); ok {
+			zones = append(zones, z)
+		}
 	}
 	return zones
 }
+
+// customerLine is the line "Customer: Polar Foods"; with a number behind it the
+// label means another thing.
+func (p *paper) customerLine(h hit) (zone, bool) {
+	l := &p.lines[h.line]
+	if h.role != customer || !h.colon || h.to-h.from != 1 {
+		return zone{}, false
+	}
+	name := p.partyName(h.line, span{h.to, l.cellOf(h.from).to})
+	first, last := l.words[h.from], l.words[l.cellOf(h.from).to-1]
+	return zone{page: l.page, x0: first.X0 - 1, x1: last.X1 + 1, y0: l.y0, y1: l.y1, name: name}, name.Value != ""
+}
+
+// zoneOfLetter is the address under a salutation that stands alone, as "Herrn"
+// above a name, in the upper half of a page.
+func (p *paper) zoneOfLetter(at int) (zone, bool) {
+	l := &p.lines[at]
+	if l.y0 > .45*p.pageOf(l.page).Height {
+		return zone{}, false
+	}
+	for _, c := range l.cells {
+		if c.to-c.from == 1 && addressed[l.keys[c.from]] {
+			z := p.zoneUnder(at, c.from, c.to, 12)
+			return z, z.name.Value != ""
+		}
+	}
+	return zone{}, false
+}
+
+// addressed are the salutations and words above a recipient's name.
+var addressed = map[string]bool{"herrn": true, "frau": true, "familie": true, "firma": true, "an": true, "monsieur": true, "madame": true}
 
 // headsBlock tells "Bill to" over an address from "to" in a sentence: it ends
 // its cell, or a colon follows.
