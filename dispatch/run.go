@@ -34,13 +34,10 @@ func (e *Engine) start(c enrich.Claim) {
 
 // attempt runs the kind of a claim once and says how to settle it.
 func (e *Engine) attempt(ctx context.Context, c enrich.Claim) enrich.Settlement {
-	kind := e.kinds[c.Task.Type]
-	spec := kind.Spec().WithDefaults()
 	log := e.o.Log.With("task", c.Task.ID, "attempt", c.Attempt, "workspace", c.Task.WorkspaceID, "type", c.Task.Type)
 	log.Info("attempt started", "waited_ms", time.Since(due(c)).Milliseconds())
 	began := time.Now()
-	answer := e.answer(ctx, kind, spec, enrich.Job{Task: c.Task, Attempt: c.Attempt})
-	s, err := e.settlement(ctx, spec, c, answer)
+	s, err := e.work(ctx, c)
 	if err != nil {
 		s = failed(c, enrich.Errorf("internal_error", "The follow-ups of this task could not be made."), err.Error(), "")
 	}
@@ -49,6 +46,16 @@ func (e *Engine) attempt(ctx context.Context, c enrich.Claim) enrich.Settlement 
 	log.LogAttrs(context.Background(), levelOf(s), "attempt ended", slog.String("outcome", string(s.Outcome)),
 		slog.Int64("ms", took.Milliseconds()), slog.String("reason", s.Message+s.Detail))
 	return s
+}
+
+// work carries out the decision that a claim brings, or else runs its kind.
+func (e *Engine) work(ctx context.Context, c enrich.Claim) (enrich.Settlement, error) {
+	if c.Decision != nil {
+		return e.decided(c)
+	}
+	kind := e.kinds[c.Task.Type]
+	spec := kind.Spec().WithDefaults()
+	return e.settlement(ctx, spec, c, e.answer(ctx, kind, spec, enrich.Job{Task: c.Task, Attempt: c.Attempt}))
 }
 
 // due is when the claim's task could first have run: its creation, for a first attempt.

@@ -23,10 +23,12 @@ func (e *Engine) settlement(ctx context.Context, spec enrich.Spec, c enrich.Clai
 	case enrich.Done:
 		return e.result(c, a.Result, enrich.Completed, enrich.OutcomeCompleted)
 	case enrich.Ask:
-		// A proposal stands in the output alone: nothing is written, and nothing
-		// follows, before a person has decided.
-		proposal := enrich.Result{Output: a.Output, Description: a.Description, CostMicros: a.CostMicros}
-		return e.result(c, proposal, enrich.AwaitingApproval, enrich.OutcomeAsked)
+		// A proposal is kept as it is shown: none of it is written, and nothing follows
+		// from it, before a person has decided.
+		shown := enrich.Result{Output: a.Output, Description: a.Description, CostMicros: a.CostMicros, Records: a.Now}
+		s, err := e.result(c, shown, enrich.AwaitingApproval, enrich.OutcomeAsked)
+		s.Proposal = &enrich.Proposal{Records: a.Records, Items: a.Items, Occasions: a.Occasions}
+		return s, err
 	case enrich.Refuse:
 		return refused(c, a)
 	case enrich.Fail:

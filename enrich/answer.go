@@ -28,8 +28,14 @@ type Result struct {
 type Done struct{ Result }
 
 // Ask proposes something that a person must decide: awaiting_approval. The
-// proposal stands in the output; records and occasions have no effect yet.
-type Ask struct{ Result }
+// proposal stands in the output; its records and occasions have no effect before
+// that. Items can be decided one by one; what Now holds is beyond doubt and is
+// written at once.
+type Ask struct {
+	Result
+	Items []Item
+	Now   []RecordWrite
+}
 
 // Refuse rejects the input by rule: it is not the kind of thing this task is for.
 type Refuse struct {
@@ -100,6 +106,9 @@ type FieldWrite struct {
 	Confidence float64 // 0 to 1
 	Grade      Grade
 	Evidence   []Evidence
+	// Shown is the name in output._fields under which the output shows this write:
+	// the settle puts there what became of it. Empty for a write not shown.
+	Shown string `json:",omitempty"`
 }
 
 // Evidence says where a value came from.

@@ -13,6 +13,10 @@ type Claim struct {
 	Tenant  int64     // the store's own handle of the workspace
 	Depth   int       // how many follow-ups deep the task is
 	At      time.Time // when it was claimed, by the database's clock
+	// Decision is a person's word on Proposal that is to be carried out now; nil
+	// for a claim whose kind is to run.
+	Decision *Decision
+	Proposal Proposal
 }
 
 // Settlement is a claim and what to do with it. Exactly one of the actions
@@ -28,6 +32,7 @@ type Settlement struct {
 	Detail      string // the attempt's error, for operators
 	Description string
 	Records     []RecordWrite
+	Proposal    *Proposal // what a person is asked, for awaiting_approval
 	FollowUps   []Request
 	Children    []Request
 	CostMicros  int64

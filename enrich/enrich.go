@@ -56,6 +56,7 @@ const (
 	WaitDue      = "scheduled"  // enqueued for later
 	WaitChildren = "subtasks"   // waits for its subtasks
 	WaitCrashed  = "recovering" // its worker died; waits to run again
+	WaitDecided  = "decided"    // a decision was taken and takes effect soon
 )
 
 // Attempt is one finished run of a task: history that is never changed.
@@ -82,6 +83,7 @@ const (
 	OutcomeSplit     Outcome = "split"    // waits for its subtasks
 	OutcomeReleased  Outcome = "released" // handed back by a drain; not charged
 	OutcomeCrashed   Outcome = "crashed"  // its process died
+	OutcomeDecided   Outcome = "decided"  // a person's decision was carried out
 )
 
 // Request asks for a new task.

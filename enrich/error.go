@@ -50,4 +50,10 @@ const (
 	CodeParentCycle     = "PARENT_CYCLE"      // the parent would be its own descendant, or too deep
 	CodeCloseActive     = "MONTHLY_CLOSE_ALREADY_ACTIVE"
 	CodeStale           = "PRECONDITION_FAILED" // the record changed since the caller read it
+
+	CodeNotAwaiting   = "TASK_NOT_AWAITING_APPROVAL" // there is nothing to decide
+	CodeDecisionMade  = "DECISION_ALREADY_MADE"      // somebody was first
+	CodeDecisionEnded = "DECISION_ALREADY_APPLIED"   // too late to undo
+	CodeOutputChanged = "OUTPUT_CHANGED"             // the proposal is not the one that was shown
+	CodeUnknownItem   = "UNKNOWN_ITEM"               // the proposal has no such item
 )

@@ -24,6 +24,9 @@ const (
 	EventTaskUpdated    = "enrichment_task.updated"
 	EventTaskDescribed  = "enrichment_task.described" // a person wrote the description: workers leave it alone
 	EventDocumentStored = "document.created"
+
+	EventDecisionMade      = "enrichment_task.decision_made"      // a person decided; it takes effect after the grace
+	EventDecisionWithdrawn = "enrichment_task.decision_withdrawn" // and undid it
 )
 
 // EventOf names the event of a move to s.

@@ -44,8 +44,12 @@ func (f Fingerprint) Hash() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("fingerprint: %w", err)
 	}
-	sum := sha256.Sum256(canonical)
-	return "sha256:" + hex.EncodeToString(sum[:]), nil
+	return sum(canonical), nil
+}
+
+func sum(content []byte) string {
+	s := sha256.Sum256(content)
+	return "sha256:" + hex.EncodeToString(s[:])
 }
 
 // CanonicalJSON writes a JSON text with the member order and the string

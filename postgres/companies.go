@@ -22,6 +22,18 @@ func (db *DB) CompaniesLike(ctx context.Context, workspaceID, taxID, name string
 		ORDER BY ($2 <> '' AND tax_id_value IS NOT DISTINCT FROM $2) DESC, pk LIMIT 20`, taxID, name)
 }
 
+// Company reads one live company.
+func (db *DB) Company(ctx context.Context, workspaceID, id string) (record.Company, error) {
+	list, err := db.companiesWhere(ctx, workspaceID, `company_id = $2`, id)
+	if err != nil {
+		return record.Company{}, err
+	}
+	if len(list) == 0 {
+		return record.Company{}, enrich.Errorf(enrich.CodeNotFound, "There is no company with this id.")
+	}
+	return list[0], nil
+}
+
 // OwnCompanies lists the companies that the workspace itself is.
 func (db *DB) OwnCompanies(ctx context.Context, workspaceID string) ([]record.Company, error) {
 	return db.companiesWhere(ctx, workspaceID, `is_own_company ORDER BY pk LIMIT 100`)
@@ -62,7 +74,7 @@ func (db *DB) SetOwnCompany(ctx context.Context, workspaceID string, c record.Co
 			}
 			write.Fields = append(write.Fields, enrich.FieldWrite{Name: v[0], Value: raw, Origin: enrich.ByPerson, Confidence: 1, Grade: enrich.Verified})
 		}
-		if err := applyRecord(ctx, tx, ws, "", write); err != nil {
+		if err := writeRecord(ctx, tx, ws, write); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, `UPDATE companies SET is_own_company = true WHERE workspace_pk = $1 AND company_id = $2`, ws, c.ID)

@@ -152,7 +152,7 @@ func begin(ctx context.Context, tx pgx.Tx, claims []enrich.Claim) ([]enrich.Clai
 			return nil, errors.New("claim: a task changed under its claim") // the transaction is given up, the next poll tries again
 		}
 	}
-	return begun, nil
+	return begun, bringDecisions(ctx, tx, ws, begun)
 }
 
 // byTenant groups values by workspace, in the order of the workspaces' keys.

@@ -41,7 +41,8 @@ func writePaymentMeans(ctx context.Context, tx pgx.Tx, ws, invoice int64, value 
 const invoiceColumns = `i.invoice_id, coalesce(i.document_id, ''), coalesce(i.invoice_number, ''), coalesce(i.document_type_code, ''),
 	coalesce(i.issue_date::text, ''), coalesce(i.due_date::text, ''), coalesce(i.local_currency, ''), coalesce(i.items_total::text, ''),
 	coalesce(i.tax_total::text, ''), coalesce(i.grand_total::text, ''), coalesce(i.balance_due::text, ''), coalesce(i.direction, ''),
-	coalesce(i.issuer_id, ''), coalesce(s.name, ''), coalesce(i.receiver_id, ''), coalesce(b.name, ''), i.status, i.created_at`
+	coalesce(i.issuer_id, ''), coalesce(s.name, ''), coalesce(i.receiver_id, ''), coalesce(b.name, ''), i.status,
+	i.payment_status, i.paid_total::text, i.created_at`
 
 const invoiceFrom = ` FROM invoices i
 	LEFT JOIN companies s ON s.workspace_pk = i.workspace_pk AND s.company_id = i.issuer_id
@@ -50,7 +51,8 @@ const invoiceFrom = ` FROM invoices i
 func scanInvoice(row pgx.CollectableRow) (record.Invoice, error) {
 	var v record.Invoice
 	err := row.Scan(&v.ID, &v.DocumentID, &v.Number, &v.DocumentTypeCode, &v.IssueDate, &v.DueDate, &v.LocalCurrency, &v.ItemsTotal,
-		&v.TaxTotal, &v.GrandTotal, &v.BalanceDue, &v.Direction, &v.IssuerID, &v.IssuerName, &v.ReceiverID, &v.ReceiverName, &v.Status, &v.CreatedAt)
+		&v.TaxTotal, &v.GrandTotal, &v.BalanceDue, &v.Direction, &v.IssuerID, &v.IssuerName, &v.ReceiverID, &v.ReceiverName, &v.Status,
+		&v.PaymentStatus, &v.PaidTotal, &v.CreatedAt)
 	return v, err
 }
 

@@ -1,9 +1,13 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -16,13 +20,16 @@ type recordTable struct {
 	table, id string
 	columns   map[string]string // field → type of its column
 	lists     map[string]listWriter
+	// check looks at a record after its values were written: errMoved where they
+	// cannot stand beside others any more.
+	check func(ctx context.Context, tx pgx.Tx, ws, key int64) error
 }
 
 // listWriter replaces the rows that hang on a record.
 type listWriter func(ctx context.Context, tx pgx.Tx, ws int64, recordKey int64, value json.RawMessage) error
 
-// recordTables is the one list of what kinds may write. A field that is not in
-// it is a programmer's mistake and fails the settle.
+// recordTables is the one list of what kinds and people may write. A field that
+// is not in it is a programmer's mistake and fails the settle.
 func recordTables() map[string]recordTable {
 	return map[string]recordTable{
 		record.EntityCompany: {table: "companies", id: "company_id", columns: map[string]string{
@@ -39,45 +46,97 @@ func recordTables() map[string]recordTable {
 			},
 			lists: map[string]listWriter{"invoice_items": writeInvoiceItems, "payment_means": writePaymentMeans},
 		},
+		record.EntityLink: {
+			table: "invoice_transactions", id: "invoice_transaction_id", columns: map[string]string{
+				"invoice_id": "text", "transaction_id": "text", "amount": "numeric", "currency": "text", "is_partial": "boolean",
+				"allocation_type": "text", "match_method": "text", "confidence": "real", "edge_status": "text", "reasoning": "text",
+			},
+			check: checkLink,
+		},
 	}
 }
 
-// applyRecord brings a kind's values onto a record: the one write path. Each
-// value is weighed against the one that stands, and kept with its evidence
-// whatever becomes of it.
-func applyRecord(ctx context.Context, tx pgx.Tx, ws int64, taskID string, w enrich.RecordWrite) error {
-	t, ok := recordTables()[w.EntityType]
-	if !ok {
-		return fmt.Errorf("no record of type %q: %w", w.EntityType, errUnwritable)
+// errMoved says that the records moved on under an answer: it must be found anew.
+var errMoved = errors.New("the records have changed meanwhile")
+
+// recordRef names a record.
+type recordRef struct{ entityType, id string }
+
+// lockRecords makes the records of the writes where they do not stand yet, and
+// holds them, and those that links lead to, until the transaction ends. It goes
+// in one order, so that two settlements never wait in a circle.
+func lockRecords(ctx context.Context, tx pgx.Tx, ws int64, writes []enrich.RecordWrite) (map[recordRef]int64, error) {
+	wanted := map[recordRef]bool{} // true: made if it is not there
+	for _, w := range writes {
+		wanted[recordRef{w.EntityType, w.EntityID}] = true
+		if w.EntityType == record.EntityLink {
+			for _, end := range linkEnds(w) {
+				if _, ok := wanted[end]; !ok {
+					wanted[end] = false
+				}
+			}
+		}
 	}
-	key, err := lockRecord(ctx, tx, ws, t, w.EntityID)
-	if err != nil {
-		return err
+	refs := slices.SortedFunc(maps.Keys(wanted), func(a, b recordRef) int {
+		return cmp.Or(cmp.Compare(a.entityType, b.entityType), cmp.Compare(a.id, b.id))
+	})
+	keys := map[recordRef]int64{}
+	for _, ref := range refs {
+		if !wanted[ref] {
+			if err := lockEnd(ctx, tx, ws, ref); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		t, ok := recordTables()[ref.entityType]
+		if !ok {
+			return nil, fmt.Errorf("no record of type %q: %w", ref.entityType, errUnwritable)
+		}
+		key, err := lockRecord(ctx, tx, ws, t, ref.id)
+		if err != nil {
+			return nil, err
+		}
+		keys[ref] = key
 	}
+	return keys, nil
+}
+
+// applyRecord brings values onto a record that lockRecords holds: the one write
+// path. Each value is weighed against the one that stands, and kept with its
+// evidence whatever becomes of it; the result says what did.
+func applyRecord(ctx context.Context, tx pgx.Tx, ws, key int64, taskID string, w enrich.RecordWrite) ([]record.Decision, error) {
+	t := recordTables()[w.EntityType]
 	standing, err := standingValues(ctx, tx, ws, w)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for _, f := range w.Fields {
-		if len(f.Value) == 0 || string(f.Value) == "null" {
+	decisions := make([]record.Decision, len(w.Fields))
+	for i, f := range w.Fields {
+		null := len(f.Value) == 0 || string(f.Value) == "null"
+		if null && f.Origin != enrich.ByPerson {
+			decisions[i] = record.KeptExisting // nothing found is no reason to forget
 			continue
 		}
 		value, err := canonical(f.Value)
 		if err != nil {
-			return fmt.Errorf("value of %s: %w: %w", f.Name, errUnwritable, err)
+			return nil, fmt.Errorf("value of %s: %w: %w", f.Name, errUnwritable, err)
 		}
-		decision := record.Decide(standing[f.Name], value, f.Origin)
-		if err := keepValue(ctx, tx, ws, taskID, w, f, value, decision); err != nil {
-			return err
+		decisions[i] = record.Decide(standing[f.Name], value, f.Origin)
+		if err := keepValue(ctx, tx, ws, taskID, w, f, value, decisions[i]); err != nil {
+			return nil, err
 		}
-		if decision != record.Applied {
+		if decisions[i] != record.Applied {
 			continue
 		}
+		standing[f.Name] = &record.Standing{Value: value, Origin: f.Origin}
 		if err := project(ctx, tx, ws, t, key, f); err != nil {
-			return fmt.Errorf("field %s: %w", f.Name, err)
+			return nil, fmt.Errorf("field %s: %w", f.Name, err)
 		}
 	}
-	return nil
+	if t.check != nil {
+		return decisions, t.check(ctx, tx, ws, key)
+	}
+	return decisions, nil
 }
 
 // lockRecord finds the record's key, making the record first if need be, and

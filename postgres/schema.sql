@@ -88,6 +88,32 @@ ALTER TABLE public.api_keys ALTER COLUMN pk ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.bank_statements (
+    pk bigint NOT NULL,
+    bank_statement_id text DEFAULT (gen_random_uuid())::text NOT NULL,
+    workspace_pk bigint NOT NULL,
+    filename text DEFAULT ''::text NOT NULL,
+    format text NOT NULL,
+    checksum text NOT NULL,
+    statements json NOT NULL,
+    warnings json DEFAULT '[]'::json NOT NULL,
+    entries_new integer NOT NULL,
+    entries_known integer NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone
+);
+
+ALTER TABLE ONLY public.bank_statements FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.bank_statements ALTER COLUMN pk ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.bank_statements_pk_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.companies (
     pk bigint NOT NULL,
     company_id text DEFAULT (gen_random_uuid())::text NOT NULL,
@@ -156,6 +182,36 @@ CREATE TABLE public.enrichd_settings (
     value bytea NOT NULL
 );
 
+CREATE TABLE public.enrichment_decisions (
+    pk bigint NOT NULL,
+    decision_id uuid DEFAULT gen_random_uuid() NOT NULL,
+    workspace_pk bigint NOT NULL,
+    task_pk bigint NOT NULL,
+    verdict text NOT NULL,
+    accepted text[],
+    reason text DEFAULT ''::text NOT NULL,
+    reviewed_hash text NOT NULL,
+    decided_by text NOT NULL,
+    key_id text,
+    state text DEFAULT 'waiting'::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    effective_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT enrichment_decisions_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'applied'::text, 'withdrawn'::text, 'superseded'::text]))),
+    CONSTRAINT enrichment_decisions_verdict_check CHECK ((verdict = ANY (ARRAY['approve'::text, 'reject'::text])))
+);
+
+ALTER TABLE ONLY public.enrichment_decisions FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.enrichment_decisions ALTER COLUMN pk ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.enrichment_decisions_pk_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.enrichment_dispatches (
     task_pk bigint NOT NULL,
     workspace_pk bigint NOT NULL,
@@ -202,6 +258,16 @@ CREATE SEQUENCE public.enrichment_lease_tokens
     NO MINVALUE
     NO MAXVALUE
     CACHE 100;
+
+CREATE TABLE public.enrichment_proposals (
+    task_pk bigint NOT NULL,
+    workspace_pk bigint NOT NULL,
+    effects json NOT NULL,
+    depth smallint NOT NULL,
+    made_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.enrichment_proposals FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.enrichment_task_attempts (
     pk bigint NOT NULL,
@@ -374,6 +440,38 @@ ALTER TABLE public.invoice_payment_means ALTER COLUMN pk ADD GENERATED ALWAYS AS
     CACHE 1
 );
 
+CREATE TABLE public.invoice_transactions (
+    pk bigint NOT NULL,
+    invoice_transaction_id text NOT NULL,
+    workspace_pk bigint NOT NULL,
+    invoice_id text,
+    transaction_id text,
+    amount numeric,
+    currency text,
+    is_partial boolean DEFAULT false NOT NULL,
+    allocation_type text DEFAULT 'full'::text NOT NULL,
+    match_method text,
+    confidence real,
+    edge_status text,
+    reasoning text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now(),
+    deleted_at timestamp with time zone,
+    CONSTRAINT invoice_transactions_amount_check CHECK ((amount > (0)::numeric)),
+    CONSTRAINT invoice_transactions_edge_status_check CHECK ((edge_status = ANY (ARRAY['provisional'::text, 'confirmed'::text, 'declined'::text])))
+);
+
+ALTER TABLE ONLY public.invoice_transactions FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.invoice_transactions ALTER COLUMN pk ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.invoice_transactions_pk_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.invoices (
     pk bigint NOT NULL,
     invoice_id text DEFAULT (gen_random_uuid())::text NOT NULL,
@@ -397,7 +495,9 @@ CREATE TABLE public.invoices (
     balance_due numeric,
     buyer_reference text,
     order_reference text,
-    payment_reference text
+    payment_reference text,
+    payment_status text DEFAULT 'unpaid'::text NOT NULL,
+    paid_total numeric DEFAULT 0 NOT NULL
 );
 
 ALTER TABLE ONLY public.invoices FORCE ROW LEVEL SECURITY;
@@ -438,7 +538,28 @@ CREATE TABLE public.transactions (
     workspace_pk bigint NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now(),
-    deleted_at timestamp with time zone
+    deleted_at timestamp with time zone,
+    bank_statement_pk bigint,
+    transaction_external_id text,
+    account text,
+    type text,
+    status text DEFAULT 'booked'::text NOT NULL,
+    amount numeric,
+    currency text,
+    instructed_amount numeric,
+    instructed_currency text,
+    booking_date date,
+    value_date date,
+    counterparty_name text,
+    counterparty_iban text,
+    counterparty_bic text,
+    remittance text[] DEFAULT '{}'::text[] NOT NULL,
+    structured_reference text,
+    reference_type text,
+    end_to_end_id text,
+    is_reversal boolean DEFAULT false NOT NULL,
+    details json,
+    source_ref text
 );
 
 ALTER TABLE ONLY public.transactions FORCE ROW LEVEL SECURITY;
@@ -478,6 +599,12 @@ ALTER TABLE ONLY public.api_keys
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_pkey PRIMARY KEY (pk);
 
+ALTER TABLE ONLY public.bank_statements
+    ADD CONSTRAINT bank_statements_pkey PRIMARY KEY (pk);
+
+ALTER TABLE ONLY public.bank_statements
+    ADD CONSTRAINT bank_statements_workspace_pk_bank_statement_id_key UNIQUE (workspace_pk, bank_statement_id);
+
 ALTER TABLE ONLY public.companies
     ADD CONSTRAINT companies_pkey PRIMARY KEY (pk);
 
@@ -508,11 +635,20 @@ ALTER TABLE ONLY public.enrichd_settings
 ALTER TABLE public.enrichment_tasks
     ADD CONSTRAINT enrichd_target_fields CHECK ((jsonb_typeof(target_fields) = 'array'::text)) NOT VALID;
 
+ALTER TABLE ONLY public.enrichment_decisions
+    ADD CONSTRAINT enrichment_decisions_decision_id_key UNIQUE (decision_id);
+
+ALTER TABLE ONLY public.enrichment_decisions
+    ADD CONSTRAINT enrichment_decisions_pkey PRIMARY KEY (pk);
+
 ALTER TABLE ONLY public.enrichment_dispatches
     ADD CONSTRAINT enrichment_dispatches_pkey PRIMARY KEY (task_pk);
 
 ALTER TABLE ONLY public.enrichment_events
     ADD CONSTRAINT enrichment_events_pkey PRIMARY KEY (pk);
+
+ALTER TABLE ONLY public.enrichment_proposals
+    ADD CONSTRAINT enrichment_proposals_pkey PRIMARY KEY (task_pk);
 
 ALTER TABLE ONLY public.enrichment_task_attempts
     ADD CONSTRAINT enrichment_task_attempts_pkey PRIMARY KEY (pk);
@@ -544,6 +680,12 @@ ALTER TABLE ONLY public.invoice_payment_means
 ALTER TABLE ONLY public.invoice_payment_means
     ADD CONSTRAINT invoice_payment_means_pkey PRIMARY KEY (pk);
 
+ALTER TABLE ONLY public.invoice_transactions
+    ADD CONSTRAINT invoice_transactions_pkey PRIMARY KEY (pk);
+
+ALTER TABLE ONLY public.invoice_transactions
+    ADD CONSTRAINT invoice_transactions_workspace_pk_invoice_transaction_id_key UNIQUE (workspace_pk, invoice_transaction_id);
+
 ALTER TABLE ONLY public.invoices
     ADD CONSTRAINT invoices_pkey PRIMARY KEY (pk);
 
@@ -568,11 +710,17 @@ ALTER TABLE ONLY public.workspaces
 ALTER TABLE ONLY public.workspaces
     ADD CONSTRAINT workspaces_workspace_id_key UNIQUE (workspace_id);
 
+CREATE UNIQUE INDEX bank_statements_checksum_key ON public.bank_statements USING btree (workspace_pk, checksum) WHERE (deleted_at IS NULL);
+
 CREATE INDEX companies_name_idx ON public.companies USING btree (workspace_pk, lower(name)) WHERE (deleted_at IS NULL);
 
 CREATE INDEX companies_tax_id_idx ON public.companies USING btree (workspace_pk, tax_id_value) WHERE (deleted_at IS NULL);
 
 CREATE UNIQUE INDEX documents_checksum_key ON public.documents USING btree (workspace_pk, checksum) WHERE (deleted_at IS NULL);
+
+CREATE INDEX enrichment_decisions_task_idx ON public.enrichment_decisions USING btree (task_pk, pk);
+
+CREATE UNIQUE INDEX enrichment_decisions_waiting_key ON public.enrichment_decisions USING btree (task_pk) WHERE (state = 'waiting'::text);
 
 CREATE INDEX enrichment_dispatches_due_idx ON public.enrichment_dispatches USING btree (priority, due_at, task_pk) WHERE (worker_pk IS NULL);
 
@@ -604,20 +752,41 @@ CREATE INDEX idx_enrichment_tasks_input_record_id ON public.enrichment_tasks USI
 
 CREATE INDEX invoice_payment_means_iban_idx ON public.invoice_payment_means USING btree (workspace_pk, iban);
 
+CREATE INDEX invoice_transactions_invoice_idx ON public.invoice_transactions USING btree (workspace_pk, invoice_id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX invoice_transactions_transaction_idx ON public.invoice_transactions USING btree (workspace_pk, transaction_id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX invoices_amount_idx ON public.invoices USING btree (workspace_pk, local_currency, grand_total, issue_date) WHERE (deleted_at IS NULL);
+
 CREATE INDEX invoices_document_idx ON public.invoices USING btree (workspace_pk, document_id);
 
 CREATE INDEX invoices_number_idx ON public.invoices USING btree (workspace_pk, invoice_number) WHERE (deleted_at IS NULL);
+
+CREATE INDEX transactions_amount_idx ON public.transactions USING btree (workspace_pk, currency, abs(amount), booking_date) WHERE (deleted_at IS NULL);
+
+CREATE INDEX transactions_newest_idx ON public.transactions USING btree (workspace_pk, booking_date DESC, pk DESC) WHERE (deleted_at IS NULL);
+
+CREATE INDEX transactions_statement_idx ON public.transactions USING btree (bank_statement_pk);
 
 CREATE TRIGGER enrichd_guard BEFORE UPDATE ON public.enrichment_tasks FOR EACH ROW EXECUTE FUNCTION public.enrichd_guard_task();
 
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_workspace_pk_fkey FOREIGN KEY (workspace_pk) REFERENCES public.workspaces(pk) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.bank_statements
+    ADD CONSTRAINT bank_statements_workspace_pk_fkey FOREIGN KEY (workspace_pk) REFERENCES public.workspaces(pk) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.companies
     ADD CONSTRAINT companies_workspace_pk_fkey FOREIGN KEY (workspace_pk) REFERENCES public.workspaces(pk) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.documents
     ADD CONSTRAINT documents_workspace_pk_fkey FOREIGN KEY (workspace_pk) REFERENCES public.workspaces(pk) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.enrichment_decisions
+    ADD CONSTRAINT enrichment_decisions_task_pk_fkey FOREIGN KEY (task_pk) REFERENCES public.enrichment_tasks(pk) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.enrichment_decisions
+    ADD CONSTRAINT enrichment_decisions_workspace_pk_fkey FOREIGN KEY (workspace_pk) REFERENCES public.workspaces(pk) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.enrichment_dispatches
     ADD CONSTRAINT enrichment_dispatches_task_pk_fkey FOREIGN KEY (task_pk) REFERENCES public.enrichment_tasks(pk) ON DELETE CASCADE;
@@ -627,6 +796,12 @@ ALTER TABLE ONLY public.enrichment_dispatches
 
 ALTER TABLE ONLY public.enrichment_events
     ADD CONSTRAINT enrichment_events_workspace_pk_fkey FOREIGN KEY (workspace_pk) REFERENCES public.workspaces(pk) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.enrichment_proposals
+    ADD CONSTRAINT enrichment_proposals_task_pk_fkey FOREIGN KEY (task_pk) REFERENCES public.enrichment_tasks(pk) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.enrichment_proposals
+    ADD CONSTRAINT enrichment_proposals_workspace_pk_fkey FOREIGN KEY (workspace_pk) REFERENCES public.workspaces(pk) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.enrichment_task_attempts
     ADD CONSTRAINT enrichment_task_attempts_task_pk_fkey FOREIGN KEY (task_pk) REFERENCES public.enrichment_tasks(pk) ON DELETE CASCADE;
@@ -655,6 +830,9 @@ ALTER TABLE ONLY public.invoice_payment_means
 ALTER TABLE ONLY public.invoice_payment_means
     ADD CONSTRAINT invoice_payment_means_workspace_pk_fkey FOREIGN KEY (workspace_pk) REFERENCES public.workspaces(pk) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.invoice_transactions
+    ADD CONSTRAINT invoice_transactions_workspace_pk_fkey FOREIGN KEY (workspace_pk) REFERENCES public.workspaces(pk) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.invoices
     ADD CONSTRAINT invoices_workspace_pk_fkey FOREIGN KEY (workspace_pk) REFERENCES public.workspaces(pk) ON DELETE CASCADE;
 
@@ -662,9 +840,14 @@ ALTER TABLE ONLY public.people
     ADD CONSTRAINT people_workspace_pk_fkey FOREIGN KEY (workspace_pk) REFERENCES public.workspaces(pk) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.transactions
+    ADD CONSTRAINT transactions_bank_statement_pk_fkey FOREIGN KEY (bank_statement_pk) REFERENCES public.bank_statements(pk) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.transactions
     ADD CONSTRAINT transactions_workspace_pk_fkey FOREIGN KEY (workspace_pk) REFERENCES public.workspaces(pk) ON DELETE CASCADE;
 
 ALTER TABLE public.api_keys ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.bank_statements ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.companies ENABLE ROW LEVEL SECURITY;
 
@@ -678,11 +861,17 @@ CREATE POLICY enrichd_new ON public.workspaces FOR INSERT WITH CHECK (true);
 
 CREATE POLICY enrichd_tenant ON public.api_keys USING ((workspace_pk = public.enrichd_workspace()));
 
+CREATE POLICY enrichd_tenant ON public.bank_statements USING ((workspace_pk = public.enrichd_workspace()));
+
 CREATE POLICY enrichd_tenant ON public.companies USING ((workspace_pk = public.enrichd_workspace()));
 
 CREATE POLICY enrichd_tenant ON public.documents USING ((workspace_pk = public.enrichd_workspace()));
 
+CREATE POLICY enrichd_tenant ON public.enrichment_decisions USING ((workspace_pk = public.enrichd_workspace()));
+
 CREATE POLICY enrichd_tenant ON public.enrichment_events USING ((workspace_pk = public.enrichd_workspace()));
+
+CREATE POLICY enrichd_tenant ON public.enrichment_proposals USING ((workspace_pk = public.enrichd_workspace()));
 
 CREATE POLICY enrichd_tenant ON public.enrichment_task_attempts USING ((workspace_pk = public.enrichd_workspace()));
 
@@ -694,6 +883,8 @@ CREATE POLICY enrichd_tenant ON public.invoice_items USING ((workspace_pk = publ
 
 CREATE POLICY enrichd_tenant ON public.invoice_payment_means USING ((workspace_pk = public.enrichd_workspace()));
 
+CREATE POLICY enrichd_tenant ON public.invoice_transactions USING ((workspace_pk = public.enrichd_workspace()));
+
 CREATE POLICY enrichd_tenant ON public.invoices USING ((workspace_pk = public.enrichd_workspace()));
 
 CREATE POLICY enrichd_tenant ON public.people USING ((workspace_pk = public.enrichd_workspace()));
@@ -702,7 +893,11 @@ CREATE POLICY enrichd_tenant ON public.transactions USING ((workspace_pk = publi
 
 CREATE POLICY enrichd_tenant ON public.workspaces USING ((pk = public.enrichd_workspace()));
 
+ALTER TABLE public.enrichment_decisions ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.enrichment_events ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.enrichment_proposals ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.enrichment_task_attempts ENABLE ROW LEVEL SECURITY;
 
@@ -713,6 +908,8 @@ ALTER TABLE public.field_values ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.invoice_items ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.invoice_payment_means ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.invoice_transactions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.invoices ENABLE ROW LEVEL SECURITY;
 
@@ -728,6 +925,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.api_keys TO enrichd_app;
 
 GRANT USAGE ON SEQUENCE public.api_keys_pk_seq TO enrichd_app;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.bank_statements TO enrichd_app;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE public.companies TO enrichd_app;
 
 GRANT USAGE ON SEQUENCE public.companies_pk_seq TO enrichd_app;
@@ -740,6 +939,8 @@ GRANT USAGE ON SEQUENCE public.documents_pk_seq TO enrichd_app;
 
 GRANT SELECT ON TABLE public.enrichd_settings TO enrichd_app;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.enrichment_decisions TO enrichd_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.enrichment_dispatches TO enrichd_app;
 
 GRANT SELECT,INSERT ON TABLE public.enrichment_events TO enrichd_app;
@@ -747,6 +948,8 @@ GRANT SELECT,INSERT ON TABLE public.enrichment_events TO enrichd_app;
 GRANT USAGE ON SEQUENCE public.enrichment_events_pk_seq TO enrichd_app;
 
 GRANT USAGE ON SEQUENCE public.enrichment_lease_tokens TO enrichd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.enrichment_proposals TO enrichd_app;
 
 GRANT SELECT,INSERT ON TABLE public.enrichment_task_attempts TO enrichd_app;
 
@@ -773,6 +976,8 @@ GRANT USAGE ON SEQUENCE public.invoice_items_pk_seq TO enrichd_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.invoice_payment_means TO enrichd_app;
 
 GRANT USAGE ON SEQUENCE public.invoice_payment_means_pk_seq TO enrichd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.invoice_transactions TO enrichd_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.invoices TO enrichd_app;
 

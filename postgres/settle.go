@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -10,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/record"
 )
 
 // Settle writes what became of claims, each with all its effects: status,
@@ -38,8 +40,10 @@ func (db *DB) settleTenant(ctx context.Context, worker string, group []enrich.Se
 			held[token] = true
 		}
 		return nil
-	case !refusesData(err):
+	case !refusesData(err) && !errors.Is(err, errMoved):
 		return err
+	case len(group) == 1 && errors.Is(err, errMoved):
+		return db.settleMoved(ctx, worker, group[0], held)
 	case len(group) == 1:
 		return db.settleRefused(ctx, worker, group[0], err, held)
 	}
@@ -59,6 +63,28 @@ func (db *DB) settleRefused(ctx context.Context, worker string, s enrich.Settlem
 		Description: "**Could not be done.** The result holds values that cannot be stored, so nothing of it was kept.",
 		Detail:      cleanText(cause.Error()),
 	}})
+	for token := range kept {
+		held[token] = true
+	}
+	return err
+}
+
+// moveCap is how many attempts may end because the records moved on. Each time
+// somebody else got something done; this bounds what a faulty kind could do.
+const moveCap = 20
+
+// settleMoved has a task look again: what its answer stands on is gone.
+func (db *DB) settleMoved(ctx context.Context, worker string, s enrich.Settlement, held map[int64]bool) error {
+	again := enrich.Settlement{
+		Claim: s.Claim, Outcome: enrich.OutcomeRetried, CostMicros: s.CostMicros, Detail: errMoved.Error(),
+		WaitCode: enrich.WaitRetry, WaitWords: "What it found was linked otherwise meanwhile; it looks again.",
+	}
+	if s.Claim.Attempt >= moveCap {
+		again.To, again.Outcome = enrich.Failed, enrich.OutcomeFailed
+		again.Message = fmt.Sprintf("records_moved: The records changed under each of %d attempts.", s.Claim.Attempt)
+		again.Description = "**Could not be done.** " + again.Message
+	}
+	kept, err := db.settleOnce(ctx, worker, []enrich.Settlement{again})
 	for token := range kept {
 		held[token] = true
 	}
@@ -85,12 +111,17 @@ func settleGroup(ctx context.Context, tx pgx.Tx, group []enrich.Settlement, work
 		return nil, err
 	}
 	var holding []enrich.Settlement
-	var moves []move
 	for _, s := range group {
-		if !kept[s.Claim.Token] {
-			continue
+		if kept[s.Claim.Token] {
+			holding = append(holding, s)
 		}
-		holding = append(holding, s)
+	}
+	// Records come first: the outputs say what became of each value.
+	if err := applyRecords(ctx, tx, ws, holding); err != nil {
+		return nil, err
+	}
+	var moves []move
+	for _, s := range holding {
 		if s.To != "" {
 			moves = append(moves, finalMove(s))
 		}
@@ -105,9 +136,12 @@ func settleGroup(ctx context.Context, tx pgx.Tx, group []enrich.Settlement, work
 		}
 	}
 	for _, s := range holding {
-		if err := applyEffects(ctx, tx, ws, s); err != nil {
+		if _, err := enqueue(ctx, tx, ws, s.FollowUps); err != nil {
 			return nil, err
 		}
+	}
+	if err := keepProposals(ctx, tx, ws, holding); err != nil {
+		return nil, err
 	}
 	return kept, recordAttempts(ctx, tx, ws, holding, worker)
 }
@@ -168,15 +202,61 @@ func letGo(ctx context.Context, tx pgx.Tx, ws int64, group []enrich.Settlement) 
 	return kept, err
 }
 
-// applyEffects writes an answer's records and enqueues its follow-ups.
-func applyEffects(ctx context.Context, tx pgx.Tx, ws int64, s enrich.Settlement) error {
-	for _, w := range s.Records {
-		if err := applyRecord(ctx, tx, ws, s.Claim.Task.ID, w); err != nil {
-			return fmt.Errorf("write %s %s: %w", w.EntityType, w.EntityID, err)
+// applyRecords writes the records of settlements, and into their outputs what
+// became of the values that they show.
+func applyRecords(ctx context.Context, tx pgx.Tx, ws int64, settled []enrich.Settlement) error {
+	var writes []enrich.RecordWrite
+	for _, s := range settled {
+		writes = append(writes, s.Records...)
+	}
+	keys, err := lockRecords(ctx, tx, ws, writes)
+	if err != nil {
+		return err
+	}
+	for i, s := range settled {
+		became := map[string]record.Decision{}
+		for _, w := range s.Records {
+			decisions, err := applyRecord(ctx, tx, ws, keys[recordRef{w.EntityType, w.EntityID}], s.Claim.Task.ID, w)
+			if err != nil {
+				return fmt.Errorf("write %s %s: %w", w.EntityType, w.EntityID, err)
+			}
+			for n, f := range w.Fields {
+				if f.Shown != "" {
+					became[f.Shown] = decisions[n]
+				}
+			}
+		}
+		if settled[i].Output, err = showDecisions(s.Output, became); err != nil {
+			return err
 		}
 	}
-	_, err := enqueue(ctx, tx, ws, s.FollowUps)
-	return err
+	return nil
+}
+
+// showDecisions writes into output._fields what became of the values there.
+func showDecisions(output []byte, became map[string]record.Decision) ([]byte, error) {
+	if len(became) == 0 || len(output) == 0 {
+		return output, nil
+	}
+	var out map[string]json.RawMessage
+	var fields map[string]map[string]json.RawMessage
+	if err := json.Unmarshal(output, &out); err != nil {
+		return nil, fmt.Errorf("output: %w: %w", errUnwritable, err)
+	}
+	if json.Unmarshal(out["_fields"], &fields) != nil {
+		return output, nil
+	}
+	for name, decision := range became {
+		if fields[name] != nil {
+			fields[name]["decision"] = json.RawMessage(`"` + string(decision) + `"`)
+		}
+	}
+	raw, err := json.Marshal(fields)
+	if err != nil {
+		return nil, err
+	}
+	out["_fields"] = raw
+	return json.Marshal(out)
 }
 
 // recordAttempts appends the history of what ended. A release is no attempt.

@@ -15,10 +15,13 @@ import (
 
 // Entity types, as they stand in a task's entity_type.
 const (
-	EntityCompany  = "company"
-	EntityPerson   = "person"
-	EntityDocument = "document"
-	EntityInvoice  = "invoice"
+	EntityCompany     = "company"
+	EntityPerson      = "person"
+	EntityDocument    = "document"
+	EntityInvoice     = "invoice"
+	EntityTransaction = "transaction"
+	EntityStatement   = "bank_statement"
+	EntityLink        = "invoice_transaction"
 )
 
 // space is the namespace of the ids that this program derives.
@@ -87,6 +90,8 @@ type Invoice struct {
 	ReceiverID       string
 	ReceiverName     string
 	Status           string
+	PaymentStatus    string // unpaid, partially_paid, paid: from the confirmed links
+	PaidTotal        string
 	CreatedAt        time.Time
 	Items            []InvoiceItem
 }

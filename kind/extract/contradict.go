@@ -3,6 +3,7 @@ package extract
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/enrichd/enrichd/enrich"
@@ -106,11 +107,37 @@ func (r *reading) ask(list []contradiction) enrich.Answer {
 		both = append(both, map[string]any{"field": c.field, "xml": r.field(c.stated), "page": r.field(c.shown), "why": c.consequence})
 		description += fmt.Sprintf("\n- %s: the XML says %s, the page shows %s (%s).", c.field, c.stated.value, c.shown.value, c.consequence)
 	}
+	records, items := disputed(list, done.Records)
 	out["_contradictions"], out["_outcome"] = both, "ambiguous"
+	out["_proposal"] = map[string]any{"items": enrich.ShownItems(items)}
 	out["_reasons"] = []enrich.Reason{{Code: "xml_contradicts_page", Message: "What the attached XML states and what the page shows do not agree."}}
 	raw, err := json.Marshal(out)
 	if err != nil {
 		return unreachable("The result could not be written down.", err)
 	}
-	return enrich.Ask{Result: enrich.Result{Output: raw, Description: description, Records: done.Records}}
+	result := enrich.Result{Output: raw, Description: description, Records: records, Occasions: done.Occasions}
+	return enrich.Ask{Result: result, Items: items}
+}
+
+// disputed takes the contradicted fields out of the writes: each is an item of
+// its own, that stands as the XML states it if a person accepts it and stays
+// empty otherwise.
+func disputed(list []contradiction, writes []enrich.RecordWrite) ([]enrich.RecordWrite, []enrich.Item) {
+	var items []enrich.Item
+	rest := slices.Clone(writes)
+	invoice := &rest[len(rest)-1]
+	for _, c := range list {
+		item := enrich.Item{ID: c.field, Title: fmt.Sprintf("%s is %s, as the XML states; the page shows %s", c.field, c.stated.value, c.shown.value)}
+		var others []enrich.FieldWrite
+		for _, f := range invoice.Fields {
+			if f.Name != c.field {
+				others = append(others, f)
+				continue
+			}
+			item.Records = append(item.Records, enrich.RecordWrite{EntityType: invoice.EntityType, EntityID: invoice.EntityID, Fields: []enrich.FieldWrite{f}})
+		}
+		invoice.Fields = others
+		items = append(items, item)
+	}
+	return rest, items
 }

@@ -55,9 +55,13 @@ func (r *reading) answer() enrich.Answer {
 			applied++
 		}
 	}
-	for prefix, p := range map[string]party{"issuer.": r.issuer, "receiver.": r.receiver} {
+	for prefix, p := range r.parties() {
 		for _, v := range p.values() {
-			fields[prefix+v.name] = r.field(v.fact)
+			detail := r.field(v.fact)
+			if !p.written() && !v.fact.absent() {
+				detail["decision"] = "kept_existing"
+			}
+			fields[prefix+v.name] = detail
 		}
 	}
 	out["_fields"] = fields
@@ -69,7 +73,14 @@ func (r *reading) answer() enrich.Answer {
 	if err != nil {
 		return enrich.Retry{Err: enrich.Errorf("internal_error", "The result could not be written down."), Detail: err.Error()}
 	}
-	return enrich.Done{Result: enrich.Result{Output: raw, Description: r.describe(checks), Records: r.records()}}
+	records := r.records()
+	return enrich.Done{Result: enrich.Result{
+		Output: raw, Description: r.describe(checks), Records: records,
+		Occasions: []enrich.Occasion{{
+			Channel: enrich.OCRCompletion, EntityType: record.EntityInvoice, EntityID: records[len(records)-1].EntityID,
+			Facts: map[string]string{"checksum": r.doc.Checksum},
+		}},
+	}}
 }
 
 // field is the detail of one value: where it came from and how well it is

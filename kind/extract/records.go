@@ -2,6 +2,7 @@ package extract
 
 import (
 	"encoding/json"
+	"iter"
 
 	"github.com/enrichd/enrichd/enrich"
 	"github.com/enrichd/enrichd/record"
@@ -11,22 +12,32 @@ import (
 // invoice that names them. Ids are derived, so a second run meets the same ones.
 func (r *reading) records() []enrich.RecordWrite {
 	var writes []enrich.RecordWrite
-	for _, p := range []party{r.issuer, r.receiver} {
-		// What a document says of the workspace's own company is no news to it.
-		if p.id != "" && !p.own {
-			writes = append(writes, r.companyWrite(p))
+	for prefix, p := range r.parties() {
+		if p.written() {
+			writes = append(writes, r.companyWrite(prefix, p))
 		}
 	}
 	return append(writes, r.invoiceWrite())
 }
 
-func (r *reading) companyWrite(p party) enrich.RecordWrite {
+// parties are the two sides by the prefix of their fields in the output.
+func (r *reading) parties() iter.Seq2[string, party] {
+	return func(yield func(string, party) bool) {
+		_ = yield("issuer.", r.issuer) && yield("receiver.", r.receiver)
+	}
+}
+
+// written reports whether a party's values go to a record: what a document says
+// of the workspace's own company is no news to it.
+func (p party) written() bool { return p.id != "" && !p.own }
+
+func (r *reading) companyWrite(prefix string, p party) enrich.RecordWrite {
 	w := enrich.RecordWrite{EntityType: record.EntityCompany, EntityID: p.id}
 	for _, v := range p.values() {
 		if v.name == "tax_id_value" && p.taxID.Check == record.CheckInvalid {
 			continue // a wrong number is shown in the output and the checks, but is no one's identity
 		}
-		w.Fields = append(w.Fields, r.write(v.name, v.fact)...)
+		w.Fields = append(w.Fields, shown(prefix+v.name, r.write(v.name, v.fact))...)
 		if v.name == "tax_id_value" && !v.fact.absent() {
 			w.Fields = append(w.Fields, r.write("tax_id_type", v.fact.as(p.taxID.Type))...)
 		}
@@ -38,7 +49,7 @@ func (r *reading) invoiceWrite() enrich.RecordWrite {
 	w := enrich.RecordWrite{EntityType: record.EntityInvoice, EntityID: record.DerivedID(r.task.WorkspaceID, record.EntityInvoice, r.doc.ID)}
 	for _, v := range r.values {
 		if r.wanted(v.name) {
-			w.Fields = append(w.Fields, r.write(v.name, v.fact)...)
+			w.Fields = append(w.Fields, shown(v.name, r.write(v.name, v.fact))...)
 		}
 	}
 	// What follows from the document as a whole.
@@ -91,6 +102,14 @@ func (r *reading) payable() []record.PaymentMeans {
 		}
 	}
 	return means
+}
+
+// shown names the place in output._fields that shows these writes.
+func shown(name string, writes []enrich.FieldWrite) []enrich.FieldWrite {
+	for i := range writes {
+		writes[i].Shown = name
+	}
+	return writes
 }
 
 // write is a field write of a fact; none for an absent one.

@@ -1,0 +1,102 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/record"
+)
+
+// linkEnds are the records that a link's write names.
+func linkEnds(w enrich.RecordWrite) []recordRef {
+	var ends []recordRef
+	for _, f := range w.Fields {
+		var id string
+		if json.Unmarshal(f.Value, &id) != nil {
+			continue
+		}
+		switch f.Name {
+		case "invoice_id":
+			ends = append(ends, recordRef{record.EntityInvoice, id})
+		case "transaction_id":
+			ends = append(ends, recordRef{record.EntityTransaction, id})
+		}
+	}
+	return ends
+}
+
+// lockEnd holds a record that a link leads to; one that is gone moved on.
+func lockEnd(ctx context.Context, tx pgx.Tx, ws int64, ref recordRef) error {
+	table, id := "invoices", "invoice_id"
+	if ref.entityType == record.EntityTransaction {
+		table, id = "transactions", "transaction_id"
+	}
+	tag, err := tx.Exec(ctx, fmt.Sprintf(`SELECT FROM %s WHERE workspace_pk = $1 AND %s = $2 AND deleted_at IS NULL FOR UPDATE`, table, id), ws, ref.id)
+	if err == nil && tag.RowsAffected() == 0 {
+		return fmt.Errorf("%s %s: %w", ref.entityType, ref.id, errMoved)
+	}
+	return err
+}
+
+// checkLink refuses a confirmed link that gives away more of a transaction, or
+// to an invoice, than there is, and brings the invoice's payment up to date.
+func checkLink(ctx context.Context, tx pgx.Tx, ws, key int64) error {
+	var invoice string
+	var confirmed, tooMuchTaken, tooMuchPaid bool
+	err := tx.QueryRow(ctx, `
+		SELECT i.invoice_id, l.edge_status = 'confirmed',
+			coalesce(l.currency = t.currency AND (SELECT sum(o.amount) FROM invoice_transactions o WHERE o.workspace_pk = $1
+				AND o.transaction_id = t.transaction_id AND o.currency = t.currency AND o.edge_status = 'confirmed' AND o.deleted_at IS NULL) > abs(t.amount), false),
+			coalesce(CASE WHEN l.currency = i.local_currency THEN (SELECT sum(o.amount) FROM invoice_transactions o WHERE o.workspace_pk = $1
+					AND o.invoice_id = i.invoice_id AND o.currency = i.local_currency AND o.edge_status = 'confirmed' AND o.deleted_at IS NULL) > abs(i.grand_total)
+				ELSE NOT l.is_partial AND EXISTS (SELECT FROM invoice_transactions o WHERE o.workspace_pk = $1
+					AND o.invoice_id = i.invoice_id AND o.pk <> l.pk AND o.edge_status = 'confirmed' AND o.deleted_at IS NULL) END, false)
+		FROM invoice_transactions l
+		JOIN invoices i ON i.workspace_pk = $1 AND i.invoice_id = l.invoice_id
+		JOIN transactions t ON t.workspace_pk = $1 AND t.transaction_id = l.transaction_id
+		WHERE l.workspace_pk = $1 AND l.pk = $2`, ws, key).Scan(&invoice, &confirmed, &tooMuchTaken, &tooMuchPaid)
+	if err == pgx.ErrNoRows {
+		return fmt.Errorf("a link without an end: %w", errUnwritable)
+	}
+	if err != nil {
+		return err
+	}
+	if confirmed && (tooMuchTaken || tooMuchPaid) {
+		return errMoved
+	}
+	_, err = tx.Exec(ctx, `
+		WITH paid AS (
+			SELECT coalesce(sum(l.amount) FILTER (WHERE l.currency = i.local_currency), 0) AS total,
+				coalesce(bool_or(l.currency IS DISTINCT FROM i.local_currency AND NOT l.is_partial), false) AS in_full, count(l.pk) AS links
+			FROM invoices i LEFT JOIN invoice_transactions l ON l.workspace_pk = $1 AND l.invoice_id = i.invoice_id
+				AND l.edge_status = 'confirmed' AND l.deleted_at IS NULL
+			WHERE i.workspace_pk = $1 AND i.invoice_id = $2
+		)
+		UPDATE invoices SET updated_at = now(), paid_total = paid.total, payment_status = CASE WHEN paid.links = 0 THEN 'unpaid'
+			WHEN paid.in_full OR paid.total >= abs(grand_total) THEN 'paid' ELSE 'partially_paid' END
+		FROM paid WHERE workspace_pk = $1 AND invoice_id = $2`, ws, invoice)
+	return err
+}
+
+const linkColumns = `invoice_transaction_id, coalesce(invoice_id, ''), coalesce(transaction_id, ''), coalesce(amount::text, ''),
+	coalesce(currency, ''), is_partial, coalesce(match_method, ''), coalesce(confidence, 0), coalesce(edge_status, ''),
+	coalesce(reasoning, ''), created_at, coalesce(updated_at, created_at)`
+
+// LinksOf lists the links of invoices and transactions, whatever their status.
+func (db *DB) LinksOf(ctx context.Context, workspaceID string, invoiceIDs, transactionIDs []string) ([]record.Link, error) {
+	var list []record.Link
+	err := db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
+		rows, err := tx.Query(ctx, `SELECT `+linkColumns+` FROM invoice_transactions WHERE workspace_pk = $1 AND deleted_at IS NULL
+			AND (invoice_id = ANY ($2) OR transaction_id = ANY ($3)) ORDER BY pk LIMIT 20000`, ws, invoiceIDs, transactionIDs)
+		if err != nil {
+			return err
+		}
+		list, err = pgx.CollectRows(rows, pgx.RowToStructByPos[record.Link])
+		return err
+	})
+	return list, err
+}
