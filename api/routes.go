@@ -41,6 +41,11 @@ func table() []route {
 		{"PATCH", "/v1/enrichment-tasks/{id}", ScopeTasksWrite, (*server).updateTask},
 		// Whoever wants it withdrawn.
 		{"DELETE", "/v1/enrichment-tasks/{id}", ScopeTasksWrite, (*server).deleteTask},
+		// A person who decides on what a task proposes, and may think again.
+		{"POST", "/v1/enrichment-tasks/{id}/decisions", ScopeTasksApprove, (*server).decide},
+		{"GET", "/v1/enrichment-tasks/{id}/decisions", ScopeTasksRead, (*server).listDecisions},
+		{"GET", "/v1/enrichment-tasks/{id}/decisions/{decision}", ScopeTasksRead, (*server).getDecision},
+		{"DELETE", "/v1/enrichment-tasks/{id}/decisions/{decision}", ScopeTasksApprove, (*server).withdrawDecision},
 		// enrichd upload, and every surface that brings a file.
 		{"POST", "/v1/documents", ScopeDocumentsWrite, (*server).upload},
 		{"GET", "/v1/documents/{id}", ScopeDocumentsRead, (*server).getDocument},

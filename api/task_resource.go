@@ -61,6 +61,15 @@ func taskResource(t enrich.Task) jsonapi.Resource {
 		}
 		r.Meta = map[string]any{"wait": wait}
 	}
+	if t.Status == enrich.AwaitingApproval {
+		// What a decision is bound to: the hash of what its author was shown.
+		if hash, err := enrich.OutputHash(t.Output); err == nil {
+			if r.Meta == nil {
+				r.Meta = map[string]any{}
+			}
+			r.Meta["output_hash"] = hash
+		}
+	}
 	return r
 }
 
@@ -69,6 +78,14 @@ func rawOrNull(raw json.RawMessage) any {
 		return nil
 	}
 	return raw
+}
+
+// textOrNull shows a text that may be unknown: never as an empty one.
+func textOrNull(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
 }
 
 // stamp shows a time with exactly three decimals and Z.
