@@ -17,7 +17,7 @@ const module = "github.com/enrichd/enrichd/"
 // fails the test: it needs a floor first. Test files are not looked at.
 var floors = map[string][]string{
 	// Floor 1: the standard library and well-kept ones.
-	"enrich": {}, "jsonapi": {}, "einvoice": {}, "local": {}, "client": {}, "blob": {}, "reader": {},
+	"enrich": {}, "jsonapi": {}, "einvoice": {}, "bankfile": {}, "local": {}, "client": {}, "blob": {}, "reader": {},
 	"record": {"enrich"},
 	// Floor 2: memory, engine, kinds.
 	"postgres":        {"enrich", "record"},

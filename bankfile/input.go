@@ -1,0 +1,140 @@
+package bankfile
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"regexp"
+
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+)
+
+// sniffed is how much of a file is looked at to tell its format.
+const sniffed = 16 << 10
+
+// input is a file on its way to the reader of its format.
+type input struct {
+	*bufio.Reader
+	format format
+	utf16  bool
+	opts   Options
+}
+
+// format ties a way to recognise a file to the function that reads it.
+type format struct {
+	title string
+	is    func(head []byte) bool
+	read  func(*input, *ledger) error
+}
+
+// formats lists what can be read, in the order of trial.
+func formats() []format {
+	return []format{
+		{"an XML file", isXML, readCamt},
+	}
+}
+
+// open tells the format of a file by its beginning.
+func open(r io.Reader, o Options) (*input, error) {
+	if o.MaxBytes <= 0 {
+		o.MaxBytes = defaultMaxBytes
+	}
+	in := &input{Reader: bufio.NewReaderSize(&capped{r, o.MaxBytes}, sniffed), opts: o}
+	head, err := in.peek()
+	if err != nil {
+		return nil, err
+	}
+	if kind := magic(head); kind != "" {
+		return nil, refuse(NotABankFile, "The file is %s.", kind)
+	}
+	switch {
+	case hasAnyPrefix(head, "\xff\xfe\x00\x00", "\x00\x00\xfe\xff"):
+		return nil, refuse(BadEncoding, "The text is encoded as UTF-32, which is not supported.")
+	case hasAnyPrefix(head, "\xff\xfe", "\xfe\xff"):
+		dec := unicode.UTF16(unicode.BigEndian, unicode.ExpectBOM).NewDecoder()
+		in.Reader, in.utf16 = bufio.NewReaderSize(transform.NewReader(in.Reader, dec), sniffed), true
+	case hasAnyPrefix(head, "\xef\xbb\xbf"):
+		if _, err := in.Discard(3); err != nil {
+			return nil, err
+		}
+	}
+	if head, err = in.peek(); err != nil {
+		return nil, err
+	}
+	if len(bytes.TrimSpace(head)) == 0 {
+		return nil, refuse(NotABankFile, "The file is empty.")
+	}
+	if bytes.IndexByte(head, 0) >= 0 {
+		return nil, refuse(BadEncoding, "The file contains zero bytes, which no text may hold.")
+	}
+	for _, f := range formats() {
+		if f.is(head) {
+			in.format = f
+			return in, nil
+		}
+	}
+	return nil, refuse(NotABankFile, "The file is no bank file of a format that is known here.")
+}
+
+// peek gives the beginning of the file without taking it.
+func (in *input) peek() ([]byte, error) {
+	head, err := in.Peek(sniffed)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	return head, nil
+}
+
+// capped ends the reading of what is too large.
+type capped struct {
+	r    io.Reader
+	left int64
+}
+
+func (c *capped) Read(p []byte) (int, error) {
+	if c.left <= 0 {
+		return 0, refuse(TooLarge, "The file is larger than allowed.")
+	}
+	n, err := c.r.Read(p[:min(int64(len(p)), c.left+1)])
+	if c.left -= int64(n); c.left < 0 {
+		return n, refuse(TooLarge, "The file is larger than allowed.")
+	}
+	return n, err
+}
+
+// magic names a file format that is known by its first bytes.
+func magic(data []byte) string {
+	known := []struct{ start, kind string }{
+		{"%PDF-", "a PDF"},
+		{"PK\x03\x04", "a ZIP archive or an Office document"},
+		{"\x1f\x8b", "a GZIP archive"},
+		{"\x89PNG", "a PNG image"},
+		{"\xff\xd8\xff", "a JPEG image"},
+		{"GIF8", "a GIF image"},
+		{"II*\x00", "a TIFF image"},
+		{"MM\x00*", "a TIFF image"},
+		{"\xd0\xcf\x11\xe0", "an old Office document"},
+		{"{\\rtf", "an RTF document"},
+	}
+	for _, k := range known {
+		if bytes.HasPrefix(data, []byte(k.start)) {
+			return k.kind
+		}
+	}
+	return ""
+}
+
+func hasAnyPrefix(data []byte, prefixes ...string) bool {
+	for _, p := range prefixes {
+		if bytes.HasPrefix(data, []byte(p)) {
+			return true
+		}
+	}
+	return false
+}
+
+var xmlOpening = regexp.MustCompile(`^\s*<[?!A-Za-z_]`)
+
+func isXML(head []byte) bool { return xmlOpening.Match(head) }
