@@ -31,7 +31,7 @@ var floors = map[string][]string{
 	"kind/kindtest": {"enrich", "record", "blob", "extraction", "reader", "postgres", "postgres/pgtest"},
 	"kind/*":        {"enrich", "record", "blob", "einvoice", "extraction", "reader", "pagefacts"},
 	// Floor 3: the faces.
-	"api":     {"enrich", "record", "postgres", "jsonapi", "blob", "trigger"},
+	"api":     {"enrich", "record", "postgres", "jsonapi", "blob", "trigger", "bankfile"},
 	"console": {"enrich", "record", "postgres"},
 	"demo":    {"record"},
 	// Floor 4: everything.

@@ -32,6 +32,7 @@ const (
 // Blobs is where the contents of uploads go.
 type Blobs interface {
 	Put(ctx context.Context, r io.Reader, limit int64) (checksum string, size int64, err error)
+	Open(ctx context.Context, checksum string) (io.ReadCloser, error)
 }
 
 // Options of Handler. All are required.

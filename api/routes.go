@@ -16,11 +16,15 @@ const (
 	ScopeDocumentsRead  = "documents:read"
 	ScopeDocumentsWrite = "documents:write"
 	ScopeInvoicesRead   = "invoices:read"
+
+	ScopeStatementsRead  = "bank_statements:read"
+	ScopeStatementsWrite = "bank_statements:write"
 )
 
 // Scopes lists every scope there is.
 func Scopes() []string {
-	return []string{ScopeTasksRead, ScopeTasksWrite, ScopeTasksApprove, ScopeDocumentsRead, ScopeDocumentsWrite, ScopeInvoicesRead}
+	return []string{ScopeTasksRead, ScopeTasksWrite, ScopeTasksApprove, ScopeDocumentsRead, ScopeDocumentsWrite, ScopeInvoicesRead,
+		ScopeStatementsRead, ScopeStatementsWrite}
 }
 
 // route is one method of one path.
@@ -49,6 +53,9 @@ func table() []route {
 		// enrichd upload, and every surface that brings a file.
 		{"POST", "/v1/documents", ScopeDocumentsWrite, (*server).upload},
 		{"GET", "/v1/documents/{id}", ScopeDocumentsRead, (*server).getDocument},
+		// enrichd statement, and every surface that brings a bank file.
+		{"POST", "/v1/bank-statements", ScopeStatementsWrite, (*server).importStatement},
+		{"GET", "/v1/bank-statements/{id}", ScopeStatementsRead, (*server).getStatement},
 		// A program that reads what was read.
 		{"GET", "/v1/invoices", ScopeInvoicesRead, (*server).listInvoices},
 		{"GET", "/v1/invoices/{id}", ScopeInvoicesRead, (*server).getInvoice},

@@ -87,6 +87,7 @@ type Occasion struct {
 	EntityType string
 	EntityID   string
 	Facts      map[string]string // what the table's conditions look at, e.g. document_type
+	Input      map[string]any    // what the work needs to know besides the entity
 }
 
 // RecordWrite asks for values on one record. The record is made if it does not

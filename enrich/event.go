@@ -25,6 +25,8 @@ const (
 	EventTaskDescribed  = "enrichment_task.described" // a person wrote the description: workers leave it alone
 	EventDocumentStored = "document.created"
 
+	EventStatementImported = "bank_statement.imported"
+
 	EventDecisionMade      = "enrichment_task.decision_made"      // a person decided; it takes effect after the grace
 	EventDecisionWithdrawn = "enrichment_task.decision_withdrawn" // and undid it
 )

@@ -66,6 +66,7 @@ var codes = map[string]codeInfo{
 	"TOO_LONG":                        {422, "A value is too long"},
 	"INVALID_VALUE":                   {422, "A value cannot be taken"},
 	"UNKNOWN_ATTRIBUTE":               {422, "The attribute does not exist"},
+	"INVALID_BANK_STATEMENT":          {422, "The bank statement cannot be read"},
 	"PARENT_CYCLE":                    {422, "The parent does not fit"},
 	"IDEMPOTENCY_KEY_REUSED":          {422, "The key was used for another request"},
 	"RATE_LIMIT_EXCEEDED":             {429, "Too many requests"},

@@ -557,6 +557,7 @@ CREATE TABLE public.transactions (
     structured_reference text,
     reference_type text,
     end_to_end_id text,
+    document_references text[] DEFAULT '{}'::text[] NOT NULL,
     is_reversal boolean DEFAULT false NOT NULL,
     details json,
     source_ref text

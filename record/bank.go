@@ -59,6 +59,7 @@ type Transaction struct {
 	StructuredReference string
 	ReferenceType       string
 	EndToEndID          string
+	DocumentReferences  []string // numbers of documents that the payment names
 	IsReversal          bool
 	Details             json.RawMessage // the parts of a batch booking, nil for none
 	SourceRef           string          // where it stands in the file

@@ -7,6 +7,7 @@ package trigger
 
 import (
 	"encoding/json"
+	"maps"
 
 	"github.com/enrichd/enrichd/enrich"
 	"github.com/enrichd/enrichd/record"
@@ -26,6 +27,9 @@ func Table() []Line {
 	return []Line{
 		{enrich.DocumentUpload, record.EntityDocument, []enrich.Type{enrich.OCRExtract}, "a new document is read"},
 		{enrich.OCRCompletion, record.EntityDocument, []enrich.Type{enrich.AIInvoice}, "a document that looks like an invoice is read as one"},
+		{enrich.OCRCompletion, record.EntityInvoice, []enrich.Type{enrich.Reconcile}, "an invoice that was read meets the payments that stand"},
+		{enrich.BankSync, record.EntityStatement, []enrich.Type{enrich.Reconcile}, "new entries of a bank account meet the invoices that stand"},
+		{enrich.CellEdit, record.EntityInvoice, []enrich.Type{enrich.Reconcile}, "an invoice that a person corrected is matched again"},
 	}
 }
 
@@ -74,7 +78,9 @@ func (t *Triggers) On(o enrich.Occasion, depth int, causedBy string) ([]enrich.R
 }
 
 func (t *Triggers) request(o enrich.Occasion, kind enrich.Type) (enrich.Request, error) {
-	input, err := json.Marshal(map[string]string{o.EntityType + "_id": o.EntityID})
+	values := map[string]any{o.EntityType + "_id": o.EntityID}
+	maps.Copy(values, o.Input)
+	input, err := json.Marshal(values)
 	if err != nil {
 		return enrich.Request{}, err
 	}

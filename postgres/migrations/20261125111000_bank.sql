@@ -39,6 +39,7 @@ ALTER TABLE transactions
     ADD COLUMN IF NOT EXISTS structured_reference text,
     ADD COLUMN IF NOT EXISTS reference_type text,
     ADD COLUMN IF NOT EXISTS end_to_end_id text,
+    ADD COLUMN IF NOT EXISTS document_references text[] NOT NULL DEFAULT '{}',
     ADD COLUMN IF NOT EXISTS is_reversal boolean NOT NULL DEFAULT false,
     ADD COLUMN IF NOT EXISTS details json,   -- the parts of a batch booking
     ADD COLUMN IF NOT EXISTS source_ref text; -- where it stands in the file

@@ -1,0 +1,236 @@
+package api
+
+import (
+	"cmp"
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/enrichd/enrichd/bankfile"
+	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/jsonapi"
+	"github.com/enrichd/enrichd/record"
+)
+
+const statementsPath = "/v1/bank-statements"
+
+// importStatement takes a bank file as the raw body, or as a multipart form. The
+// file is kept; its entries become transactions; those that stand already are
+// left alone. The same file again answers 200 and adds nothing.
+func (s *server) importStatement(c *call) error {
+	if _, err := c.query(jsonapi.Allowed{Custom: []string{"workspaceId"}}); err != nil {
+		return err
+	}
+	_ = http.NewResponseController(c.w).SetReadDeadline(time.Now().Add(5 * time.Minute))
+	content, filename, err := openUpload(c)
+	if err != nil {
+		return err
+	}
+	checksum, _, err := s.blobs.Put(c.r.Context(), content, MaxUpload)
+	if err != nil {
+		return uploadFault(c.r.Context(), err)
+	}
+	kept, err := s.blobs.Open(c.r.Context(), checksum)
+	if err != nil {
+		return err
+	}
+	defer kept.Close()
+	statement, entries, err := readBankFile(kept, c.workspace())
+	if err != nil {
+		return err
+	}
+	statement.Filename, statement.Checksum = filename, checksum
+	stored, made, err := s.store.ImportStatement(c.r.Context(), c.workspace(), statement, entries, s.afterImport)
+	if err != nil {
+		return err
+	}
+	self, status := statementsPath+"/"+stored.ID, http.StatusOK
+	if made {
+		status = http.StatusCreated
+		c.w.Header().Set("Location", self)
+	} else {
+		stored.EntriesNew, stored.EntriesKnown = 0, len(entries) // of this upload
+	}
+	s.write(c, status, &jsonapi.Document{Data: statementResource(stored), Links: map[string]any{"self": self}})
+	return nil
+}
+
+// readBankFile reads a file into what the store keeps.
+func readBankFile(r io.Reader, workspaceID string) (record.BankStatement, []record.Transaction, error) {
+	file, err := bankfile.Parse(r, bankfile.Options{})
+	var refused *bankfile.Error
+	if errors.As(err, &refused) {
+		fault := jsonapi.Fault("INVALID_BANK_STATEMENT", "%s", refused.Error()).At("").With("reason", string(refused.Code))
+		if refused.Line > 0 {
+			fault.With("line", refused.Line)
+		}
+		if refused.Path != "" {
+			fault.With("element", refused.Path)
+		}
+		return record.BankStatement{}, nil, fault
+	}
+	if err != nil {
+		return record.BankStatement{}, nil, err
+	}
+	statement := record.BankStatement{Format: file.Format}
+	var entries []record.Transaction
+	for _, st := range file.Statements {
+		statement.Statements = append(statement.Statements, accountStatement(st))
+		for _, e := range st.Entries {
+			entries = append(entries, transactionOf(workspaceID, st, e))
+		}
+	}
+	for _, w := range file.Warnings {
+		statement.Warnings = append(statement.Warnings, importWarning(file, w))
+	}
+	return statement, entries, nil
+}
+
+func accountStatement(st *bankfile.Statement) record.AccountStatement {
+	a := record.AccountStatement{Account: st.Account, Currency: st.Currency, EntryCount: len(st.Entries)}
+	if st.Opening != nil {
+		a.Opening = st.Opening.Amount.String()
+	}
+	if st.Closing != nil {
+		a.Closing = st.Closing.Amount.String()
+	}
+	return a
+}
+
+func importWarning(file *bankfile.File, w bankfile.Warning) record.ImportWarning {
+	out := record.ImportWarning{Code: string(w.Code), Message: w.Message, Currency: w.Currency}
+	if w.Amount != nil {
+		out.Amount = w.Amount.String()
+	}
+	if w.Statement >= 0 && w.Statement < len(file.Statements) {
+		out.Account = file.Statements[w.Statement].Account
+	}
+	return out
+}
+
+// transactionOf is an entry as the store keeps it. Its id follows from what the
+// entry is, so that the same line of another file meets the same transaction.
+func transactionOf(workspaceID string, st *bankfile.Statement, e bankfile.Entry) record.Transaction {
+	t := record.Transaction{
+		ID:         record.DerivedID(workspaceID, record.EntityTransaction, st.Account, e.Identity, strconv.Itoa(e.Occurrence)),
+		ExternalID: cmp.Or(e.BankReference, e.Reference), Account: st.Account, Type: e.BankTransactionCode, Status: string(e.Status),
+		Amount: e.Amount.String(), Currency: e.Currency, BookingDate: e.BookingDate, ValueDate: e.ValueDate,
+		CounterpartyName: cmp.Or(e.Counterparty.Name, e.Counterparty.Ultimate), CounterpartyIBAN: e.Counterparty.IBAN,
+		CounterpartyBIC: e.Counterparty.BIC, Remittance: remittance(e), IsReversal: e.Reversal, SourceRef: sourceRef(e),
+	}
+	if bankfile.Stated(e.EndToEndID) {
+		t.EndToEndID = e.EndToEndID
+	}
+	if len(e.Structured) > 0 {
+		t.StructuredReference, t.ReferenceType = e.Structured[0].Value, e.Structured[0].Type
+	}
+	for _, d := range e.Documents {
+		t.DocumentReferences = append(t.DocumentReferences, d.Value)
+	}
+	if e.InstructedAmount != nil {
+		t.InstructedAmount, t.InstructedCurrency = e.InstructedAmount.Amount.String(), e.InstructedAmount.Currency
+	}
+	t.Details = batchDetails(e.Details)
+	return t
+}
+
+// remittance is what a person wrote about a payment: the lines of the payment,
+// or else what the bank wrote about the entry.
+func remittance(e bankfile.Entry) []string {
+	lines := slices.Concat(e.Remittance, e.Additional)
+	if len(lines) == 0 && e.Information != "" {
+		lines = []string{e.Information}
+	}
+	return lines
+}
+
+func sourceRef(e bankfile.Entry) string {
+	return strings.TrimSpace(e.Path + " line " + strconv.Itoa(e.Line))
+}
+
+func (s *server) afterImport(statement record.BankStatement, fresh []record.Transaction) ([]enrich.Request, error) {
+	var requests []enrich.Request
+	for _, ids := range byCounterparty(fresh) {
+		more, err := s.triggers.On(enrich.Occasion{
+			Channel: enrich.BankSync, EntityType: record.EntityStatement, EntityID: statement.ID,
+			Input: map[string]any{"kind": "invoice_transaction", "transaction_ids": ids},
+		}, -1, "")
+		if err != nil {
+			return nil, err
+		}
+		requests = append(requests, more...)
+	}
+	return requests, nil
+}
+
+// Work of one sync: one task for each counterparty, unless they are too many.
+const (
+	maxPerTask        = 200  // transactions
+	maxCounterparties = 1000 // beyond it they share tasks
+)
+
+// byCounterparty groups booked entries by who is on the other side.
+func byCounterparty(entries []record.Transaction) [][]string {
+	groups := map[string][]string{}
+	var order []string
+	for _, t := range entries {
+		if t.Status != string(bankfile.Booked) {
+			continue
+		}
+		who := cmp.Or(t.CounterpartyIBAN, strings.ToLower(t.CounterpartyName))
+		if groups[who] == nil {
+			order = append(order, who)
+		}
+		groups[who] = append(groups[who], t.ID)
+	}
+	var tasks [][]string
+	for _, who := range order {
+		last := len(tasks) - 1
+		if len(order) > maxCounterparties && last >= 0 && len(tasks[last])+len(groups[who]) <= maxPerTask {
+			tasks[last] = append(tasks[last], groups[who]...)
+			continue
+		}
+		tasks = slices.AppendSeq(tasks, slices.Chunk(groups[who], maxPerTask))
+	}
+	return tasks
+}
+
+func statementResource(st record.BankStatement) jsonapi.Resource {
+	accounts := []map[string]any{}
+	for _, a := range st.Statements {
+		accounts = append(accounts, map[string]any{
+			"account": textOrNull(a.Account), "currency": textOrNull(a.Currency), "opening": textOrNull(a.Opening),
+			"closing": textOrNull(a.Closing), "entry_count": a.EntryCount,
+		})
+	}
+	return jsonapi.Resource{Type: record.EntityStatement, ID: st.ID, Links: map[string]any{"self": statementsPath + "/" + st.ID}, Attributes: []jsonapi.Attribute{
+		{Name: "bank_statement_id", Value: st.ID},
+		{Name: "filename", Value: st.Filename},
+		{Name: "format", Value: st.Format},
+		{Name: "checksum", Value: st.Checksum},
+		{Name: "statements", Value: accounts},
+		{Name: "entries_new", Value: st.EntriesNew},
+		{Name: "entries_known", Value: st.EntriesKnown},
+		{Name: "warnings", Value: slices.Concat([]record.ImportWarning{}, st.Warnings)},
+		{Name: "created_at", Value: stamp(&st.CreatedAt)},
+	}}
+}
+
+func (s *server) getStatement(c *call) error {
+	if _, err := c.query(jsonapi.Allowed{Custom: []string{"workspaceId"}}); err != nil {
+		return err
+	}
+	st, err := s.store.BankStatement(c.r.Context(), c.workspace(), c.r.PathValue("id"))
+	if enrich.CodeOf(err) == enrich.CodeNotFound {
+		return jsonapi.Fault("NOT_FOUND", "There is no bank statement with this id.")
+	}
+	if err != nil {
+		return err
+	}
+	s.write(c, http.StatusOK, &jsonapi.Document{Data: statementResource(st), Links: map[string]any{"self": statementsPath + "/" + st.ID}})
+	return nil
+}

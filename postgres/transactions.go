@@ -1,0 +1,186 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/record"
+)
+
+const statementColumns = `bank_statement_id, filename, format, checksum, statements, warnings, entries_new, entries_known, created_at`
+
+// ImportStatement stores a bank file and those of its entries that are new, and
+// enqueues what follows from them, in one transaction. The same file again
+// (checksum) gives the import that stands, made false, and adds nothing.
+func (db *DB) ImportStatement(ctx context.Context, workspaceID string, s record.BankStatement, entries []record.Transaction,
+	follow func(record.BankStatement, []record.Transaction) ([]enrich.Request, error),
+) (stored record.BankStatement, made bool, err error) {
+	err = db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
+		var key int64
+		if key, stored, made, err = insertStatement(ctx, tx, ws, s); err != nil || !made {
+			return err
+		}
+		fresh, err := insertTransactions(ctx, tx, ws, key, entries)
+		if err != nil {
+			return err
+		}
+		stored.EntriesNew, stored.EntriesKnown = len(fresh), len(entries)-len(fresh)
+		if _, err := tx.Exec(ctx, `UPDATE bank_statements SET entries_new = $3, entries_known = $4 WHERE workspace_pk = $1 AND pk = $2`,
+			ws, key, stored.EntriesNew, stored.EntriesKnown); err != nil {
+			return err
+		}
+		if err := appendEvent(ctx, tx, ws, enrich.EventStatementImported, record.EntityStatement, stored.ID,
+			map[string]any{"filename": s.Filename, "entries_new": stored.EntriesNew}); err != nil {
+			return err
+		}
+		requests, err := follow(stored, fresh)
+		if err != nil {
+			return err
+		}
+		_, err = enqueue(ctx, tx, ws, requests)
+		return err
+	})
+	if err == nil && made {
+		db.announce()
+	}
+	return stored, made, err
+}
+
+func insertStatement(ctx context.Context, tx pgx.Tx, ws int64, s record.BankStatement) (key int64, stored record.BankStatement, made bool, err error) {
+	statements, err := json.Marshal(s.Statements)
+	if err != nil {
+		return 0, stored, false, err
+	}
+	warnings, err := json.Marshal(slices.Concat([]record.ImportWarning{}, s.Warnings))
+	if err != nil {
+		return 0, stored, false, err
+	}
+	tag, err := tx.Exec(ctx, `INSERT INTO bank_statements (workspace_pk, filename, format, checksum, statements, warnings, entries_new, entries_known)
+		VALUES ($1, $2, $3, $4, $5::json, $6::json, 0, 0) ON CONFLICT (workspace_pk, checksum) WHERE deleted_at IS NULL DO NOTHING`,
+		ws, s.Filename, s.Format, s.Checksum, string(statements), string(warnings))
+	if err != nil {
+		return 0, stored, false, err
+	}
+	err = tx.QueryRow(ctx, `SELECT pk FROM bank_statements WHERE workspace_pk = $1 AND checksum = $2 AND deleted_at IS NULL`, ws, s.Checksum).Scan(&key)
+	if err != nil {
+		return 0, stored, false, err
+	}
+	stored, err = oneStatement(ctx, tx, `pk = $2`, ws, key)
+	return key, stored, tag.RowsAffected() == 1, err
+}
+
+func oneStatement(ctx context.Context, tx pgx.Tx, where string, args ...any) (record.BankStatement, error) {
+	rows, err := tx.Query(ctx, `SELECT `+statementColumns+` FROM bank_statements WHERE workspace_pk = $1 AND deleted_at IS NULL AND `+where, args...)
+	if err != nil {
+		return record.BankStatement{}, err
+	}
+	return pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[record.BankStatement])
+}
+
+// BankStatement reads one import.
+func (db *DB) BankStatement(ctx context.Context, workspaceID, id string) (record.BankStatement, error) {
+	var s record.BankStatement
+	err := db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) (err error) {
+		s, err = oneStatement(ctx, tx, `bank_statement_id = $2`, ws, id)
+		if err == pgx.ErrNoRows {
+			return enrich.Errorf(enrich.CodeNotFound, "There is no bank statement with this id.")
+		}
+		return err
+	})
+	return s, err
+}
+
+// importChunk is how many entries one statement inserts.
+const importChunk = 5000
+
+// insertTransactions stores the entries that do not stand yet and returns them
+// in their order.
+func insertTransactions(ctx context.Context, tx pgx.Tx, ws, statement int64, entries []record.Transaction) ([]record.Transaction, error) {
+	known := map[string]bool{}
+	// In the order of their ids, so that two imports never wait in a circle.
+	sorted := slices.SortedFunc(slices.Values(entries), func(a, b record.Transaction) int { return strings.Compare(a.ID, b.ID) })
+	for chunk := range slices.Chunk(sorted, importChunk) {
+		raw, err := json.Marshal(chunk)
+		if err != nil {
+			return nil, err
+		}
+		rows, err := tx.Query(ctx, insertTransactionsSQL, ws, statement, string(raw))
+		if err != nil {
+			return nil, err
+		}
+		ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range ids {
+			known[id] = true
+		}
+	}
+	var fresh []record.Transaction
+	for _, e := range entries {
+		if known[e.ID] {
+			fresh = append(fresh, e)
+		}
+	}
+	return fresh, nil
+}
+
+const insertTransactionsSQL = `
+	INSERT INTO transactions (workspace_pk, bank_statement_pk, transaction_id, transaction_external_id, account, type, status, amount, currency,
+		instructed_amount, instructed_currency, booking_date, value_date, counterparty_name, counterparty_iban, counterparty_bic, remittance,
+		structured_reference, reference_type, end_to_end_id, document_references, is_reversal, details, source_ref)
+	SELECT $1, $2, t."ID", nullif(t."ExternalID", ''), nullif(t."Account", ''), nullif(t."Type", ''), t."Status", nullif(t."Amount", '')::numeric,
+		nullif(t."Currency", ''), nullif(t."InstructedAmount", '')::numeric, nullif(t."InstructedCurrency", ''), nullif(t."BookingDate", '')::date,
+		nullif(t."ValueDate", '')::date, nullif(t."CounterpartyName", ''), nullif(t."CounterpartyIBAN", ''), nullif(t."CounterpartyBIC", ''),
+		coalesce(t."Remittance", '{}'), nullif(t."StructuredReference", ''), nullif(t."ReferenceType", ''), nullif(t."EndToEndID", ''),
+		coalesce(t."DocumentReferences", '{}'), t."IsReversal", t."Details", nullif(t."SourceRef", '')
+	FROM json_to_recordset($3::json) AS t ("ID" text, "ExternalID" text, "Account" text, "Type" text, "Status" text, "Amount" text, "Currency" text,
+		"InstructedAmount" text, "InstructedCurrency" text, "BookingDate" text, "ValueDate" text, "CounterpartyName" text, "CounterpartyIBAN" text,
+		"CounterpartyBIC" text, "Remittance" text[], "StructuredReference" text, "ReferenceType" text, "EndToEndID" text,
+		"DocumentReferences" text[], "IsReversal" boolean, "Details" json, "SourceRef" text)
+	ON CONFLICT (workspace_pk, transaction_id) DO NOTHING
+	RETURNING transaction_id`
+
+const transactionColumns = `t.transaction_id, coalesce(s.bank_statement_id, ''), coalesce(t.transaction_external_id, ''), coalesce(t.account, ''),
+	coalesce(t.type, ''), t.status, coalesce(t.amount::text, ''), coalesce(t.currency, ''), coalesce(t.instructed_amount::text, ''),
+	coalesce(t.instructed_currency, ''), coalesce(t.booking_date::text, ''), coalesce(t.value_date::text, ''), coalesce(t.counterparty_name, ''),
+	coalesce(t.counterparty_iban, ''), coalesce(t.counterparty_bic, ''), t.remittance, coalesce(t.structured_reference, ''),
+	coalesce(t.reference_type, ''), coalesce(t.end_to_end_id, ''), t.document_references, t.is_reversal, t.details, coalesce(t.source_ref, ''), t.created_at`
+
+const transactionFrom = ` FROM transactions t LEFT JOIN bank_statements s ON s.pk = t.bank_statement_pk AND s.workspace_pk = t.workspace_pk `
+
+// Transaction reads one entry of a bank account.
+func (db *DB) Transaction(ctx context.Context, workspaceID, id string) (record.Transaction, error) {
+	list, err := db.transactionsWhere(ctx, workspaceID, `t.transaction_id = $2`, id)
+	if err != nil {
+		return record.Transaction{}, err
+	}
+	if len(list) == 0 {
+		return record.Transaction{}, enrich.Errorf(enrich.CodeNotFound, "There is no transaction with this id.")
+	}
+	return list[0], nil
+}
+
+// Transactions lists the latest entries of a workspace's accounts, at most n.
+func (db *DB) Transactions(ctx context.Context, workspaceID string, n int) ([]record.Transaction, error) {
+	return db.transactionsWhere(ctx, workspaceID, `true ORDER BY t.booking_date DESC, t.pk DESC LIMIT $2`, n)
+}
+
+func (db *DB) transactionsWhere(ctx context.Context, workspaceID, where string, args ...any) ([]record.Transaction, error) {
+	var list []record.Transaction
+	err := db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
+		rows, err := tx.Query(ctx, `SELECT `+transactionColumns+transactionFrom+`WHERE t.workspace_pk = $1 AND t.deleted_at IS NULL AND `+where,
+			append([]any{ws}, args...)...)
+		if err != nil {
+			return err
+		}
+		list, err = pgx.CollectRows(rows, pgx.RowToStructByPos[record.Transaction])
+		return err
+	})
+	return list, err
+}
