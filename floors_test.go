@@ -18,7 +18,8 @@ const module = "github.com/enrichd/enrichd/"
 var floors = map[string][]string{
 	// Floor 1: the standard library and well-kept ones.
 	"enrich": {}, "jsonapi": {}, "einvoice": {}, "bankfile": {}, "local": {}, "client": {}, "blob": {}, "reader": {},
-	"record": {"enrich"},
+	"record":   {"enrich"},
+	"matching": {"record"},
 	// Floor 2: memory, engine, kinds.
 	"postgres":        {"enrich", "record"},
 	"postgres/pgtest": {"postgres", "local"},
@@ -29,7 +30,7 @@ var floors = map[string][]string{
 	"kind":            {"enrich", "extraction", "kind/*"},
 	// A test kit: tests alone import it.
 	"kind/kindtest": {"enrich", "record", "blob", "extraction", "reader", "postgres", "postgres/pgtest"},
-	"kind/*":        {"enrich", "record", "blob", "einvoice", "extraction", "reader", "pagefacts"},
+	"kind/*":        {"enrich", "record", "blob", "einvoice", "extraction", "reader", "pagefacts", "matching"},
 	// Floor 3: the faces.
 	"api":     {"enrich", "record", "postgres", "jsonapi", "blob", "trigger", "bankfile"},
 	"console": {"enrich", "record", "postgres"},

@@ -96,3 +96,33 @@ const (
 func LinkID(workspaceID, invoiceID, transactionID string) string {
 	return DerivedID(workspaceID, EntityLink, invoiceID, transactionID)
 }
+
+// Books are the rows of a period that are still open: invoices not yet paid in
+// full, bank entries not yet used up, and the edges among them that were
+// declined or are waiting for a person.
+type Books struct {
+	Invoices     []OpenInvoice
+	Transactions []OpenTransaction
+	Links        []Link
+}
+
+// OpenInvoice is an invoice as it is matched with payments.
+type OpenInvoice struct {
+	ID         string
+	Number     string
+	References []string // others that a payer may quote
+	Currency   string   // empty when unknown
+	Open       string   // decimal, what is still to pay, not negative
+	IssueDate  string   // YYYY-MM-DD, empty when unknown
+	DueDate    string
+	Direction  string // inbound, outbound or empty, as of an invoice
+	IsCredit   bool   // a credit note: the money flows the other way
+	Names      []string
+	IBANs      []string
+}
+
+// OpenTransaction is a bank entry with what is left of it.
+type OpenTransaction struct {
+	Transaction
+	Open string // decimal, signed
+}
