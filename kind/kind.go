@@ -10,6 +10,7 @@ import (
 	"github.com/enrichd/enrichd/extraction"
 	"github.com/enrichd/enrichd/kind/extract"
 	"github.com/enrichd/enrichd/kind/ocr"
+	"github.com/enrichd/enrichd/kind/reconcile"
 )
 
 // Ports is what the kinds read from outside.
@@ -17,6 +18,7 @@ type Ports struct {
 	Records interface {
 		ocr.Documents
 		extract.Records
+		reconcile.Records
 	}
 	Reader *extraction.Reader
 }
@@ -26,5 +28,6 @@ func All(p Ports) []enrich.Kind {
 	return []enrich.Kind{
 		&extract.Invoice{Records: p.Records, Reader: p.Reader},
 		&ocr.Kind{Documents: p.Records, Reader: p.Reader},
+		&reconcile.Kind{Records: p.Records},
 	}
 }

@@ -1,0 +1,86 @@
+package reconcile
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/govalues/decimal"
+
+	"github.com/enrichd/enrichd/matching"
+	"github.com/enrichd/enrichd/record"
+)
+
+// problemOf puts the books as the matcher takes them. A row whose amount is no
+// number cannot be matched and is left out.
+func problemOf(books record.Books) matching.Problem {
+	var p matching.Problem
+	known := map[string]bool{}
+	for _, i := range books.Invoices {
+		if v, ok := invoiceOf(i); ok {
+			p.Invoices, known[v.ID] = append(p.Invoices, v), true
+		}
+	}
+	for _, t := range books.Transactions {
+		if v, ok := transactionOf(t); ok {
+			p.Transactions, known[v.ID] = append(p.Transactions, v), true
+		}
+	}
+	for _, l := range books.Links {
+		if l.Status == record.LinkDeclined && known[l.InvoiceID] && known[l.TransactionID] {
+			p.Declined = append(p.Declined, matching.Pair{InvoiceID: l.InvoiceID, TransactionID: l.TransactionID})
+		}
+	}
+	return p
+}
+
+func invoiceOf(i record.OpenInvoice) (matching.Invoice, bool) {
+	amount, err := decimal.Parse(i.Open)
+	if err != nil || !amount.IsPos() {
+		return matching.Invoice{}, false
+	}
+	return matching.Invoice{
+		ID: i.ID, Number: i.Number, References: i.References, Currency: i.Currency, Amount: amount,
+		IssueDate: day(i.IssueDate), DueDate: day(i.DueDate), Direction: directionOf(i),
+		Counterparty: matching.Counterparty{Names: i.Names, IBANs: i.IBANs},
+	}, true
+}
+
+// directionOf says which way the money of an invoice flows; a credit note turns
+// it round.
+func directionOf(i record.OpenInvoice) matching.Direction {
+	switch {
+	case i.Direction == "inbound" && !i.IsCredit, i.Direction == "outbound" && i.IsCredit:
+		return matching.Payable
+	case i.Direction == "outbound", i.Direction == "inbound":
+		return matching.Receivable
+	}
+	return ""
+}
+
+func transactionOf(t record.OpenTransaction) (matching.Transaction, bool) {
+	amount, err := decimal.Parse(t.Open)
+	if err != nil || amount.IsZero() {
+		return matching.Transaction{}, false
+	}
+	out := matching.Transaction{
+		ID: t.ID, Currency: t.Currency, Amount: amount, Date: day(t.BookingDate), ValueDate: day(t.ValueDate),
+		Name: t.CounterpartyName, IBAN: t.CounterpartyIBAN, Remittance: slices.Concat(t.Remittance, t.DocumentReferences),
+		EndToEndID: t.EndToEndID, StructuredReference: t.StructuredReference,
+	}
+	if instructed, err := decimal.Parse(t.InstructedAmount); err == nil && t.InstructedCurrency != "" {
+		out.InstructedAmount, out.InstructedCurrency = instructed, t.InstructedCurrency
+	}
+	return out, true
+}
+
+// day reads YYYY-MM-DD; zero where there is none.
+func day(text string) time.Time {
+	t, err := time.Parse(time.DateOnly, strings.TrimSpace(text))
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
+func contains(list []string, s string) bool { return slices.Contains(list, s) }

@@ -1,0 +1,186 @@
+// Package reconcile holds the kind that matches invoices and payments.
+//
+// It reads the open rows around the ones that its task is about, has package
+// matching solve the whole of them, and answers for its own rows alone. What is
+// beyond doubt is linked; what is likely is proposed, each link an item that a
+// person can take or refuse; everything else says why it has no link.
+package reconcile
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/matching"
+	"github.com/enrichd/enrichd/record"
+)
+
+// Records is what reconcile reads of the workspace.
+type Records interface {
+	Invoice(ctx context.Context, workspaceID, id string) (record.Invoice, error)
+	Transaction(ctx context.Context, workspaceID, id string) (record.Transaction, error)
+	Books(ctx context.Context, workspaceID, from, to string, invoiceIDs, transactionIDs []string) (record.Books, error)
+}
+
+// Kind is the worker of reconcile.
+type Kind struct{ Records Records }
+
+// Spec describes the kind. A finished run never stands for a new one: the books
+// have moved on since.
+func (k *Kind) Spec() enrich.Spec {
+	return enrich.Spec{Type: enrich.Reconcile, Version: 1, Deadline: 5 * time.Minute, MaxAttempts: 3, ReuseAge: time.Nanosecond}
+}
+
+// kindInvoices is the one kind of match there is so far.
+const kindInvoices = "invoice_transaction"
+
+type input struct {
+	Kind           string   `json:"kind"` // invoice_transaction, also when absent
+	InvoiceID      string   `json:"invoice_id"`
+	TransactionID  string   `json:"transaction_id"`
+	TransactionIDs []string `json:"transaction_ids"`
+}
+
+// Check refuses an input that names no rows in the form they have.
+func (k *Kind) Check(raw json.RawMessage) error {
+	if len(raw) == 0 {
+		return nil
+	}
+	var in input
+	if err := json.Unmarshal(raw, &in); err != nil {
+		return &enrich.Error{Code: enrich.CodeInvalid, Message: "invoice_id and transaction_id are texts, transaction_ids is a list of texts.", Field: "transaction_ids"}
+	}
+	if in.Kind != "" && in.Kind != kindInvoices {
+		return &enrich.Error{Code: enrich.CodeInvalid, Message: "kind must be invoice_transaction.", Field: "kind"}
+	}
+	if len(in.TransactionIDs) > maxRows {
+		return &enrich.Error{Code: enrich.CodeInvalid, Message: fmt.Sprintf("At most %d transactions can be matched in one task.", maxRows), Field: "transaction_ids"}
+	}
+	return nil
+}
+
+// maxRows is how many rows one task may be about.
+const maxRows = 1000
+
+// window is how far from its own rows a task looks, in days: payments late by a
+// quarter and invoices written long before are inside.
+const window = 130
+
+// Run matches the rows that the task is about.
+func (k *Kind) Run(ctx context.Context, job enrich.Job) enrich.Answer {
+	own, answer := k.subject(ctx, job.Task)
+	if answer != nil {
+		return answer
+	}
+	books, err := k.Records.Books(ctx, job.Task.WorkspaceID, own.from.AddDate(0, 0, -window).Format(time.DateOnly),
+		own.to.AddDate(0, 0, window).Format(time.DateOnly), own.invoices, own.transactions)
+	if err != nil {
+		return unreachable(err)
+	}
+	solution, err := matching.Solve(ctx, problemOf(books))
+	var row *matching.RowError
+	switch {
+	case errors.As(err, &row):
+		return enrich.Fail{Err: enrich.Errorf("unmatchable_row", "A row cannot be matched: %s", row.Error()), Description: "**Not matched.** " + row.Error()}
+	case err != nil:
+		return unreachable(err)
+	}
+	return newResult(job.Task, own, books, solution).answer()
+}
+
+// subject is what a task is about.
+type subject struct {
+	invoices, transactions []string
+	from, to               time.Time // days of its rows
+}
+
+func (s *subject) has(l matching.Link) bool {
+	return contains(s.invoices, l.InvoiceID) || contains(s.transactions, l.TransactionID)
+}
+
+// days widens the period of the subject to a day; one that is not known counts
+// as today.
+func (s *subject) days(text string) {
+	day, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		day = time.Now().UTC().Truncate(24 * time.Hour)
+	}
+	if s.from.IsZero() || day.Before(s.from) {
+		s.from = day
+	}
+	if day.After(s.to) {
+		s.to = day
+	}
+}
+
+// subject reads which rows the task is about: its entity, or those of its input.
+func (k *Kind) subject(ctx context.Context, task enrich.Task) (*subject, enrich.Answer) {
+	var in input
+	if len(task.Input) > 0 {
+		_ = json.Unmarshal(task.Input, &in) // checked at enqueue; older rows may hold anything
+	}
+	own := &subject{}
+	transactions := in.TransactionIDs
+	switch task.EntityType {
+	case record.EntityInvoice:
+		in.InvoiceID = or(in.InvoiceID, task.EntityID)
+	case record.EntityTransaction:
+		in.TransactionID = or(in.TransactionID, task.EntityID)
+	case record.EntityStatement:
+	default:
+		return nil, refuse("not_matchable", "The task targets %q; invoices, transactions and bank statements can be matched.", task.EntityType)
+	}
+	if in.InvoiceID != "" {
+		invoice, err := k.Records.Invoice(ctx, task.WorkspaceID, in.InvoiceID)
+		if answer := missing(err, "invoice", in.InvoiceID); answer != nil {
+			return nil, answer
+		}
+		own.invoices = append(own.invoices, invoice.ID)
+		own.days(invoice.IssueDate)
+	}
+	if in.TransactionID != "" {
+		transactions = append(transactions, in.TransactionID)
+	}
+	for _, id := range transactions {
+		t, err := k.Records.Transaction(ctx, task.WorkspaceID, id)
+		if answer := missing(err, "transaction", id); answer != nil {
+			return nil, answer
+		}
+		own.transactions = append(own.transactions, t.ID)
+		own.days(or(t.BookingDate, t.ValueDate))
+	}
+	if len(own.invoices)+len(own.transactions) == 0 {
+		return nil, refuse("nothing_to_match", "The task names no invoice and no transaction.")
+	}
+	return own, nil
+}
+
+func missing(err error, what, id string) enrich.Answer {
+	switch {
+	case err == nil:
+		return nil
+	case enrich.CodeOf(err) == enrich.CodeNotFound:
+		return refuse(what+"_not_found", "There is no %s %s in this workspace.", what, id)
+	}
+	return unreachable(err)
+}
+
+func refuse(code, format string, args ...any) enrich.Answer {
+	message := fmt.Sprintf(format, args...)
+	return enrich.Refuse{Reasons: []enrich.Reason{{Code: code, Message: message}}, Description: "**Not matched.** " + message}
+}
+
+func unreachable(err error) enrich.Answer {
+	const message = "The books could not be read at the moment."
+	return enrich.Retry{Err: enrich.Errorf("temporarily_unavailable", message), Detail: err.Error(), Description: "**Not matched.** " + message}
+}
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
