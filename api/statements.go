@@ -215,7 +215,7 @@ func statementResource(st record.BankStatement) jsonapi.Resource {
 		{Name: "statements", Value: accounts},
 		{Name: "entries_new", Value: st.EntriesNew},
 		{Name: "entries_known", Value: st.EntriesKnown},
-		{Name: "warnings", Value: slices.Concat([]record.ImportWarning{}, st.Warnings)},
+		{Name: "warnings", Value: append([]record.ImportWarning{}, st.Warnings...)},
 		{Name: "created_at", Value: stamp(&st.CreatedAt)},
 	}}
 }

@@ -8,10 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"time"
 )
@@ -105,17 +103,7 @@ type document struct {
 // Upload sends a file's content as it is. made is false when the same content
 // stood already; the document is then the one that stands.
 func (c *Client) Upload(ctx context.Context, filename string, content io.Reader) (doc Resource, made bool, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.BaseURL+"/v1/documents", content)
-	if err != nil {
-		return doc, false, err
-	}
-	req.Header.Set("Content-Type", "application/octet-stream")
-	req.Header.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": filepath.Base(filename)}))
-	status, body, err := c.do(req)
-	if err != nil {
-		return doc, false, err
-	}
-	return doc, status == http.StatusCreated, json.Unmarshal(body.Data, &doc)
+	return c.sendFile(ctx, "/v1/documents", filename, content)
 }
 
 // Task reads one task.

@@ -56,7 +56,7 @@ func insertStatement(ctx context.Context, tx pgx.Tx, ws int64, s record.BankStat
 	if err != nil {
 		return 0, stored, false, err
 	}
-	warnings, err := json.Marshal(slices.Concat([]record.ImportWarning{}, s.Warnings))
+	warnings, err := json.Marshal(append([]record.ImportWarning{}, s.Warnings...))
 	if err != nil {
 		return 0, stored, false, err
 	}

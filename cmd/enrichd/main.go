@@ -40,6 +40,10 @@ type command struct {
 	Migrate migrateCmd `cmd:"" help:"Bring the database to the newest version, or show where it stands."`
 	Upload  uploadCmd  `cmd:"" help:"Send documents to be read."`
 	Task    taskCmd    `cmd:"" help:"Look at enrichment tasks."`
+
+	Statement statementCmd `cmd:"" help:"Import bank statements."`
+	Approval  approvalCmd  `cmd:"" help:"Decide on what waits for a person."`
+
 	Version versionCmd `cmd:"" help:"Print the version."`
 
 	Reader readerCmd `cmd:"" hidden:""`

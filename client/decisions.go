@@ -1,0 +1,72 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"path/filepath"
+)
+
+// ImportStatement sends a bank file as it is. made is false when the same file
+// was imported before.
+func (c *Client) ImportStatement(ctx context.Context, filename string, content io.Reader) (statement Resource, made bool, err error) {
+	return c.sendFile(ctx, "/v1/bank-statements", filename, content)
+}
+
+func (c *Client) sendFile(ctx context.Context, path, filename string, content io.Reader) (made Resource, isNew bool, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.BaseURL+path, content)
+	if err != nil {
+		return made, false, err
+	}
+	req.Header.Set("Content-Type", "application/octet-stream")
+	req.Header.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": filepath.Base(filename)}))
+	status, body, err := c.do(req)
+	if err != nil {
+		return made, false, err
+	}
+	return made, status == http.StatusCreated, json.Unmarshal(body.Data, &made)
+}
+
+func decisionsPath(task string) string {
+	return "/v1/enrichment-tasks/" + url.PathEscape(task) + "/decisions"
+}
+
+// Decide sends a person's decision on what a task proposes: decision (approve or
+// reject), and where wanted reason, accept, reviewed_output_hash, apply_now.
+func (c *Client) Decide(ctx context.Context, task string, attributes map[string]any) (Resource, error) {
+	var d Resource
+	raw, err := json.Marshal(map[string]any{"data": map[string]any{"type": "enrichment_task_decision", "attributes": attributes}})
+	if err != nil {
+		return d, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.BaseURL+decisionsPath(task), bytes.NewReader(raw))
+	if err != nil {
+		return d, err
+	}
+	req.Header.Set("Content-Type", MediaType)
+	_, body, err := c.do(req)
+	if err != nil {
+		return d, err
+	}
+	return d, json.Unmarshal(body.Data, &d)
+}
+
+// Decisions lists what was decided on a task, the latest first.
+func (c *Client) Decisions(ctx context.Context, task string) ([]Resource, error) {
+	page, err := c.page(ctx, decisionsPath(task))
+	return page.Data, err
+}
+
+// Withdraw undoes a decision within its grace.
+func (c *Client) Withdraw(ctx context.Context, task, decision string) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodDelete, c.BaseURL+decisionsPath(task)+"/"+url.PathEscape(decision), nil)
+	if err != nil {
+		return err
+	}
+	_, _, err = c.do(req)
+	return err
+}

@@ -1,0 +1,346 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/enrichd/enrichd/api"
+	"github.com/enrichd/enrichd/client"
+	"github.com/enrichd/enrichd/postgres/pgtest"
+	"github.com/enrichd/enrichd/record"
+)
+
+// bill is an invoice that a supplier sends.
+type bill struct{ number, date, supplier, iban, amount string }
+
+// ubl writes a bill as an electronic invoice to the workspace's own company.
+func (v bill) ubl() []byte {
+	return fmt.Appendf(nil, `<?xml version="1.0" encoding="UTF-8"?>
+<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2" xmlns:cac="urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2" xmlns:cbc="urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2">
+<cbc:ID>%s</cbc:ID><cbc:IssueDate>%s</cbc:IssueDate><cbc:InvoiceTypeCode>380</cbc:InvoiceTypeCode><cbc:DocumentCurrencyCode>EUR</cbc:DocumentCurrencyCode>
+<cac:AccountingSupplierParty><cac:Party><cac:PartyLegalEntity><cbc:RegistrationName>%s</cbc:RegistrationName></cac:PartyLegalEntity></cac:Party></cac:AccountingSupplierParty>
+<cac:AccountingCustomerParty><cac:Party><cac:PartyLegalEntity><cbc:RegistrationName>Kontor Blau GmbH</cbc:RegistrationName></cac:PartyLegalEntity></cac:Party></cac:AccountingCustomerParty>
+<cac:PaymentMeans><cbc:PaymentMeansCode>58</cbc:PaymentMeansCode><cac:PayeeFinancialAccount><cbc:ID>%s</cbc:ID></cac:PayeeFinancialAccount></cac:PaymentMeans>
+<cac:TaxTotal><cbc:TaxAmount currencyID="EUR">0.00</cbc:TaxAmount></cac:TaxTotal>
+<cac:LegalMonetaryTotal><cbc:LineExtensionAmount currencyID="EUR">%[5]s</cbc:LineExtensionAmount><cbc:TaxExclusiveAmount currencyID="EUR">%[5]s</cbc:TaxExclusiveAmount><cbc:TaxInclusiveAmount currencyID="EUR">%[5]s</cbc:TaxInclusiveAmount><cbc:PayableAmount currencyID="EUR">%[5]s</cbc:PayableAmount></cac:LegalMonetaryTotal>
+<cac:InvoiceLine><cbc:ID>1</cbc:ID><cbc:InvoicedQuantity unitCode="C62">1</cbc:InvoicedQuantity><cbc:LineExtensionAmount currencyID="EUR">%[5]s</cbc:LineExtensionAmount><cac:Item><cbc:Name>Service</cbc:Name></cac:Item><cac:Price><cbc:PriceAmount currencyID="EUR">%[5]s</cbc:PriceAmount></cac:Price></cac:InvoiceLine>
+</Invoice>`, v.number, v.date, v.supplier, v.iban, v.amount)
+}
+
+// payment is money that left the account.
+type payment struct{ date, amount, name, iban, text string }
+
+// camt writes payments as a bank statement.
+func camt(id string, payments ...payment) string {
+	var s strings.Builder
+	fmt.Fprintf(&s, `<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt><GrpHdr><MsgId>%s</MsgId><CreDtTm>2026-11-18T06:00:00Z</CreDtTm></GrpHdr><Stmt><Id>%s</Id><CreDtTm>2026-11-18T06:00:00Z</CreDtTm><Acct><Id><IBAN>DE02120300000000202051</IBAN></Id><Ccy>EUR</Ccy></Acct>`, id, id)
+	for _, p := range payments {
+		account := ""
+		if p.iban != "" {
+			account = "<CdtrAcct><Id><IBAN>" + p.iban + "</IBAN></Id></CdtrAcct>"
+		}
+		fmt.Fprintf(&s, `<Ntry><Amt Ccy="EUR">%s</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>%s</Dt></BookgDt><BkTxCd/><NtryDtls><TxDtls><RltdPties><Cdtr><Pty><Nm>%s</Nm></Pty></Cdtr>%s</RltdPties><RmtInf><Ustrd>%s</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>`,
+			p.amount, p.date, p.name, account, p.text)
+	}
+	return s.String() + `</Stmt></BkToCstmrStmt></Document>`
+}
+
+const statements = "/v1/bank-statements"
+
+// importCamt sends a statement and waits until its matching is settled.
+func (b *bench) importCamt(body string) map[string]any {
+	b.Helper()
+	status, header, doc := b.call("POST", statements, "application/xml", body)
+	if status != 201 || header.Get("Location") != statements+"/"+text(dig(doc, "data", "id")) {
+		b.Fatalf("import: %d %v", status, doc)
+	}
+	b.idle("reconcile", text(dig(doc, "data", "id")))
+	return doc
+}
+
+// idle waits until no task of a type on an entity has work to do, and returns them.
+func (b *bench) idle(taskType, entityID string) []client.Resource {
+	b.Helper()
+	for range 1200 {
+		page, err := b.api.Tasks(context.Background(), url.Values{"filter[enrichment_type]": {taskType}, "filter[entity_id]": {entityID}, "page[size]": {"500"}})
+		open := err != nil || len(page.Data) == 0
+		for _, t := range page.Data {
+			open = open || !settled(t.Text("status"))
+		}
+		if !open {
+			return page.Data
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
+	b.Fatalf("the %s tasks of %s were not settled", taskType, entityID)
+	return nil
+}
+
+// bill uploads an invoice and waits until it stands and was matched.
+func (b *bench) bill(v bill) string {
+	b.Helper()
+	doc := b.upload(v.number+".xml", v.ubl())
+	b.until("ai_invoice", doc.ID)
+	invoice := record.DerivedID(pgtest.Workspace, record.EntityInvoice, doc.ID)
+	b.idle("reconcile", invoice)
+	return invoice
+}
+
+func (b *bench) status(invoice string) string {
+	b.Helper()
+	v, err := b.process.db.Invoice(context.Background(), pgtest.Workspace, invoice)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return v.PaymentStatus + " " + v.PaidTotal
+}
+
+// books is a small company with suppliers, so that the matcher has something to
+// learn from: the bills and payments of a year, quoted by number.
+func (b *bench) books() (bills []string) {
+	own := record.Company{ID: "own", Name: "Kontor Blau GmbH", RegisteredName: "Kontor Blau GmbH", Country: "DE"}
+	if err := b.process.db.SetOwnCompany(context.Background(), pgtest.Workspace, own); err != nil {
+		b.Fatal(err)
+	}
+	var payments []payment
+	for i, supplier := range []string{"Papier Lindner KG", "Stadtwerke Ulm", "Fernsicht Telekom AG", "Reinigung Sauber OHG", "Kaffee Morgenrot GbR", "Spedition Pfeil SE"} {
+		v := bill{fmt.Sprintf("L%d-20%02d", i, 61+i), fmt.Sprintf("2026-10-%02d", 2+3*i), supplier, "", fmt.Sprintf("%d.%02d", 120+37*i, 11*i)}
+		bills = append(bills, b.bill(v))
+		payments = append(payments, payment{fmt.Sprintf("2026-10-%02d", 9+3*i), v.amount, strings.ToUpper(supplier), "", "Rechnung " + v.number})
+	}
+	b.importCamt(camt("STMT-1", payments...))
+	return bills
+}
+
+// The whole road: invoices are read, a statement is imported, payments are
+// linked, and the same entries again change nothing.
+func TestStatementMeetsInvoices(t *testing.T) {
+	b := setup(t)
+	for i, id := range b.books() {
+		if got := b.status(id); !strings.HasPrefix(got, "paid ") {
+			t.Errorf("bill %d is %s", i, got)
+		}
+	}
+	again := camt("STMT-1", payment{"2026-11-02", "9.99", "NEU", "", "x"}, payment{"2026-11-02", "9.99", "NEU", "", "x"})
+	doc := b.importCamt(again)
+	if dig(doc, "data", "attributes", "entries_new") != 2.0 {
+		t.Errorf("two equal entries of one statement: %v", doc)
+	}
+	status, _, doc := b.call("POST", statements, "application/xml", again)
+	if status != 200 || dig(doc, "data", "attributes", "entries_new") != 0.0 || dig(doc, "data", "attributes", "entries_known") != 2.0 {
+		t.Errorf("the same file again: %d %v", status, doc)
+	}
+	overlap := b.importCamt(camt("STMT-2", payment{"2026-11-02", "9.99", "NEU", "", "x"}, payment{"2026-11-02", "9.99", "NEU", "", "x"}, payment{"2026-11-03", "5.00", "NEU", "", "y"}))
+	if dig(overlap, "data", "attributes", "entries_new") != 1.0 || dig(overlap, "data", "attributes", "entries_known") != 2.0 {
+		t.Errorf("an overlapping file: %v", overlap)
+	}
+	if n := pgtest.Query[int](t, b.dbURL, `SELECT count(*) FROM transactions`); n != 9 {
+		t.Errorf("%d transactions, want 9", n)
+	}
+}
+
+func TestRefusedStatements(t *testing.T) {
+	b := setup(t)
+	for name, c := range map[string]struct{ body, reason string }{
+		"an invoice": {string(bill{"1", "2026-01-01", "A", "", "1.00"}.ubl()), "not_a_bank_file"},
+		"cut off":    {camt("S", payment{"2026-11-02", "1.00", "A", "", "x"})[:500], "malformed"},
+		"bad amount": {camt("S", payment{"2026-11-02", "1,00", "A", "", "x"}), "bad_amount"},
+		"empty":      {"", "not_a_bank_file"},
+	} {
+		status, _, doc := b.call("POST", statements, "application/xml", c.body)
+		if status != 422 || dig(doc, "errors", 0, "code") != "INVALID_BANK_STATEMENT" || dig(doc, "errors", 0, "meta", "reason") != c.reason {
+			t.Errorf("%s: %d %v", name, status, doc)
+		}
+	}
+	if n := pgtest.Query[int](t, b.dbURL, `SELECT (SELECT count(*) FROM transactions) + (SELECT count(*) FROM bank_statements)`); n != 0 {
+		t.Errorf("refused files left %d rows", n)
+	}
+}
+
+// decide sends a decision.
+func (b *bench) decide(key, task, attributes string) (int, map[string]any) {
+	b.Helper()
+	status, _, doc := b.callAs(key, "POST", tasks+"/"+task+"/decisions", jt, `{"data":{"type":"enrichment_task_decision","attributes":{`+attributes+`}}}`)
+	return status, doc
+}
+
+// ambiguous makes two bills that one payment could pay, and returns the task that
+// asks about it.
+func (b *bench) ambiguous() (invoices []string, ask client.Resource) {
+	b.Helper()
+	b.books()
+	for _, v := range []bill{{"ABO-10", "2026-11-01", "Wolkenspeicher AG", "", "49.00"}, {"ABO-11", "2026-11-03", "Wolkenspeicher AG", "", "49.00"}} {
+		invoices = append(invoices, b.bill(v))
+	}
+	doc := b.importCamt(camt("STMT-9", payment{"2026-11-09", "49.00", "WOLKENSPEICHER AG", "", "Abo"}))
+	for _, t := range b.idle("reconcile", text(dig(doc, "data", "id"))) {
+		if t.Text("status") == "awaiting_approval" {
+			return invoices, t
+		}
+		raw, _ := json.Marshal(t.Attributes)
+		b.Logf("%s", raw)
+	}
+	b.Fatal("nothing was asked")
+	return nil, ask
+}
+
+// A match is shown with its evidence, approved by item, and then pays its invoice.
+func TestAPersonApprovesAMatch(t *testing.T) {
+	b := setup(t)
+	_, ask := b.ambiguous()
+	items := itemsOf(ask)
+	if len(items) != 1 {
+		t.Fatalf("items %v", items)
+	}
+	var output map[string]any
+	_ = json.Unmarshal(ask.Attributes["output"], &output)
+	link := dig(output, "links", 0)
+	if dig(link, "edge_status") != "provisional" || dig(link, "evidence", 0, "signal") == nil || dig(link, "runner_up", "invoice_id") == nil {
+		t.Errorf("link %v", link)
+	}
+	invoice := text(dig(link, "invoice_id"))
+	if got := b.status(invoice); got != "unpaid 0" {
+		t.Errorf("before the decision the invoice is %s", got)
+	}
+	status, doc := b.decide(b.api.Key, ask.ID, fmt.Sprintf(`"decision":"approve","accept":["%s"],"apply_now":true,"reason":"seen","reviewed_output_hash":%s`, items[0].ID, ask.Meta["output_hash"]))
+	if status != 201 || dig(doc, "data", "attributes", "decided_by") != "test" {
+		t.Fatalf("%d %v", status, doc)
+	}
+	task := b.decided(ask.ID)
+	if task.Text("status") != "completed" || !strings.Contains(task.Text("description"), "Approved") {
+		t.Errorf("%s: %s", task.Text("status"), task.Text("description"))
+	}
+	if got := b.status(invoice); got != "paid 49.00" {
+		t.Errorf("after the decision the invoice is %s", got)
+	}
+	values, err := b.process.db.FieldValues(context.Background(), pgtest.Workspace, record.EntityLink, items[0].ID)
+	if err != nil || len(values) == 0 {
+		t.Fatal(values, err)
+	}
+	for _, v := range values {
+		if v.Field == "edge_status" && v.ActiveUntil == nil && (v.Value != `"confirmed"` || v.Origin != "accepted_suggestion" || v.Evidence[0].Quote != "seen") {
+			t.Errorf("the edge's value is %+v", v)
+		}
+	}
+}
+
+// decided waits until a decision on a task was carried out.
+func (b *bench) decided(id string) client.Resource {
+	b.Helper()
+	for range 800 {
+		task, err := b.api.Task(context.Background(), id)
+		if err == nil && (task.Text("status") == "completed" || task.Text("status") == "rejected") {
+			return task
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
+	b.Fatal("the decision was not carried out")
+	return client.Resource{}
+}
+
+// A rejected match is not proposed again.
+func TestARejectedMatchStaysAway(t *testing.T) {
+	b := setup(t)
+	_, ask := b.ambiguous()
+	status, doc := b.decide(b.api.Key, ask.ID, `"decision":"reject","apply_now":true,"reason":"not ours"`)
+	if status != 201 {
+		t.Fatalf("%d %v", status, doc)
+	}
+	task := b.decided(ask.ID)
+	if task.Text("status") != "rejected" || !strings.Contains(string(task.Attributes["output"]), "not ours") {
+		t.Errorf("%s %s", task.Text("status"), task.Attributes["output"])
+	}
+	var output map[string]any
+	_ = json.Unmarshal(ask.Attributes["output"], &output)
+	declined := text(dig(output, "links", 0, "invoice_id"))
+	status, _, made := b.call("POST", tasks, jt, create(fmt.Sprintf(`"entity_type":"invoice","entity_id":"%s","enrichment_type":"reconcile"`, declined)))
+	if status != 201 {
+		t.Fatalf("%d %v", status, made)
+	}
+	for _, again := range b.idle("reconcile", declined) {
+		if strings.Contains(string(again.Attributes["output"]), `"edge_status":"provisional"`) {
+			t.Errorf("proposed again: %s", again.Attributes["output"])
+		}
+	}
+}
+
+// The answers to decisions that cannot be taken, and who may take them.
+func TestDecisionsOfTheAPI(t *testing.T) {
+	b := setup(t)
+	_, ask := b.ambiguous()
+	path := tasks + "/" + ask.ID + "/decisions"
+	if _, err := b.process.db.EnsureWorkspace(context.Background(), "ws-other", "Other"); err != nil {
+		t.Fatal(err)
+	}
+	other := b.make(waiting)
+	for _, c := range []struct {
+		name, key, task, attributes string
+		status                      int
+		code                        string
+	}{
+		{"a service", b.heldBy("service"), ask.ID, `"decision":"approve"`, 403, "FORBIDDEN"},
+		{"an agent", b.heldBy("agent"), ask.ID, `"decision":"approve"`, 403, "FORBIDDEN"},
+		{"no scope", b.key(pgtest.Workspace, "enrichment_tasks:read", "enrichment_tasks:write"), ask.ID, `"decision":"approve"`, 403, "INSUFFICIENT_SCOPE"},
+		{"another workspace", b.key("ws-other", "enrichment_tasks:approve"), ask.ID, `"decision":"approve"`, 404, "ENRICHMENT_TASK_NOT_FOUND"},
+		{"neither", b.api.Key, ask.ID, `"decision":"maybe"`, 422, "INVALID_ENUM"},
+		{"another output", b.api.Key, ask.ID, `"decision":"approve","reviewed_output_hash":"sha256:1"`, 409, "OUTPUT_CHANGED"},
+		{"an unknown item", b.api.Key, ask.ID, `"decision":"approve","accept":["x"]`, 422, "INVALID_VALUE"},
+		{"items of a rejection", b.api.Key, ask.ID, `"decision":"reject","accept":[]`, 422, "INVALID_VALUE"},
+		{"an unknown attribute", b.api.Key, ask.ID, `"decision":"approve","status":"completed"`, 422, "UNKNOWN_ATTRIBUTE"},
+		{"nothing to decide", b.api.Key, other, `"decision":"approve"`, 409, "TASK_NOT_AWAITING_APPROVAL"},
+	} {
+		status, doc := b.decide(c.key, c.task, c.attributes)
+		if status != c.status || dig(doc, "errors", 0, "code") != c.code {
+			t.Errorf("%s: %d %v, want %d %s", c.name, status, doc, c.status, c.code)
+		}
+	}
+	b.undo(path, ask.ID)
+	if status, _, doc := b.call("PATCH", path+"/x", jt, "{}"); status != 405 {
+		t.Errorf("PATCH of a decision: %d %v", status, doc)
+	}
+}
+
+// undo decides, is told that it is decided, undoes it, and decides again.
+func (b *bench) undo(path, task string) {
+	b.Helper()
+	status, doc := b.decide(b.api.Key, task, `"decision":"approve"`)
+	first := text(dig(doc, "data", "id"))
+	if status != 201 || dig(doc, "data", "attributes", "state") != "waiting" {
+		b.Fatalf("%d %v", status, doc)
+	}
+	if status, doc := b.decide(b.api.Key, task, `"decision":"reject"`); status != 409 || dig(doc, "errors", 0, "code") != "DECISION_ALREADY_MADE" {
+		b.Errorf("a second decision: %d %v", status, doc)
+	}
+	if status, _, doc := b.call("DELETE", path+"/"+first, "", ""); status != 204 {
+		b.Fatalf("undo: %d %v", status, doc)
+	}
+	if status, _, doc := b.call("DELETE", path+"/"+first, "", ""); status != 409 || dig(doc, "errors", 0, "code") != "DECISION_ALREADY_APPLIED" {
+		b.Errorf("undo twice: %d %v", status, doc)
+	}
+	if status, _, doc := b.call("GET", path+"/"+first, "", ""); status != 200 || dig(doc, "data", "attributes", "state") != "withdrawn" {
+		b.Errorf("the undone decision: %d %v", status, doc)
+	}
+	if status, doc := b.decide(b.api.Key, task, `"decision":"approve","apply_now":true`); status != 201 {
+		b.Errorf("a decision after the undone one: %d %v", status, doc)
+	}
+	b.decided(task)
+	_, _, doc = b.call("GET", path, "", "")
+	if list, _ := dig(doc, "data").([]any); len(list) != 2 || dig(list[0], "attributes", "state") != "applied" {
+		b.Errorf("the history: %v", doc)
+	}
+}
+
+// heldBy makes a key with every scope that is not a person's.
+func (b *bench) heldBy(holder string) string {
+	b.Helper()
+	token, key, hash := api.NewKey(pgtest.Workspace, "robot", holder, api.Scopes())
+	if err := b.process.db.AddKey(context.Background(), key, hash); err != nil {
+		b.Fatal(err)
+	}
+	return token
+}
