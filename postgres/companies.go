@@ -53,6 +53,35 @@ func (db *DB) companiesWhere(ctx context.Context, workspaceID, where string, arg
 	return list, err
 }
 
+// companyList is the list of live companies.
+var companyList = source[record.Company]{
+	columns: companyColumns, from: `FROM companies`, where: `workspace_pk = $1 AND deleted_at IS NULL`,
+	id: column{expr: "company_id", typ: "text"},
+	filters: map[string]column{
+		"name":           {expr: "lower(name)", typ: "text", match: "lower(name) = lower(%s)"},
+		"tax_id_value":   {expr: "tax_id_value", typ: "text"},
+		"country":        {expr: "country", typ: "text"},
+		"is_own_company": {expr: "is_own_company", typ: "boolean"},
+		"created_at":     {expr: "created_at", typ: "timestamptz"},
+	},
+	sorts: map[string]column{
+		"created_at": {expr: "created_at", typ: "timestamptz"},
+		"name":       {expr: "lower(coalesce(name, ''))", typ: "text"},
+	},
+	scan: scanCompany,
+}
+
+func scanCompany(row pgx.Row, before ...any) (record.Company, error) {
+	var c record.Company
+	err := row.Scan(append(before, &c.ID, &c.Name, &c.RegisteredName, &c.TradeName, &c.TaxIDValue, &c.TaxIDType, &c.Country, &c.IsOwn)...)
+	return c, err
+}
+
+// ListCompanies reads a page of live companies.
+func (db *DB) ListCompanies(ctx context.Context, workspaceID string, q ListQuery) (ListPage[record.Company], error) {
+	return listIn(ctx, db, workspaceID, companyList, q)
+}
+
 // SetOwnCompany says which company the workspace itself is. It is a person's
 // word, so no task overwrites its name or tax id.
 func (db *DB) SetOwnCompany(ctx context.Context, workspaceID string, c record.Company) error {

@@ -57,6 +57,35 @@ func insertDocument(ctx context.Context, tx pgx.Tx, ws int64, d record.Document)
 	return doc, tag.RowsAffected() == 1, err
 }
 
+// documentList is the list of live documents.
+var documentList = source[record.Document]{
+	columns: documentColumns, from: `FROM documents`, where: `workspace_pk = $1 AND deleted_at IS NULL`,
+	id: column{expr: "document_id", typ: "text"},
+	filters: map[string]column{
+		"checksum":      {expr: "checksum", typ: "text"},
+		"mime_type":     {expr: "mime_type", typ: "text"},
+		"document_type": {expr: "document_type", typ: "text"},
+		"filename":      {expr: "filename", typ: "text"},
+		"created_at":    {expr: "created_at", typ: "timestamptz"},
+	},
+	sorts: map[string]column{
+		"created_at":  {expr: "created_at", typ: "timestamptz"},
+		"uploaded_at": {expr: "uploaded_at", typ: "timestamptz"},
+	},
+	scan: scanDocument,
+}
+
+func scanDocument(row pgx.Row, before ...any) (record.Document, error) {
+	var d record.Document
+	err := row.Scan(append(before, &d.ID, &d.Filename, &d.MimeType, &d.Size, &d.Checksum, &d.DocumentType, &d.UploadedAt, &d.CreatedAt, &d.UpdatedAt)...)
+	return d, err
+}
+
+// ListDocuments reads a page of live documents.
+func (db *DB) ListDocuments(ctx context.Context, workspaceID string, q ListQuery) (ListPage[record.Document], error) {
+	return listIn(ctx, db, workspaceID, documentList, q)
+}
+
 // Document reads one live document.
 func (db *DB) Document(ctx context.Context, workspaceID, id string) (record.Document, error) {
 	var doc record.Document

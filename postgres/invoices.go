@@ -48,12 +48,47 @@ const invoiceFrom = ` FROM invoices i
 	LEFT JOIN companies s ON s.workspace_pk = i.workspace_pk AND s.company_id = i.issuer_id
 	LEFT JOIN companies b ON b.workspace_pk = i.workspace_pk AND b.company_id = i.receiver_id `
 
-func scanInvoice(row pgx.CollectableRow) (record.Invoice, error) {
+func scanInvoice(row pgx.Row, before ...any) (record.Invoice, error) {
 	var v record.Invoice
-	err := row.Scan(&v.ID, &v.DocumentID, &v.Number, &v.DocumentTypeCode, &v.IssueDate, &v.DueDate, &v.LocalCurrency, &v.ItemsTotal,
+	err := row.Scan(append(before, &v.ID, &v.DocumentID, &v.Number, &v.DocumentTypeCode, &v.IssueDate, &v.DueDate, &v.LocalCurrency, &v.ItemsTotal,
 		&v.TaxTotal, &v.GrandTotal, &v.BalanceDue, &v.Direction, &v.IssuerID, &v.IssuerName, &v.ReceiverID, &v.ReceiverName, &v.Status,
-		&v.PaymentStatus, &v.PaidTotal, &v.CreatedAt)
+		&v.PaymentStatus, &v.PaidTotal, &v.CreatedAt)...)
 	return v, err
+}
+
+// invoiceList is the list of live invoices, without their lines.
+var invoiceList = source[record.Invoice]{
+	columns: invoiceColumns, from: invoiceFrom, where: `i.workspace_pk = $1 AND i.deleted_at IS NULL`,
+	id: column{expr: "i.invoice_id", typ: "text"},
+	filters: map[string]column{
+		"invoice_number": {expr: "i.invoice_number", typ: "text"},
+		"status":         {expr: "i.status", typ: "text"},
+		"direction":      {expr: "i.direction", typ: "text"},
+		"local_currency": {expr: "i.local_currency", typ: "text"},
+		"grand_total":    {expr: "i.grand_total", typ: "numeric"},
+		"document":       {expr: "i.document_id", typ: "text"},
+		"issuer":         {expr: "i.issuer_id", typ: "text"},
+		"receiver":       {expr: "i.receiver_id", typ: "text"},
+		"issue_date":     {expr: "i.issue_date", typ: "date"},
+		"due_date":       {expr: "i.due_date", typ: "date"},
+		"created_at":     {expr: "i.created_at", typ: "timestamptz"},
+	},
+	sorts: map[string]column{
+		"created_at": {expr: "i.created_at", typ: "timestamptz"},
+		"issue_date": {expr: "coalesce(i.issue_date, '-infinity')", typ: "date"},
+		"due_date":   {expr: "coalesce(i.due_date, '-infinity')", typ: "date"},
+	},
+	scan: scanInvoice,
+}
+
+// ListInvoices reads a page of live invoices, without their lines.
+func (db *DB) ListInvoices(ctx context.Context, workspaceID string, q ListQuery) (ListPage[record.Invoice], error) {
+	return listIn(ctx, db, workspaceID, invoiceList, q)
+}
+
+// ListInvoicesEach reads the first page of the invoices of each value of a filter.
+func (db *DB) ListInvoicesEach(ctx context.Context, workspaceID, filter string, values []string, q ListQuery) ([]ListPage[record.Invoice], error) {
+	return listEachIn(ctx, db, workspaceID, invoiceList, filter, values, q)
 }
 
 // Invoices lists the newest invoices of a workspace, at most n, without their lines.
@@ -78,7 +113,7 @@ func (db *DB) invoicesWhere(ctx context.Context, workspaceID, where string, arg 
 		if err != nil {
 			return err
 		}
-		list, err = pgx.CollectRows(rows, scanInvoice)
+		list, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (record.Invoice, error) { return scanInvoice(row) })
 		return err
 	})
 	return list, err
@@ -88,16 +123,14 @@ func (db *DB) invoicesWhere(ctx context.Context, workspaceID, where string, arg 
 func (db *DB) Invoice(ctx context.Context, workspaceID, id string) (record.Invoice, error) {
 	var invoice record.Invoice
 	err := db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
-		rows, err := tx.Query(ctx, `SELECT `+invoiceColumns+invoiceFrom+`WHERE i.workspace_pk = $1 AND i.invoice_id = $2 AND i.deleted_at IS NULL`, ws, id)
-		if err != nil {
-			return err
-		}
-		if invoice, err = pgx.CollectExactlyOneRow(rows, scanInvoice); err == pgx.ErrNoRows {
+		var err error
+		invoice, err = scanInvoice(tx.QueryRow(ctx, `SELECT `+invoiceColumns+invoiceFrom+`WHERE i.workspace_pk = $1 AND i.invoice_id = $2 AND i.deleted_at IS NULL`, ws, id))
+		if err == pgx.ErrNoRows {
 			return enrich.Errorf(enrich.CodeNotFound, "There is no invoice with this id.")
 		} else if err != nil {
 			return err
 		}
-		rows, err = tx.Query(ctx, `SELECT coalesce(line_id, ''), coalesce(t.name, ''), coalesce(t.description, ''), coalesce(quantity::text, ''),
+		rows, err := tx.Query(ctx, `SELECT coalesce(line_id, ''), coalesce(t.name, ''), coalesce(t.description, ''), coalesce(quantity::text, ''),
 				coalesce(unit_price::text, ''), coalesce(line_total::text, ''), coalesce(tax_rate::text, ''),
 				coalesce(period_start::text, ''), coalesce(period_end::text, '')
 			FROM invoice_items t JOIN invoices i ON i.pk = t.invoice_pk

@@ -147,72 +147,83 @@ type TaskPage struct {
 	HasNext bool
 }
 
+// taskList is the list of live tasks. What can be null sorts as if it were
+// before all times.
+var taskList = source[enrich.Task]{
+	columns: taskColumns, from: taskFrom, where: `t.workspace_pk = $1 AND t.deleted_at IS NULL`,
+	id: column{expr: "t.enrichment_task_id", typ: "uuid"},
+	filters: map[string]column{
+		"status":          {expr: "t.status", constants: texts(enrich.Statuses())},
+		"enrichment_type": {expr: "t.enrichment_type", typ: "text"},
+		"source_channel":  {expr: "t.source_channel", constants: texts(enrich.SourceChannels())},
+		"entity_type":     {expr: "t.entity_type", typ: "text"},
+		"entity_id":       {expr: "t.entity_id", typ: "text"},
+		"batch_id":        {expr: "t.batch_id", typ: "uuid"},
+		"input_hash":      {expr: "t.input_hash", typ: "text"},
+		"input.record_id": {expr: "t.input->>'record_id'", typ: "text"},
+		"parent_task": {expr: "t.parent_task_pk", typ: "uuid", match: `t.parent_task_pk = (SELECT pk FROM enrichment_tasks
+			WHERE workspace_pk = $1 AND enrichment_task_id = %s AND deleted_at IS NULL)`},
+		"created_at":   {expr: "t.created_at", typ: "timestamptz"},
+		"updated_at":   {expr: "t.updated_at", typ: "timestamptz"},
+		"completed_at": {expr: "t.completed_at", typ: "timestamptz"},
+	},
+	sorts: map[string]column{
+		"created_at":   {expr: "t.created_at", typ: "timestamptz"},
+		"updated_at":   {expr: "coalesce(t.updated_at, '-infinity')", typ: "timestamptz"},
+		"completed_at": {expr: "coalesce(t.completed_at, '-infinity')", typ: "timestamptz"},
+	},
+	scan: scanTask,
+}
+
+// ListTasks reads a page of live tasks.
+func (db *DB) ListTasks(ctx context.Context, workspaceID string, q ListQuery) (page ListPage[enrich.Task], err error) {
+	return listIn(ctx, db, workspaceID, taskList, q)
+}
+
+// ListTasksEach reads the first page of the tasks of each value of a filter.
+func (db *DB) ListTasksEach(ctx context.Context, workspaceID, filter string, values []string, q ListQuery) ([]ListPage[enrich.Task], error) {
+	return listEachIn(ctx, db, workspaceID, taskList, filter, values, q)
+}
+
 // Tasks lists live tasks by the time they were made.
 func (db *DB) Tasks(ctx context.Context, workspaceID string, f TaskFilter, p Page) (TaskPage, error) {
-	var page TaskPage
-	err := db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
-		query, args := listTasks(ws, f, p)
-		rows, err := tx.Query(ctx, query, args...)
-		if err != nil {
-			return err
-		}
-		tasks, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (enrich.Task, error) { return scanTask(row) })
-		page = cutPage(tasks, p)
-		return err
-	})
-	return page, err
-}
-
-// listTasks writes the query of a page and one row more, which tells whether
-// the list goes on.
-func listTasks(ws int64, f TaskFilter, p Page) (string, []any) {
-	args := []any{ws}
-	arg := func(v any) string { args = append(args, v); return fmt.Sprintf("$%d", len(args)) }
-	where := []string{"t.workspace_pk = $1", "t.deleted_at IS NULL"}
-	add := func(set bool, format string, v any) {
-		if set {
-			where = append(where, fmt.Sprintf(format, arg(v)))
-		}
+	q := ListQuery{Filters: f.filters(), Sort: "created_at", Descending: !p.Ascending, Size: p.Size}
+	if p.After != nil {
+		q.After = &Place{p.After.CreatedAt.Format(time.RFC3339Nano), p.After.ID}
 	}
-	add(len(f.IDs) > 0, "t.enrichment_task_id = ANY (%s::uuid[])", f.IDs)
-	add(len(f.Statuses) > 0, "t.status = ANY (%s::text[]::enrichment_task_status_enum[])", texts(f.Statuses))
-	add(len(f.Types) > 0, "t.enrichment_type = ANY (%s)", texts(f.Types))
-	add(len(f.Channels) > 0, "t.source_channel = ANY (%s::text[]::source_channel_enum[])", texts(f.Channels))
-	add(f.EntityType != "", "t.entity_type = %s", f.EntityType)
-	add(f.EntityID != "", "t.entity_id = %s", f.EntityID)
-	add(f.BatchID != "", "t.batch_id = %s::uuid", f.BatchID)
-	add(f.ParentID != "", "t.parent_task_pk = (SELECT pk FROM enrichment_tasks WHERE workspace_pk = $1 AND enrichment_task_id = %s::uuid AND deleted_at IS NULL)", f.ParentID)
-	if f.RootsOnly {
-		where = append(where, "t.parent_task_pk IS NULL")
-	}
-	// Going backwards reads in the opposite order; cutPage turns it round again.
-	ascending, from := p.Ascending, p.After
 	if p.Before != nil {
-		ascending, from = !p.Ascending, p.Before
+		q.Before = &Place{p.Before.CreatedAt.Format(time.RFC3339Nano), p.Before.ID}
 	}
-	order, sign := "DESC", "<"
-	if ascending {
-		order, sign = "ASC", ">"
-	}
-	if from != nil {
-		where = append(where, fmt.Sprintf("(t.created_at, t.enrichment_task_id) %s (%s, %s::uuid)", sign, arg(from.CreatedAt), arg(from.ID)))
-	}
-	return fmt.Sprintf(`SELECT %s %s WHERE %s ORDER BY t.created_at %s, t.enrichment_task_id %s LIMIT %d`,
-		taskColumns, taskFrom, strings.Join(where, " AND "), order, order, p.Size+1), args
+	page, err := db.ListTasks(ctx, workspaceID, q)
+	return TaskPage{Tasks: page.Records, HasPrev: page.HasPrev, HasNext: page.HasNext}, err
 }
 
-func cutPage(tasks []enrich.Task, p Page) TaskPage {
-	more := len(tasks) > p.Size
-	if more {
-		tasks = tasks[:p.Size]
+func (f TaskFilter) filters() []Filter {
+	var list []Filter
+	for _, one := range []Filter{
+		{Name: "id", Values: f.IDs},
+		{Name: "status", Values: texts(f.Statuses)},
+		{Name: "enrichment_type", Values: texts(f.Types)},
+		{Name: "source_channel", Values: texts(f.Channels)},
+		{Name: "entity_type", Values: given(f.EntityType)},
+		{Name: "entity_id", Values: given(f.EntityID)},
+		{Name: "batch_id", Values: given(f.BatchID)},
+		{Name: "parent_task", Values: given(f.ParentID)},
+		{Name: "parent_task", Null: f.RootsOnly},
+	} {
+		if len(one.Values) > 0 || one.Null {
+			list = append(list, one)
+		}
 	}
-	if p.Before == nil {
-		return TaskPage{Tasks: tasks, HasNext: more, HasPrev: p.After != nil}
+	return list
+}
+
+// given is a list of the value, or an empty one where there is none.
+func given(value string) []string {
+	if value == "" {
+		return nil
 	}
-	for i, j := 0, len(tasks)-1; i < j; i, j = i+1, j-1 {
-		tasks[i], tasks[j] = tasks[j], tasks[i]
-	}
-	return TaskPage{Tasks: tasks, HasPrev: more, HasNext: true}
+	return []string{value}
 }
 
 func texts[T ~string](values []T) []string {

@@ -36,6 +36,23 @@ func (db *DB) Workspace(ctx context.Context, id string) (record.Workspace, error
 	return w, err
 }
 
+// workspaceList is the list of a caller's workspaces: the one that it works in.
+var workspaceList = source[record.Workspace]{
+	columns: `workspace_id, name, auto_extract_enabled, created_at`, from: `FROM workspaces`, where: `pk = $1`,
+	id:    column{expr: "workspace_id", typ: "text"},
+	sorts: map[string]column{"created_at": {expr: "created_at", typ: "timestamptz"}},
+	scan: func(row pgx.Row, before ...any) (record.Workspace, error) {
+		var w record.Workspace
+		err := row.Scan(append(before, &w.ID, &w.Name, &w.AutoExtract, &w.CreatedAt)...)
+		return w, err
+	},
+}
+
+// ListWorkspaces reads the workspace that the caller works in, as a list.
+func (db *DB) ListWorkspaces(ctx context.Context, workspaceID string, q ListQuery) (ListPage[record.Workspace], error) {
+	return listIn(ctx, db, workspaceID, workspaceList, q)
+}
+
 // Counts tells how many live tasks of a workspace stand in each status.
 func (db *DB) Counts(ctx context.Context, workspaceID string) (map[string]int64, error) {
 	counts := map[string]int64{}

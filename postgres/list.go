@@ -1,0 +1,297 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// ListQuery describes a page of records: which, in which order, from where on.
+type ListQuery struct {
+	Filters    []Filter // hold together
+	Sort       string   // name of a sort; empty means the newest first
+	Descending bool     // without a sort it is not looked at
+	After      *Place   // at most one of After and Before is set
+	Before     *Place
+	Size       int // at least 1
+}
+
+// Filter compares a value of the records. Name and Op must be ones that the
+// list knows; a value that cannot be one of its type matches nothing.
+type Filter struct {
+	Name   string
+	Op     Op
+	Values []string // alternatives
+	Null   bool     // instead of values: the records that have none
+}
+
+// Op is how a filter compares. The zero value is equality.
+type Op string
+
+// The comparisons.
+const (
+	Equal   Op = ""
+	Greater Op = "gt"
+	AtLeast Op = "gte"
+	Less    Op = "lt"
+	AtMost  Op = "lte"
+)
+
+var operators = map[Op]string{Greater: ">", AtLeast: ">=", Less: "<", AtMost: "<="}
+
+// Place is a place in a list: the value that it is sorted by, as the database
+// writes it, and the public id of the record.
+type Place struct{ Key, ID string }
+
+// ListPage is one page of records in the order asked for.
+type ListPage[T any] struct {
+	Records     []T
+	First, Last Place // of the page; zero where it is empty
+	HasPrev     bool
+	HasNext     bool
+}
+
+// source is what a list reads: constant SQL over one table with its joins.
+type source[T any] struct {
+	columns string // what scan reads
+	from    string // FROM, with everything that the expressions need
+	where   string // $1 is the workspace's key: "t.workspace_pk = $1 AND t.deleted_at IS NULL"
+	id      column // public id: what makes every order unique
+	filters map[string]column
+	sorts   map[string]column // created_at is the default one
+	scan    func(row pgx.Row, before ...any) (T, error)
+}
+
+// column is a value that a list can be filtered or sorted by.
+type column struct {
+	expr string // SQL
+	typ  string // SQL type that its values are read as
+	// match compares it with one value in another way than by =; %s is the value.
+	match string
+	// constants are written into the statement instead of being bound to it: a
+	// partial index is found only where its condition stands there.
+	constants []string
+}
+
+// list reads one page, and one row more, which tells whether the list goes on.
+func list[T any](ctx context.Context, tx pgx.Tx, ws int64, src source[T], q ListQuery) (ListPage[T], error) {
+	s := statement{args: []any{ws}}
+	inner, err := src.sql(&s, q, "", "")
+	if err != nil || s.nothing {
+		return ListPage[T]{}, err
+	}
+	rows, err := tx.Query(ctx, inner, s.args...)
+	if err != nil {
+		return ListPage[T]{}, err
+	}
+	var places []Place
+	records, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (T, error) {
+		var at Place
+		record, err := src.scan(row, &at.Key, &at.ID, nil, nil)
+		places = append(places, at)
+		return record, err
+	})
+	return cutList(records, places, q), err
+}
+
+// listEach reads the first page of several lists at once: one for each value of
+// a filter. The pages come in the order of the values.
+func listEach[T any](ctx context.Context, tx pgx.Tx, ws int64, src source[T], filter string, values []string, q ListQuery) ([]ListPage[T], error) {
+	s := statement{args: []any{ws}}
+	by, ok := src.filters[filter]
+	if !ok {
+		return nil, fmt.Errorf("list: there is no filter %q", filter)
+	}
+	each := s.bind(values) + "::text[]::" + by.typ + "[]"
+	inner, err := src.sql(&s, q, filter, "g.v")
+	if err != nil {
+		return nil, err
+	}
+	_, descending, err := src.order(q)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.Query(ctx, fmt.Sprintf(`SELECT g.ord, q.* FROM unnest(%s) WITH ORDINALITY AS g (v, ord) CROSS JOIN LATERAL (%s) AS q
+		ORDER BY g.ord, q.list_key %s, q.list_id %s`, each, inner, direction(descending), direction(descending)), s.args...)
+	if err != nil {
+		return nil, err
+	}
+	records, places := make([][]T, len(values)), make([][]Place, len(values))
+	_, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
+		var ord int
+		var at Place
+		record, err := src.scan(row, &ord, &at.Key, &at.ID, nil, nil)
+		if err == nil {
+			records[ord-1], places[ord-1] = append(records[ord-1], record), append(places[ord-1], at)
+		}
+		return struct{}{}, err
+	})
+	pages := make([]ListPage[T], len(values))
+	for i := range values {
+		pages[i] = cutList(records[i], places[i], q)
+	}
+	return pages, err
+}
+
+// listIn is list in a transaction of the workspace.
+func listIn[T any](ctx context.Context, db *DB, workspaceID string, src source[T], q ListQuery) (page ListPage[T], err error) {
+	err = db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
+		page, err = list(ctx, tx, ws, src, q)
+		return err
+	})
+	return page, err
+}
+
+// listEachIn is listEach in a transaction of the workspace.
+func listEachIn[T any](ctx context.Context, db *DB, workspaceID string, src source[T], filter string, values []string, q ListQuery) (pages []ListPage[T], err error) {
+	err = db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
+		pages, err = listEach(ctx, tx, ws, src, filter, values, q)
+		return err
+	})
+	return pages, err
+}
+
+// statement gathers the arguments of a query; what a caller sent is always one.
+type statement struct {
+	args    []any
+	nothing bool // a filter that nothing can match
+}
+
+func (s *statement) bind(v any) string {
+	s.args = append(s.args, v)
+	return fmt.Sprintf("$%d", len(s.args))
+}
+
+// sql writes the query of a page. The rows begin with place and key columns:
+// key and id as text, then as they are. Where by names a filter, its value is
+// the expression.
+func (src source[T]) sql(s *statement, q ListQuery, by, value string) (string, error) {
+	where := []string{src.where}
+	if by != "" {
+		where = append(where, src.filters[by].equals(value))
+	}
+	for _, f := range q.Filters {
+		condition, err := src.condition(s, f)
+		if err != nil {
+			return "", err
+		}
+		where = append(where, condition)
+	}
+	key, descending, err := src.order(q)
+	if err != nil {
+		return "", err
+	}
+	from := q.After
+	if q.Before != nil {
+		from = q.Before
+	}
+	if from != nil {
+		sign := ">"
+		if descending {
+			sign = "<"
+		}
+		where = append(where, fmt.Sprintf("(%s, %s) %s (%s::%s, %s::%s)", key.expr, src.id.expr, sign,
+			s.bind(from.Key), key.typ, s.bind(from.ID), src.id.typ))
+	}
+	return fmt.Sprintf(`SELECT %[1]s::text, %[2]s::text, %[1]s AS list_key, %[2]s AS list_id, %[3]s %[4]s WHERE %[5]s ORDER BY %[1]s %[6]s, %[2]s %[6]s LIMIT %[7]d`,
+		key.expr, src.id.expr, src.columns, src.from, strings.Join(where, " AND "), direction(descending), q.Size+1), nil
+}
+
+// order is the column that a page is sorted by, and the direction in which the
+// database reads: going backwards is reading in the opposite order.
+func (src source[T]) order(q ListQuery) (column, bool, error) {
+	name, descending := q.Sort, q.Descending
+	if name == "" {
+		name, descending = "created_at", true
+	}
+	key, ok := src.sorts[name]
+	if !ok {
+		return column{}, false, fmt.Errorf("list: there is no sort %q", name)
+	}
+	return key, descending != (q.Before != nil), nil
+}
+
+func direction(descending bool) string {
+	if descending {
+		return "DESC"
+	}
+	return "ASC"
+}
+
+func (src source[T]) condition(s *statement, f Filter) (string, error) {
+	c, ok := src.filters[f.Name]
+	if !ok && f.Name == "id" {
+		c, ok = src.id, true
+	}
+	operator, compares := operators[f.Op]
+	switch {
+	case !ok || f.Op != Equal && !compares:
+		return "", fmt.Errorf("list: there is no filter %q %q", f.Name, f.Op)
+	case f.Null:
+		return c.expr + " IS NULL", nil
+	case compares && len(f.Values) == 1:
+		return fmt.Sprintf("%s %s %s::%s", c.expr, operator, s.bind(f.Values[0]), c.typ), nil
+	case c.constants != nil:
+		return s.oneOf(c, f.Values), nil
+	}
+	values := f.Values
+	if c.typ == "uuid" {
+		values = slices.DeleteFunc(slices.Clone(values), func(v string) bool { return !IsUUID(v) })
+	}
+	switch {
+	case len(values) == 0:
+		s.nothing = true
+		return "false", nil
+	case len(values) == 1:
+		return c.equals(s.bind(values[0]) + "::" + c.typ), nil
+	case c.match != "":
+		return "", fmt.Errorf("list: the filter %q takes one value", f.Name)
+	}
+	return fmt.Sprintf("%s = ANY (%s::text[]::%s[])", c.expr, s.bind(values), c.typ), nil
+}
+
+func (c column) equals(value string) string {
+	if c.match != "" {
+		return fmt.Sprintf(c.match, value)
+	}
+	return c.expr + " = " + value
+}
+
+// oneOf compares with constants of ours, picked by what the caller sent.
+func (s *statement) oneOf(c column, values []string) string {
+	var picked []string
+	for _, constant := range c.constants {
+		if slices.Contains(values, constant) {
+			picked = append(picked, "'"+constant+"'")
+		}
+	}
+	switch len(picked) {
+	case 0:
+		s.nothing = true
+		return "false"
+	case 1:
+		return c.expr + " = " + picked[0]
+	}
+	return c.expr + " IN (" + strings.Join(picked, ", ") + ")"
+}
+
+// cutList takes the row too many off a page and turns round what was read backwards.
+func cutList[T any](records []T, places []Place, q ListQuery) ListPage[T] {
+	more := len(records) > q.Size
+	if more {
+		records, places = records[:q.Size], places[:q.Size]
+	}
+	page := ListPage[T]{Records: records, HasNext: more, HasPrev: q.After != nil}
+	if q.Before != nil {
+		slices.Reverse(records)
+		slices.Reverse(places)
+		page.HasNext, page.HasPrev = true, more
+	}
+	if n := len(places); n > 0 {
+		page.First, page.Last = places[0], places[n-1]
+	}
+	return page
+}
