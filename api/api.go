@@ -53,6 +53,8 @@ type server struct {
 	kinds    map[enrich.Type]enrich.Kind
 	cursors  jsonapi.Cursors
 	log      *slog.Logger
+	list     []*resource
+	types    resourcesByType
 }
 
 // Handler serves every route of the API.
@@ -64,17 +66,10 @@ func Handler(o Options) http.Handler {
 	for _, k := range o.Kinds {
 		s.kinds[k.Spec().Type] = k
 	}
+	s.list = s.resources()
+	s.types = byType(s.list)
 	return s.guard(s.routes())
 }
-
-// call is one request of a known caller.
-type call struct {
-	r   *http.Request
-	w   http.ResponseWriter
-	key postgres.Key
-}
-
-func (c *call) workspace() string { return c.key.WorkspaceID }
 
 type traceKey struct{}
 
@@ -147,8 +142,15 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 }
 
+// isFault says whether an error is a fault of this code.
+func isFault(err error, code string) bool {
+	var fault *jsonapi.Error
+	return errors.As(err, &fault) && fault.Code == code
+}
+
 // write sends a document; what cannot be written is our fault.
 func (s *server) write(c *call, status int, d *jsonapi.Document) {
+	d.Links["describedby"] = describedBy
 	if err := jsonapi.Write(c.w, c.r, status, d); err != nil {
 		s.fail(c.w, c.r, err)
 	}

@@ -22,11 +22,36 @@ const documentsPath = "/v1/documents"
 // maxFilename is the longest file name that is kept, in characters.
 const maxFilename = 255
 
+// documents are stored files: their description, not their content.
+func (s *server) documents() *resource {
+	return table[record.Document]{
+		Type: record.EntityDocument, Path: documentsPath, Noun: "a document", Read: ScopeDocumentsRead, Write: ScopeDocumentsWrite,
+		ID: func(d record.Document) string { return d.ID },
+		Fields: []field[record.Document]{
+			{Name: "document_id", Form: words(), Value: func(d record.Document) any { return d.ID }},
+			{Name: "filename", Form: words(), Value: func(d record.Document) any { return d.Filename }},
+			{Name: "mime_type", Form: words(), Value: func(d record.Document) any { return d.MimeType }},
+			{Name: "size", Form: count(), Value: func(d record.Document) any { return d.Size }},
+			{Name: "checksum", Form: words(), Value: func(d record.Document) any { return d.Checksum }},
+			{Name: "document_type", Form: words(), Value: func(d record.Document) any { return textOrNull(d.DocumentType) }},
+			{Name: "uploaded_at", Form: moment(), Value: func(d record.Document) any { return stamp(&d.UploadedAt) }},
+			{Name: "created_at", Form: moment(), Value: func(d record.Document) any { return stamp(&d.CreatedAt) }},
+			{Name: "updated_at", Form: moment(), Value: func(d record.Document) any { return stamp(&d.UpdatedAt) }},
+		},
+		Relations: []relation[record.Document]{{Name: "invoices", To: record.EntityInvoice, By: "document"}},
+		Filters:   []filter{byText("checksum"), byText("mime_type"), byText("document_type"), byText("filename"), byTime("created_at")},
+		Sorts:     []string{"created_at", "uploaded_at"},
+		List:      s.store.ListDocuments,
+	}.resource()
+}
+
 // upload takes a file: the raw body, or the first file of a multipart form. The
 // content is in the blob store before the document stands in the database; the
 // same content again answers 200 with the document that stands.
 func (s *server) upload(c *call) error {
-	if _, err := c.query(jsonapi.Allowed{Custom: []string{"workspaceId"}}); err != nil {
+	r := s.types[record.EntityDocument]
+	q, err := c.query(s.queryOne(r))
+	if err != nil {
 		return err
 	}
 	_ = http.NewResponseController(c.w).SetReadDeadline(time.Now().Add(5 * time.Minute)) // 50 MiB over a slow line
@@ -39,18 +64,16 @@ func (s *server) upload(c *call) error {
 	if err != nil {
 		return uploadFault(c.r.Context(), err)
 	}
-	doc, made, err := s.store.AddDocument(c.r.Context(), c.workspace(),
+	doc, fresh, err := s.store.AddDocument(c.r.Context(), c.workspace(),
 		record.Document{Filename: filename, MimeType: http.DetectContentType(head.head), Size: size, Checksum: checksum}, s.afterUpload)
 	if err != nil {
 		return err
 	}
-	status := http.StatusOK
-	if made {
-		status = http.StatusCreated
-		c.w.Header().Set("Location", documentsPath+"/"+doc.ID)
+	one, err := r.one(c.r.Context(), c.workspace(), doc.ID)
+	if err != nil {
+		return err
 	}
-	s.write(c, status, &jsonapi.Document{Data: documentResource(doc), Links: map[string]any{"self": documentsPath + "/" + doc.ID}})
-	return nil
+	return s.writeMade(c, q, r, made[shown]{Record: one, Stood: !fresh})
 }
 
 func (s *server) afterUpload(d record.Document) ([]enrich.Request, error) {
@@ -136,37 +159,4 @@ func (h *headReader) Read(p []byte) (int, error) {
 		h.head = append(h.head, p[:min(n, room)]...)
 	}
 	return n, err
-}
-
-func documentResource(d record.Document) jsonapi.Resource {
-	var documentType any
-	if d.DocumentType != "" {
-		documentType = d.DocumentType
-	}
-	return jsonapi.Resource{Type: record.EntityDocument, ID: d.ID, Links: map[string]any{"self": documentsPath + "/" + d.ID}, Attributes: []jsonapi.Attribute{
-		{Name: "document_id", Value: d.ID},
-		{Name: "filename", Value: d.Filename},
-		{Name: "mime_type", Value: d.MimeType},
-		{Name: "size", Value: d.Size},
-		{Name: "checksum", Value: d.Checksum},
-		{Name: "document_type", Value: documentType},
-		{Name: "uploaded_at", Value: stamp(&d.UploadedAt)},
-		{Name: "created_at", Value: stamp(&d.CreatedAt)},
-		{Name: "updated_at", Value: stamp(&d.UpdatedAt)},
-	}}
-}
-
-func (s *server) getDocument(c *call) error {
-	if _, err := c.query(jsonapi.Allowed{Custom: []string{"workspaceId"}}); err != nil {
-		return err
-	}
-	doc, err := s.store.Document(c.r.Context(), c.workspace(), c.r.PathValue("id"))
-	if enrich.CodeOf(err) == enrich.CodeNotFound {
-		return jsonapi.Fault("NOT_FOUND", "There is no document with this id.")
-	}
-	if err != nil {
-		return err
-	}
-	s.write(c, http.StatusOK, &jsonapi.Document{Data: documentResource(doc), Links: map[string]any{"self": documentsPath + "/" + doc.ID}})
-	return nil
 }

@@ -1,79 +1,54 @@
 package api
 
 import (
-	"net/http"
-
-	"github.com/enrichd/enrichd/enrich"
-	"github.com/enrichd/enrichd/jsonapi"
 	"github.com/enrichd/enrichd/record"
 )
 
 const invoicesPath = "/v1/invoices"
 
-func invoiceResource(v record.Invoice) jsonapi.Resource {
-	r := jsonapi.Resource{
-		Type: record.EntityInvoice, ID: v.ID, Links: map[string]any{"self": invoicesPath + "/" + v.ID},
-		Attributes: []jsonapi.Attribute{{Name: "invoice_id", Value: v.ID}},
-	}
-	for _, a := range []struct{ name, value string }{
-		{"invoice_number", v.Number},
-		{"document_type_code", v.DocumentTypeCode},
-		{"status", v.Status},
-		{"direction", v.Direction},
-		{"issue_date", v.IssueDate},
-		{"due_date", v.DueDate},
-		{"local_currency", v.LocalCurrency},
-		{"items_total", v.ItemsTotal},
-		{"tax_total", v.TaxTotal},
-		{"grand_total", v.GrandTotal},
-		{"balance_due", v.BalanceDue},
-		{"issuer_id", v.IssuerID},
-		{"issuer_name", v.IssuerName},
-		{"receiver_id", v.ReceiverID},
-		{"receiver_name", v.ReceiverName},
-		{"document_id", v.DocumentID},
-	} {
-		attribute := jsonapi.Attribute{Name: a.name}
-		if a.value != "" {
-			attribute.Value = a.value
-		}
-		r.Attributes = append(r.Attributes, attribute)
-	}
-	r.Attributes = append(r.Attributes, jsonapi.Attribute{Name: "created_at", Value: stamp(&v.CreatedAt)})
-	return r
+// invoices are what was read of documents that are invoices.
+func (s *server) invoices() *resource {
+	return table[record.Invoice]{
+		Type: record.EntityInvoice, Path: invoicesPath, Noun: "an invoice", Read: ScopeInvoicesRead,
+		ID:     func(v record.Invoice) string { return v.ID },
+		Fields: invoiceFields(),
+		Relations: []relation[record.Invoice]{
+			{Name: "document", To: record.EntityDocument, ID: func(v record.Invoice) *string { return &v.DocumentID }},
+			{Name: "issuer", To: record.EntityCompany, ID: func(v record.Invoice) *string { return &v.IssuerID }},
+			{Name: "receiver", To: record.EntityCompany, ID: func(v record.Invoice) *string { return &v.ReceiverID }},
+		},
+		Filters: []filter{
+			byText("invoice_number"), byText("status"), byText("direction"), byText("local_currency"), byDecimal("grand_total"),
+			byID("document"), byID("issuer"), byID("receiver"), byDay("issue_date"), byDay("due_date"), byTime("created_at"),
+		},
+		Sorts: []string{"created_at", "issue_date", "due_date"},
+		List:  s.store.ListInvoices, Each: s.store.ListInvoicesEach, Get: s.store.Invoice,
+	}.resource()
 }
 
-// listInvoices shows the newest invoices, at most a page of them.
-func (s *server) listInvoices(c *call) error {
-	q, err := c.query(jsonapi.Allowed{List: true, Custom: []string{"workspaceId"}})
-	if err != nil {
-		return err
+func invoiceFields() []field[record.Invoice] {
+	return []field[record.Invoice]{
+		{Name: "invoice_id", Form: words(), Value: func(v record.Invoice) any { return v.ID }},
+		{Name: "invoice_number", Form: words(), Value: func(v record.Invoice) any { return textOrNull(v.Number) }},
+		{Name: "document_type_code", Form: words(), Value: func(v record.Invoice) any { return textOrNull(v.DocumentTypeCode) }},
+		{Name: "status", Form: words(), Value: func(v record.Invoice) any { return textOrNull(v.Status) }},
+		{Name: "direction", Form: words(), Value: func(v record.Invoice) any { return textOrNull(v.Direction) }},
+		{Name: "issue_date", Form: day(), Value: func(v record.Invoice) any { return textOrNull(v.IssueDate) }},
+		{Name: "due_date", Form: day(), Value: func(v record.Invoice) any { return textOrNull(v.DueDate) }},
+		{Name: "local_currency", Form: words(), Value: func(v record.Invoice) any { return textOrNull(v.LocalCurrency) }},
+		{Name: "items_total", Form: decimal(), Value: func(v record.Invoice) any { return textOrNull(v.ItemsTotal) }},
+		{Name: "tax_total", Form: decimal(), Value: func(v record.Invoice) any { return textOrNull(v.TaxTotal) }},
+		{Name: "grand_total", Form: decimal(), Value: func(v record.Invoice) any { return textOrNull(v.GrandTotal) }},
+		{Name: "balance_due", Form: decimal(), Value: func(v record.Invoice) any { return textOrNull(v.BalanceDue) }},
+		{Name: "issuer_id", Form: words(), Value: func(v record.Invoice) any { return textOrNull(v.IssuerID) }},
+		{Name: "issuer_name", Form: words(), Value: func(v record.Invoice) any { return textOrNull(v.IssuerName) }},
+		{Name: "receiver_id", Form: words(), Value: func(v record.Invoice) any { return textOrNull(v.ReceiverID) }},
+		{Name: "receiver_name", Form: words(), Value: func(v record.Invoice) any { return textOrNull(v.ReceiverName) }},
+		{Name: "document_id", Form: words(), Value: func(v record.Invoice) any { return textOrNull(v.DocumentID) }},
+		{Name: "created_at", Form: moment(), Value: func(v record.Invoice) any { return stamp(&v.CreatedAt) }},
+		{
+			Name: "invoice_items", Lone: true, Value: func(v record.Invoice) any { return v.Items },
+			Form: records("line_id", "name", "description", "quantity", "unit_price", "line_total", "tax_rate", "period_start", "period_end"),
+		},
 	}
-	list, err := s.store.Invoices(c.r.Context(), c.workspace(), q.Size)
-	if err != nil {
-		return err
-	}
-	data := []jsonapi.Resource{}
-	for _, v := range list {
-		data = append(data, invoiceResource(v))
-	}
-	s.write(c, http.StatusOK, &jsonapi.Document{Data: data, Links: map[string]any{"self": jsonapi.Self(c.r)}})
-	return nil
-}
-
-func (s *server) getInvoice(c *call) error {
-	if _, err := c.query(jsonapi.Allowed{Custom: []string{"workspaceId"}}); err != nil {
-		return err
-	}
-	v, err := s.store.Invoice(c.r.Context(), c.workspace(), c.r.PathValue("id"))
-	if enrich.CodeOf(err) == enrich.CodeNotFound {
-		return jsonapi.Fault("NOT_FOUND", "There is no invoice with this id.")
-	}
-	if err != nil {
-		return err
-	}
-	r := invoiceResource(v)
-	r.Attributes = append(r.Attributes, jsonapi.Attribute{Name: "invoice_items", Value: v.Items})
-	s.write(c, http.StatusOK, &jsonapi.Document{Data: r, Links: map[string]any{"self": invoicesPath + "/" + v.ID}})
-	return nil
 }

@@ -2,10 +2,12 @@ package api
 
 import (
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 
 	"github.com/enrichd/enrichd/jsonapi"
+	"github.com/enrichd/enrichd/postgres"
 )
 
 // Scopes of API keys.
@@ -16,6 +18,7 @@ const (
 	ScopeDocumentsRead  = "documents:read"
 	ScopeDocumentsWrite = "documents:write"
 	ScopeInvoicesRead   = "invoices:read"
+	ScopeCompaniesRead  = "companies:read"
 
 	ScopeStatementsRead  = "bank_statements:read"
 	ScopeStatementsWrite = "bank_statements:write"
@@ -23,72 +26,168 @@ const (
 
 // Scopes lists every scope there is.
 func Scopes() []string {
-	return []string{ScopeTasksRead, ScopeTasksWrite, ScopeTasksApprove, ScopeDocumentsRead, ScopeDocumentsWrite, ScopeInvoicesRead,
-		ScopeStatementsRead, ScopeStatementsWrite}
+	return []string{
+		ScopeTasksRead, ScopeTasksWrite, ScopeTasksApprove, ScopeDocumentsRead, ScopeDocumentsWrite, ScopeInvoicesRead,
+		ScopeCompaniesRead, ScopeStatementsRead, ScopeStatementsWrite,
+	}
+}
+
+// resources lists every resource. Its routes follow from its table.
+func (s *server) resources() []*resource {
+	return []*resource{
+		s.tasks(),
+		s.documents(),
+		s.invoices(),
+		s.companies(),
+		s.workspaces(),
+	}
 }
 
 // route is one method of one path.
 type route struct {
-	method, path, scope string
-	handle              func(*server, *call) error
+	method, path string
+	scope        string // that the key must have; empty: any key will do
+	handle       func(*call) error
+	about        about // what the OpenAPI document tells
 }
 
-// table is every route, each with who calls it and when.
-func table() []route {
-	return []route{
-		// A program or a person looking at the work.
-		{"GET", "/v1/enrichment-tasks", ScopeTasksRead, (*server).listTasks},
-		{"GET", "/v1/enrichment-tasks/{id}", ScopeTasksRead, (*server).getTask},
-		// A surface or a program that wants work done.
-		{"POST", "/v1/enrichment-tasks", ScopeTasksWrite, (*server).createTask},
-		// A person who annotates, or corrects what has not begun.
-		{"PATCH", "/v1/enrichment-tasks/{id}", ScopeTasksWrite, (*server).updateTask},
-		// Whoever wants it withdrawn.
-		{"DELETE", "/v1/enrichment-tasks/{id}", ScopeTasksWrite, (*server).deleteTask},
+// about is what a route does, for who reads the OpenAPI document.
+type about struct {
+	does     string    // one sentence
+	resource *resource // whose route it is; nil for one of a kind
+	relation string    // whose relationship it is; empty for none
+	answers  answer
+}
+
+// answer is what stands in the data of a route's answer.
+type answer int
+
+// The answers.
+const (
+	answerNothing answer = iota
+	answerOne
+	answerPage
+	answerLinkage
+	answerLinkages
+)
+
+// table is every route: those of one of a kind, each with who calls it and
+// when, and those that follow from the tables.
+func (s *server) table() []route {
+	routes := []route{
 		// A person who decides on what a task proposes, and may think again.
-		{"POST", "/v1/enrichment-tasks/{id}/decisions", ScopeTasksApprove, (*server).decide},
-		{"GET", "/v1/enrichment-tasks/{id}/decisions", ScopeTasksRead, (*server).listDecisions},
-		{"GET", "/v1/enrichment-tasks/{id}/decisions/{decision}", ScopeTasksRead, (*server).getDecision},
-		{"DELETE", "/v1/enrichment-tasks/{id}/decisions/{decision}", ScopeTasksApprove, (*server).withdrawDecision},
-		// enrichd upload, and every surface that brings a file.
-		{"POST", "/v1/documents", ScopeDocumentsWrite, (*server).upload},
-		{"GET", "/v1/documents/{id}", ScopeDocumentsRead, (*server).getDocument},
+		{"POST", tasksPath + "/{id}/decisions", ScopeTasksApprove, s.decide, about{does: "Approve or reject what a task proposes."}},
+		{"GET", tasksPath + "/{id}/decisions", ScopeTasksRead, s.listDecisions, about{does: "List who decided what on a task, when and why."}},
+		{"GET", tasksPath + "/{id}/decisions/{decision}", ScopeTasksRead, s.getDecision, about{does: "Read a decision."}},
+		{"DELETE", tasksPath + "/{id}/decisions/{decision}", ScopeTasksApprove, s.withdrawDecision, about{does: "Undo a decision that has not taken effect."}},
 		// enrichd statement, and every surface that brings a bank file.
-		{"POST", "/v1/bank-statements", ScopeStatementsWrite, (*server).importStatement},
-		{"GET", "/v1/bank-statements/{id}", ScopeStatementsRead, (*server).getStatement},
-		// A program that reads what was read.
-		{"GET", "/v1/invoices", ScopeInvoicesRead, (*server).listInvoices},
-		{"GET", "/v1/invoices/{id}", ScopeInvoicesRead, (*server).getInvoice},
+		{"POST", statementsPath, ScopeStatementsWrite, s.importStatement, about{does: "Import a file of a bank."}},
+		{"GET", statementsPath + "/{id}", ScopeStatementsRead, s.getStatement, about{does: "Read an import."}},
+		// enrichd upload, and every surface that brings a file.
+		{"POST", documentsPath, ScopeDocumentsWrite, s.upload, about{"Store a file and start what follows from it.", s.types["document"], "", answerOne}},
 	}
+	for _, r := range s.list {
+		routes = append(routes, s.routesOf(r)...)
+	}
+	return routes
+}
+
+// routesOf are the routes of a resource: its list, itself, its relationships.
+func (s *server) routesOf(r *resource) []route {
+	one := r.Path + "/{id}"
+	routes := []route{
+		{"GET", r.Path, r.Read, s.listResource(r), about{"List " + r.plural() + ".", r, "", answerPage}},
+		{"GET", one, r.Read, s.getResource(r), about{"Read " + r.Noun + ".", r, "", answerOne}},
+	}
+	if r.canCreate {
+		routes = append(routes, route{"POST", r.Path, r.Write, s.createResource(r), about{"Make " + r.Noun + ".", r, "", answerOne}})
+	}
+	if r.canUpdate {
+		routes = append(routes, route{"PATCH", one, r.Write, s.updateResource(r), about{"Change " + r.Noun + ".", r, "", answerOne}})
+	}
+	if r.canDelete {
+		routes = append(routes, route{"DELETE", one, r.Write, s.deleteResource(r), about{"Delete " + r.Noun + ".", r, "", answerNothing}})
+	}
+	for _, rel := range r.relations {
+		routes = append(routes, s.routesOfRelation(r, rel)...)
+	}
+	return routes
+}
+
+// routesOfRelation are what a relationship leads to, and the relationship itself.
+func (s *server) routesOfRelation(r *resource, rel relationInfo) []route {
+	linkage, related := r.Path+"/{id}/relationships/"+rel.Name, r.Path+"/{id}/"+rel.Name
+	full, identifier := answerOne, answerLinkage
+	if rel.many() {
+		full, identifier = answerPage, answerLinkages
+	}
+	routes := []route{
+		{"GET", related, r.Read, s.getRelated(r, rel), about{"Read what " + rel.Name + " leads to.", s.types[rel.To], rel.Name, full}},
+		{"GET", linkage, r.Read, s.getLinkage(r, rel), about{"Read the relationship " + rel.Name + ".", r, rel.Name, identifier}},
+	}
+	if !r.canUpdate {
+		return routes
+	}
+	if rel.Write.later() && !rel.many() {
+		return append(routes, route{"PATCH", linkage, r.Write, s.setLinkage(r, rel), about{"Set the relationship " + rel.Name + ".", r, rel.Name, identifier}})
+	}
+	methods := []string{"PATCH"}
+	if rel.many() {
+		methods = []string{"POST", "PATCH", "DELETE"}
+	}
+	for _, method := range methods {
+		routes = append(routes, route{method, linkage, r.Write, s.refuseLinkage(r, rel), about{"Refused: " + rel.Name + " follows from other things.", r, rel.Name, answerNothing}})
+	}
+	return routes
 }
 
 // routes hangs the table into a mux. Other methods of a known path are 405 with
-// Allow; everything else under /v1 is 404.
+// Allow; everything else is 404.
 func (s *server) routes() http.Handler {
 	mux := http.NewServeMux()
 	methods := map[string][]string{}
-	for _, route := range table() {
+	for _, route := range s.table() {
 		mux.HandleFunc(route.method+" "+route.path, s.enter(route))
 		methods[route.path] = append(methods[route.path], route.method)
 	}
 	for path, allowed := range methods {
-		if slices.Contains(allowed, "GET") {
-			allowed = append(allowed, "HEAD")
-		}
-		slices.Sort(allowed)
-		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Allow", strings.Join(allowed, ", "))
-			if r.Method == http.MethodOptions {
-				w.WriteHeader(http.StatusNoContent)
-				return
-			}
-			s.fail(w, r, jsonapi.Fault("METHOD_NOT_ALLOWED", "%s is not possible here; these are: %s.", r.Method, strings.Join(allowed, ", ")))
-		})
+		mux.HandleFunc(path, s.refuseMethod(allowed))
 	}
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		s.fail(w, r, jsonapi.Fault("NOT_FOUND", "There is nothing at this address."))
+	mux.HandleFunc("/", s.nothingHere)
+	return s.plainPaths(mux)
+}
+
+func (s *server) nothingHere(w http.ResponseWriter, r *http.Request) {
+	s.fail(w, r, jsonapi.Fault("NOT_FOUND", "There is nothing at this address."))
+}
+
+// plainPaths answers 404 for a path that is not written plainly, which the mux
+// would redirect.
+func (s *server) plainPaths(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if clean := path.Clean(r.URL.Path); clean != r.URL.Path && clean+"/" != r.URL.Path {
+			s.nothingHere(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
 	})
-	return mux
+}
+
+// refuseMethod answers for every other method of a known path.
+func (s *server) refuseMethod(allowed []string) http.HandlerFunc {
+	if slices.Contains(allowed, "GET") {
+		allowed = append(allowed, "HEAD")
+	}
+	slices.Sort(allowed)
+	list := strings.Join(slices.Compact(allowed), ", ")
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Allow", list)
+		if r.Method == http.MethodOptions {
+			_ = jsonapi.Write(w, r, http.StatusNoContent, nil)
+			return
+		}
+		s.fail(w, r, jsonapi.Fault("METHOD_NOT_ALLOWED", "%s is not possible here; these are: %s.", r.Method, list))
+	}
 }
 
 // enter checks what every request must have: a key with the scope, and a form of
@@ -104,12 +203,32 @@ func (s *server) enter(route route) http.HandlerFunc {
 			s.fail(w, r, err)
 			return
 		}
-		if !slices.Contains(key.Scopes, route.scope) {
+		c := &call{r: r, w: w, key: key}
+		if route.scope != "" && !c.has(route.scope) {
 			s.fail(w, r, jsonapi.Fault("INSUFFICIENT_SCOPE", "This API key lacks the scope %s.", route.scope))
 			return
 		}
-		if err := route.handle(s, &call{r: r, w: w, key: key}); err != nil {
+		if err := route.handle(c); err != nil {
 			s.fail(w, r, err)
 		}
 	}
+}
+
+// call is one request of a known caller.
+type call struct {
+	r   *http.Request
+	w   http.ResponseWriter
+	key postgres.Key
+}
+
+func (c *call) workspace() string { return c.key.WorkspaceID }
+
+func (c *call) has(scope string) bool { return slices.Contains(c.key.Scopes, scope) }
+
+// checkMatch refuses a change where the caller read another version.
+func (c *call) checkMatch(version string) error {
+	if fault := jsonapi.CheckMatch(c.r.Header, version); fault != nil {
+		return fault
+	}
+	return nil
 }

@@ -1,7 +1,8 @@
 package api
 
 import (
-	"net/http"
+	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/enrichd/enrichd/enrich"
@@ -9,203 +10,247 @@ import (
 	"github.com/enrichd/enrichd/postgres"
 )
 
-// oneTask is what a query on a single task may hold.
-func oneTask() jsonapi.Allowed {
-	return jsonapi.Allowed{Fields: map[string][]string{taskType: taskFields()}, Custom: []string{"workspaceId"}}
+const (
+	tasksPath = "/v1/enrichment-tasks"
+	taskType  = "enrichment_task"
+)
+
+// Longest texts of a task, in characters.
+const (
+	maxEntityType  = 100
+	maxEntityID    = 255
+	maxDescription = 10_000
+)
+
+// tasks is the contract's resource, field for field and in its order.
+func (s *server) tasks() *resource {
+	return table[enrich.Task]{
+		Type: taskType, Path: tasksPath, Noun: "an enrichment task", NotFound: "ENRICHMENT_TASK_NOT_FOUND",
+		Read: ScopeTasksRead, Write: ScopeTasksWrite,
+		ID:        func(t enrich.Task) string { return t.ID },
+		Fields:    taskFields(),
+		Relations: taskRelations(),
+		Filters: []filter{
+			byEnum("status", enrich.Statuses()), byEnum("enrichment_type", enrich.Types()), byEnum("source_channel", enrich.SourceChannels()),
+			byText("entity_type"), byText("entity_id"), byUUID("batch_id"), byText("input_hash"), byText("input.record_id"), byOwner("parent_task"),
+			byTime("created_at"), byTime("updated_at"), byTime("completed_at"),
+		},
+		Sorts: []string{"created_at", "updated_at", "completed_at"},
+		Meta:  waitMeta, Version: taskVersion, Fault: taskFault,
+		List: s.store.ListTasks, Each: s.store.ListTasksEach,
+		Create: s.createTask, Update: s.updateTask,
+		Delete: func(c *call, id string) error {
+			return s.store.DeleteTask(c.r.Context(), c.workspace(), id, func(t enrich.Task) error { return c.checkMatch(taskVersion(t)) })
+		},
+	}.resource()
 }
 
-// listQuery is what a query on the list may hold.
-func listQuery() jsonapi.Allowed {
-	a := oneTask()
-	a.List, a.Sorts = true, []string{"created_at"}
-	a.Filters = []string{"id", "status", "enrichment_type", "source_channel", "entity_type", "entity_id", "batch_id", "parent_task"}
-	return a
+func taskFields() []field[enrich.Task] {
+	return []field[enrich.Task]{
+		{Name: "enrichment_task_id", Form: uuidText(), Value: func(t enrich.Task) any { return t.ID }},
+		{Name: "entity_type", Form: text(maxEntityType), Write: needed, Value: func(t enrich.Task) any { return t.EntityType }},
+		{Name: "entity_id", Form: text(maxEntityID), Write: needed, Value: func(t enrich.Task) any { return t.EntityID }},
+		{Name: "status", Form: oneOf(enrich.Statuses()), Value: func(t enrich.Task) any { return t.Status }},
+		{Name: "enrichment_type", Form: oneOf(enrich.Types()), Write: needed, Value: func(t enrich.Task) any { return t.Type }},
+		{Name: "input", Form: object(), Write: early, Value: func(t enrich.Task) any { return rawOrNull(t.Input) }},
+		{Name: "output", Form: anything(), Value: func(t enrich.Task) any { return rawOrNull(t.Output) }},
+		{Name: "target_fields", Form: texts(), Write: early, Value: func(t enrich.Task) any { return t.TargetFields }},
+		{Name: "error", Form: words(), Value: func(t enrich.Task) any { return t.Error }},
+		{Name: "source_channel", Form: oneOf(enrich.SourceChannels()), Write: offered, Value: func(t enrich.Task) any { return t.SourceChannel }},
+		{Name: "input_hash", Form: words(), Value: func(t enrich.Task) any { return t.InputHash }},
+		{Name: "description", Form: text(maxDescription), Write: editable, Value: func(t enrich.Task) any { return t.Description }},
+		{Name: "batch_id", Form: uuidText(), Value: func(t enrich.Task) any { return t.BatchID }},
+		{Name: "created_at", Form: moment(), Value: func(t enrich.Task) any { return stamp(&t.CreatedAt) }},
+		{Name: "updated_at", Form: moment(), Value: func(t enrich.Task) any { return stamp(t.UpdatedAt) }},
+		{Name: "deleted_at", Form: moment(), Value: func(t enrich.Task) any { return stamp(t.DeletedAt) }},
+		{Name: "completed_at", Form: moment(), Value: func(t enrich.Task) any { return stamp(t.CompletedAt) }},
+	}
 }
 
-// query parses the request's query and checks the workspace that it may name.
-func (c *call) query(allowed jsonapi.Allowed) (*jsonapi.Query, error) {
-	q, fault := jsonapi.ParseQuery(c.r.URL.RawQuery, allowed)
-	if fault != nil {
-		return nil, fault
+func taskRelations() []relation[enrich.Task] {
+	return []relation[enrich.Task]{
+		{Name: "workspace", To: workspaceType, Write: offered, ID: func(t enrich.Task) *string { return &t.WorkspaceID }},
+		{Name: "parent_task", To: taskType, Write: early, ID: func(t enrich.Task) *string { return t.ParentID }},
+		{Name: "subtasks", To: taskType, By: "parent_task"},
 	}
-	if named, ok := q.Custom["workspaceId"]; ok && named != c.workspace() {
-		return nil, jsonapi.Fault("FORBIDDEN", "This API key does not reach that workspace.").In("workspaceId")
-	}
-	return q, nil
 }
 
-func (s *server) listTasks(c *call) error {
-	q, err := c.query(listQuery())
-	if err != nil {
-		return err
+// waitMeta says why a task waits.
+func waitMeta(t enrich.Task) map[string]any {
+	if t.Wait == nil {
+		return nil
 	}
-	filter, err := taskFilter(q)
-	if err != nil {
-		return err
+	wait := map[string]any{"code": t.Wait.Code, "words": t.Wait.Words, "until": nil}
+	if !t.Wait.Until.IsZero() {
+		wait["until"] = stamp(&t.Wait.Until)
 	}
-	page, scope, err := s.page(c, q)
-	if err != nil {
-		return err
-	}
-	found, err := s.store.Tasks(c.r.Context(), c.workspace(), filter, page)
-	if err != nil {
-		return err
-	}
-	data := []jsonapi.Resource{}
-	for _, t := range found.Tasks {
-		data = append(data, q.Trim(taskResource(t)))
-	}
-	var prev, next string
-	if n := len(found.Tasks); n > 0 {
-		if found.HasPrev {
-			prev = s.cursorOf(scope, found.Tasks[0])
-		}
-		if found.HasNext {
-			next = s.cursorOf(scope, found.Tasks[n-1])
-		}
-	}
-	s.write(c, http.StatusOK, &jsonapi.Document{Data: data, Links: jsonapi.PageLinks(c.r, prev, next), Profiles: []string{jsonapi.CursorProfile}})
-	return nil
+	return map[string]any{"wait": wait}
 }
 
-// page reads where the page begins. The scope binds a cursor to this list.
-func (s *server) page(c *call, q *jsonapi.Query) (postgres.Page, string, error) {
-	scope := q.Scope(c.workspace(), c.r.URL.Path)
-	page := postgres.Page{Size: q.Size, Ascending: q.Sort == "created_at"}
+// taskVersion changes with every write to the row.
+func taskVersion(t enrich.Task) string {
+	version := string(t.Status) + " " + t.CreatedAt.UTC().Format(time.RFC3339Nano)
+	if t.UpdatedAt != nil {
+		version += " " + t.UpdatedAt.UTC().Format(time.RFC3339Nano)
+	}
+	return version
+}
+
+func (s *server) createTask(c *call, in *input) (made[enrich.Task], error) {
+	var none made[enrich.Task]
+	request, err := s.readCreate(c, in)
+	if err != nil {
+		return none, err
+	}
+	out, err := s.store.Enqueue(c.r.Context(), c.workspace(), []enrich.Request{request})
+	if err != nil {
+		return none, err
+	}
+	m := made[enrich.Task]{Record: out[0].Task, Stood: out[0].Joined || out[0].Reused}
+	switch {
+	case out[0].Joined:
+		m.Meta = map[string]any{"joined": true}
+	case out[0].Reused:
+		m.Meta = map[string]any{"reused": true}
+	}
+	return m, nil
+}
+
+// readCreate makes a request of a creation, or says everything that is wrong.
+func (s *server) readCreate(c *call, in *input) (enrich.Request, error) {
+	r := enrich.Request{
+		EntityType: in.need("entity_type"), EntityID: in.need("entity_id"), Type: enrich.Type(in.need("enrichment_type")),
+		Priority: enrich.PriorityNormal, Force: string(in.Meta["force"]) == "true",
+	}
+	if channel, _ := in.text("source_channel"); channel != nil {
+		named := enrich.SourceChannel(*channel)
+		r.SourceChannel = &named
+	}
+	r.Input, _ = in.object("input")
+	r.TargetFields, _ = in.texts("target_fields")
+	r.Description, _ = in.text("description")
+	if id, given := in.link("workspace"); given && (id == nil || *id != c.workspace()) {
+		return r, relatedNotFound("workspace", "There is no such workspace.", "")
+	}
+	r.ParentID, _ = in.link("parent_task")
+	if len(in.Faults()) == 0 {
+		s.checkInput(in, r.Type, r.Input)
+	}
+	if faults := in.Faults(); len(faults) > 0 {
+		return r, faults
+	}
 	var err error
-	if q.After != "" {
-		page.After, err = s.position(scope, "page[after]", q.After)
-	}
-	if q.Before != "" {
-		page.Before, err = s.position(scope, "page[before]", q.Before)
-	}
-	return page, scope, err
+	r.ReuseAge = s.triggers.Spec(r.Type).ReuseAge
+	r.Hash, err = s.hash(r.Type, r.Input, r.TargetFields)
+	return r, err
 }
 
-// cursorTime keeps the microseconds that a page is sorted by.
-const cursorTime = "2006-01-02T15:04:05.000000Z"
-
-func (s *server) cursorOf(scope string, t enrich.Task) string {
-	return s.cursors.Encode(scope, t.CreatedAt.UTC().Format(cursorTime), t.ID)
-}
-
-func (s *server) position(scope, parameter, cursor string) (*postgres.Position, error) {
-	values, fault := s.cursors.Decode(parameter, scope, cursor, 2)
-	if fault != nil {
-		return nil, fault
+// checkInput asks the kind, where this program has it, whether it could work on
+// the input.
+func (s *server) checkInput(in *input, t enrich.Type, value json.RawMessage) {
+	kind := s.kinds[t]
+	if kind == nil {
+		return
 	}
-	at, err := time.Parse(cursorTime, values[0])
-	if err != nil {
-		return nil, jsonapi.Fault("INVALID_CURSOR", "The cursor is damaged, or belongs to another list.").In(parameter)
-	}
-	return &postgres.Position{CreatedAt: at, ID: values[1]}, nil
-}
-
-// taskFilter reads the filters. A value that no task can have is an error, so
-// that a slip of the pen is not taken for an empty list.
-func taskFilter(q *jsonapi.Query) (postgres.TaskFilter, error) {
-	var f postgres.TaskFilter
-	var err error
-	for name, values := range q.Filters {
-		switch value := values[0]; name {
-		case "id":
-			f.IDs, err = uuids(name, value)
-		case "status":
-			f.Statuses, err = oneOfEnum(name, value, enrich.Statuses())
-		case "enrichment_type":
-			f.Types, err = oneOfEnum(name, value, enrich.Types())
-		case "source_channel":
-			f.Channels, err = oneOfEnum(name, value, enrich.SourceChannels())
-		case "entity_type":
-			f.EntityType = value
-		case "entity_id":
-			f.EntityID = value
-		case "batch_id":
-			f.BatchID = value
-			err = mustBeUUID(name, value)
-		case "parent_task":
-			if value == "null" {
-				f.RootsOnly = true
-				continue
-			}
-			f.ParentID = value
-			err = mustBeUUID(name, value)
+	var fault *enrich.Error
+	if err := kind.Check(value); errors.As(err, &fault) {
+		at := "/data/attributes/input"
+		if fault.Field != "" {
+			at += "/" + fault.Field
 		}
-		if err != nil {
-			return f, err
-		}
+		in.Note(jsonapi.Fault("INVALID_VALUE", "%s", fault.Message).At(in.Existing(at)).With("attribute", "input").With("message", fault.Message))
+	} else if err != nil {
+		in.Refuse("INVALID_VALUE", "input", "%s cannot work on this input.", t)
 	}
-	return f, nil
 }
 
-func oneOfEnum[T ~string](name, value string, known []T) ([]T, error) {
-	values, fault := jsonapi.Alternatives(name, value)
-	if fault != nil {
-		return nil, fault
-	}
-	var list []T
-	for _, v := range values {
-		found := false
-		for _, k := range known {
-			if string(k) == v {
-				list, found = append(list, k), true
-			}
+func (s *server) hash(t enrich.Type, input json.RawMessage, fields []string) (string, error) {
+	return enrich.Fingerprint{Type: t, Input: input, TargetFields: fields, KindVersion: s.triggers.Spec(t).Version}.Hash()
+}
+
+func (s *server) updateTask(c *call, id string, in *input) (enrich.Task, error) {
+	return s.store.UpdateTask(c.r.Context(), c.workspace(), id, func(t enrich.Task) (postgres.TaskPatch, error) {
+		if err := c.checkMatch(taskVersion(t)); err != nil {
+			return postgres.TaskPatch{}, err
 		}
-		if !found {
-			return nil, jsonapi.Fault("INVALID_QUERY_PARAMETER", "%q is none of %v.", v, known).In("filter[" + name + "]")
+		return s.readUpdate(in, t)
+	})
+}
+
+// readUpdate makes a patch for the task as it stands.
+func (s *server) readUpdate(in *input, t enrich.Task) (postgres.TaskPatch, error) {
+	var p postgres.TaskPatch
+	if description, given := in.text("description"); given {
+		p.Description = &description
+	}
+	if input, given := in.object("input"); given {
+		p.Input, t.Input = &input, input
+	}
+	if fields, given := in.texts("target_fields"); given {
+		p.TargetFields, t.TargetFields = &fields, fields
+	}
+	if parent, given := in.link("parent_task"); given {
+		p.Parent = &parent
+	}
+	notePending(in, p, t)
+	if p.Input != nil && len(in.Faults()) == 0 {
+		s.checkInput(in, t.Type, t.Input)
+	}
+	if faults := in.Faults(); len(faults) > 0 {
+		return p, faults
+	}
+	if p.Input != nil || p.TargetFields != nil {
+		hash, err := s.hash(t.Type, t.Input, t.TargetFields)
+		p.InputHash = &hash
+		return p, err
+	}
+	return p, nil
+}
+
+// notePending refuses what only a pending task may have changed.
+func notePending(in *input, p postgres.TaskPatch, t enrich.Task) {
+	if t.Status == enrich.Pending {
+		return
+	}
+	refuse := func(given bool, at string) {
+		if given {
+			in.Note(jsonapi.Fault("TASK_NOT_PENDING", "The task is %s; this can be changed only while it is pending.", t.Status).
+				At(at).With("status", string(t.Status)))
 		}
 	}
-	return list, nil
-}
-
-func uuids(name, value string) ([]string, error) {
-	values, fault := jsonapi.Alternatives(name, value)
-	if fault != nil {
-		return nil, fault
-	}
-	for _, v := range values {
-		if err := mustBeUUID(name, v); err != nil {
-			return nil, err
-		}
-	}
-	return values, nil
-}
-
-func mustBeUUID(name, value string) error {
-	if !postgres.IsUUID(value) {
-		return jsonapi.Fault("INVALID_QUERY_PARAMETER", "The value must be a uuid.").In("filter[" + name + "]")
-	}
-	return nil
-}
-
-func (s *server) getTask(c *call) error {
-	q, err := c.query(oneTask())
-	if err != nil {
-		return err
-	}
-	task, err := s.store.Task(c.r.Context(), c.workspace(), c.r.PathValue("id"))
-	if err != nil {
-		return taskFault(err)
-	}
-	s.writeTask(c, q, http.StatusOK, task, nil)
-	return nil
-}
-
-func (s *server) writeTask(c *call, q *jsonapi.Query, status int, t enrich.Task, meta map[string]any) {
-	s.write(c, status, &jsonapi.Document{Data: q.Trim(taskResource(t)), Links: map[string]any{"self": tasksPath + "/" + t.ID}, Meta: meta})
+	refuse(p.Input != nil, "/data/attributes/input")
+	refuse(p.TargetFields != nil, "/data/attributes/target_fields")
+	refuse(p.Parent != nil, linkagePointer(in.relationAt, "parent_task"))
 }
 
 // taskFault puts an error of the store into the caller's terms.
-func taskFault(err error) error {
+func taskFault(err error, at string) error {
 	switch enrich.CodeOf(err) {
 	case enrich.CodeNotFound:
-		return jsonapi.Fault("ENRICHMENT_TASK_NOT_FOUND", "There is no enrichment task with this id.")
+		return notFound("ENRICHMENT_TASK_NOT_FOUND", "an enrichment task")
 	case enrich.CodeRelatedNotFound:
-		return jsonapi.Fault("RELATED_RESOURCE_NOT_FOUND", "There is no enrichment task with this id to be the parent.").At("/data/relationships/parent_task/data/id")
+		return relatedNotFound("parent_task", "There is no enrichment task with this id to be the parent.", at)
 	case enrich.CodeParentCycle:
-		return jsonapi.Fault("PARENT_CYCLE", "A task may have subtasks or a parent, not both, and never itself.").At("/data/relationships/parent_task/data/id")
+		return jsonapi.Fault("PARENT_CYCLE", "A task may have subtasks or a parent, not both, and never itself.").
+			At(linkagePointer(at, "parent_task")+"/id").With("message", "The parent does not fit.").With("attribute", "parent_task")
 	case enrich.CodeCloseActive:
 		return closeActive(err)
 	}
 	return err
+}
+
+// relatedNotFound says the same for a resource that never was, was deleted, or is
+// another workspace's.
+func relatedNotFound(relation, words, at string) *jsonapi.Error {
+	return jsonapi.Fault("RELATED_RESOURCE_NOT_FOUND", "%s", words).At(linkagePointer(at, relation) + "/id")
+}
+
+// closeActive names the close that runs.
+func closeActive(err error) error {
+	fault := jsonapi.Fault("MONTHLY_CLOSE_ALREADY_ACTIVE", "This month is already being closed.").At("/data/attributes/entity_id")
+	var e *enrich.Error
+	if errors.As(err, &e) && e.Existing != "" {
+		fault.With("existing_id", e.Existing)
+	}
+	return fault
 }

@@ -252,7 +252,7 @@ func TestWithdrawnTaskIsStopped(t *testing.T) {
 	})
 	id := b.enqueue(1)[0]
 	<-started
-	if err := b.db.DeleteTask(context.Background(), pgtest.Workspace, id); err != nil {
+	if err := b.db.DeleteTask(context.Background(), pgtest.Workspace, id, nil); err != nil {
 		t.Fatal(err)
 	}
 	select {

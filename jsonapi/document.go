@@ -13,6 +13,7 @@ type Document struct {
 	Links    map[string]any
 	Meta     map[string]any
 	Profiles []string // what was applied; also stands in the Content-Type
+	Version  string   // of the one resource in data, where it can change: becomes a part of the entity tag
 }
 
 // Resource is a resource object.

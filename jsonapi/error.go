@@ -154,6 +154,15 @@ func ancestor(pointer string) string {
 	return pointer
 }
 
+// Pointer makes a JSON pointer of its parts: RFC 6901.
+func Pointer(parts ...string) string {
+	var b strings.Builder
+	for _, part := range parts {
+		b.WriteString("/" + escapePointer(part))
+	}
+	return b.String()
+}
+
 // escapePointer writes a member name as a part of a JSON pointer: RFC 6901.
 func escapePointer(name string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(name, "~", "~0"), "/", "~1")

@@ -29,38 +29,60 @@ func (q *Query) Wants(typ, field string) bool {
 	return !given || slices.Contains(fields, field)
 }
 
-// Compound gathers what a compound document includes. No resource stands twice
-// in its data and included together. The zero value is ready to use.
+// Compound is a compound document on its way: it holds each resource once, in
+// data or among what is included. The zero value is ready to use.
 type Compound struct {
-	seen     map[Identifier]bool
-	included []Resource
+	known    map[Identifier]*Resource
+	included []*Resource
 }
 
-// Primary tells what stands in data. Tell it before anything is included.
-func (c *Compound) Primary(resources ...Resource) {
-	for _, r := range resources {
-		c.add(r.Identifier())
+// Primary tells what stands in data. Tell it before anything is included. The
+// pointers lead into the slice.
+func (c *Compound) Primary(resources []Resource) []*Resource {
+	list := make([]*Resource, len(resources))
+	for i := range resources {
+		list[i], _ = c.take(&resources[i])
 	}
+	return list
 }
 
-// Include adds the resources that are not there yet.
-func (c *Compound) Include(resources ...Resource) {
-	for _, r := range resources {
-		if c.add(r.Identifier()) {
-			c.included = append(c.included, r)
+// Include adds a resource, unless the document holds it, and returns the one
+// that the document holds.
+func (c *Compound) Include(r Resource) *Resource {
+	one, fresh := c.take(&r)
+	if fresh {
+		c.included = append(c.included, one)
+	}
+	return one
+}
+
+// Included is what was included, in the order in which it came.
+func (c *Compound) Included() []Resource {
+	list := make([]Resource, len(c.included))
+	for i, r := range c.included {
+		list[i] = *r
+	}
+	return list
+}
+
+func (c *Compound) take(r *Resource) (one *Resource, fresh bool) {
+	if known, ok := c.known[r.Identifier()]; ok {
+		return known, false
+	}
+	if c.known == nil {
+		c.known = map[Identifier]*Resource{}
+	}
+	c.known[r.Identifier()] = r
+	return r, true
+}
+
+// Relationship finds a relationship of the resource; nil if it has none of that
+// name.
+func (r *Resource) Relationship(name string) *Relationship {
+	for i := range r.Relationships {
+		if r.Relationships[i].Name == name {
+			return &r.Relationships[i]
 		}
 	}
-}
-
-// Included is what was gathered, in the order in which it came.
-func (c *Compound) Included() []Resource { return c.included }
-
-// add says whether the identifier is new.
-func (c *Compound) add(id Identifier) bool {
-	if c.seen == nil {
-		c.seen = map[Identifier]bool{}
-	}
-	known := c.seen[id]
-	c.seen[id] = true
-	return !known
+	return nil
 }

@@ -199,8 +199,10 @@ func TestTrim(t *testing.T) {
 
 func TestCompound(t *testing.T) {
 	var c Compound
-	c.Primary(Resource{Type: "thing", ID: "1"})
-	c.Include(Resource{Type: "workspace", ID: "1"}, Resource{Type: "thing", ID: "1"}, Resource{Type: "thing", ID: "2"}, Resource{Type: "workspace", ID: "1"})
+	c.Primary([]Resource{{Type: "thing", ID: "1"}})
+	for _, r := range []Resource{{Type: "workspace", ID: "1"}, {Type: "thing", ID: "1"}, {Type: "thing", ID: "2"}, {Type: "workspace", ID: "1"}} {
+		c.Include(r)
+	}
 	if got := c.Included(); len(got) != 2 || got[0].Type != "workspace" || got[1].ID != "2" {
 		t.Errorf("INC-05, INC-11: %v", got)
 	}

@@ -38,6 +38,36 @@ func (req *Request) pointerTo(name string) string {
 	return "/data"
 }
 
+// Existing is the pointer, or the nearest one above it that leads to something
+// in the attributes of the request.
+func (req *Request) Existing(pointer string) string {
+	rest, ok := strings.CutPrefix(pointer, "/data/attributes/")
+	if !ok {
+		return pointer
+	}
+	parts := strings.Split(rest, "/")
+	at := req.pointerTo(unescapePointer(parts[0]))
+	value := req.Attributes[unescapePointer(parts[0])]
+	for _, part := range parts[1:] {
+		if object, ok := objectOf(value); ok {
+			value = object[unescapePointer(part)]
+		} else if list, ok := elements(value); ok {
+			i, err := strconv.Atoi(part)
+			value = nil
+			if err == nil && i >= 0 && i < len(list) {
+				value = list[i]
+			}
+		} else {
+			break
+		}
+		if value == nil {
+			break
+		}
+		at += "/" + part
+	}
+	return at
+}
+
 // Required reads a string of 1 to limit characters that must be there.
 func (req *Request) Required(name string, limit int) string {
 	raw, ok := req.required(name)

@@ -9,8 +9,9 @@ import (
 	"strings"
 )
 
-// Write sends a document. A status of 204 or 304 sends none, and d may be nil. A
-// HEAD request gets the headers alone. An error means that nothing was sent.
+// Write sends a document with its entity tag, or 304 to a caller who has it. A
+// status of 204 sends none, and d may be nil. A HEAD request gets the headers
+// alone. An error means that nothing was sent.
 func Write(w http.ResponseWriter, r *http.Request, status int, d *Document) error {
 	if status == http.StatusNoContent || status == http.StatusNotModified {
 		w.Header().Del("Content-Type")
@@ -24,6 +25,12 @@ func Write(w http.ResponseWriter, r *http.Request, status int, d *Document) erro
 	raw, err := marshal(d)
 	if err != nil {
 		return err
+	}
+	if tag := entityTag(d.Version, raw); status < http.StatusMultipleChoices {
+		w.Header().Set("ETag", tag)
+		if unchanged(r, tag) {
+			return Write(w, r, http.StatusNotModified, nil)
+		}
 	}
 	send(w, r, status, d.Profiles, raw)
 	return nil

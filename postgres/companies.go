@@ -55,18 +55,18 @@ func (db *DB) companiesWhere(ctx context.Context, workspaceID, where string, arg
 
 // companyList is the list of live companies.
 var companyList = source[record.Company]{
-	columns: companyColumns, from: `FROM companies`, where: `workspace_pk = $1 AND deleted_at IS NULL`,
-	id: column{expr: "company_id", typ: "text"},
+	columns: companyColumns, from: `FROM companies c`, where: `workspace_pk = $1 AND deleted_at IS NULL`,
+	id: column{expr: "c.company_id", typ: "text"},
 	filters: map[string]column{
-		"name":           {expr: "lower(name)", typ: "text", match: "lower(name) = lower(%s)"},
-		"tax_id_value":   {expr: "tax_id_value", typ: "text"},
-		"country":        {expr: "country", typ: "text"},
-		"is_own_company": {expr: "is_own_company", typ: "boolean"},
-		"created_at":     {expr: "created_at", typ: "timestamptz"},
+		"name":           {expr: "lower(c.name)", typ: "text", match: "lower(c.name) = lower(%s)"},
+		"tax_id_value":   {expr: "c.tax_id_value", typ: "text"},
+		"country":        {expr: "c.country", typ: "text"},
+		"is_own_company": {expr: "c.is_own_company", typ: "boolean"},
+		"created_at":     {expr: "c.created_at", typ: "timestamptz"},
 	},
 	sorts: map[string]column{
-		"created_at": {expr: "created_at", typ: "timestamptz"},
-		"name":       {expr: "lower(coalesce(name, ''))", typ: "text"},
+		"created_at": {expr: "c.created_at", typ: "timestamptz"},
+		"name":       {expr: "lower(coalesce(c.name, ''))", typ: "text"},
 	},
 	scan: scanCompany,
 }

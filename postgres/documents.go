@@ -59,18 +59,18 @@ func insertDocument(ctx context.Context, tx pgx.Tx, ws int64, d record.Document)
 
 // documentList is the list of live documents.
 var documentList = source[record.Document]{
-	columns: documentColumns, from: `FROM documents`, where: `workspace_pk = $1 AND deleted_at IS NULL`,
-	id: column{expr: "document_id", typ: "text"},
+	columns: documentColumns, from: `FROM documents d`, where: `workspace_pk = $1 AND deleted_at IS NULL`,
+	id: column{expr: "d.document_id", typ: "text"},
 	filters: map[string]column{
-		"checksum":      {expr: "checksum", typ: "text"},
-		"mime_type":     {expr: "mime_type", typ: "text"},
-		"document_type": {expr: "document_type", typ: "text"},
-		"filename":      {expr: "filename", typ: "text"},
-		"created_at":    {expr: "created_at", typ: "timestamptz"},
+		"checksum":      {expr: "d.checksum", typ: "text"},
+		"mime_type":     {expr: "d.mime_type", typ: "text"},
+		"document_type": {expr: "d.document_type", typ: "text"},
+		"filename":      {expr: "d.filename", typ: "text"},
+		"created_at":    {expr: "d.created_at", typ: "timestamptz"},
 	},
 	sorts: map[string]column{
-		"created_at":  {expr: "created_at", typ: "timestamptz"},
-		"uploaded_at": {expr: "uploaded_at", typ: "timestamptz"},
+		"created_at":  {expr: "d.created_at", typ: "timestamptz"},
+		"uploaded_at": {expr: "d.uploaded_at", typ: "timestamptz"},
 	},
 	scan: scanDocument,
 }

@@ -111,7 +111,7 @@ func TestOneActiveMonthlyClose(t *testing.T) {
 	if _, err := b.db.Enqueue(ctx, "ws-other", []enrich.Request{r}); err != nil {
 		t.Errorf("another workspace's close of the same month: %v", err)
 	}
-	if err := b.db.DeleteTask(ctx, pgtest.Workspace, first.Task.ID); err != nil {
+	if err := b.db.DeleteTask(ctx, pgtest.Workspace, first.Task.ID, nil); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := b.db.Enqueue(ctx, pgtest.Workspace, []enrich.Request{r}); err != nil {
@@ -143,7 +143,7 @@ func TestParents(t *testing.T) {
 			t.Errorf("%s as parent: %v", name, err)
 		}
 	}
-	if err := b.db.DeleteTask(ctx, pgtest.Workspace, parent.ID); err != nil {
+	if err := b.db.DeleteTask(ctx, pgtest.Workspace, parent.ID, nil); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := b.db.Task(ctx, pgtest.Workspace, child.ID); enrich.CodeOf(err) != enrich.CodeNotFound {

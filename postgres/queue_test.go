@@ -207,7 +207,7 @@ func TestDeleteFencesTheWorker(t *testing.T) {
 	b := setup(t)
 	task := enqueueOne(t, b.db, "d-1")
 	c := b.claim(b.worker, 1)[0]
-	if err := b.db.DeleteTask(context.Background(), pgtest.Workspace, task.ID); err != nil {
+	if err := b.db.DeleteTask(context.Background(), pgtest.Workspace, task.ID, nil); err != nil {
 		t.Fatal(err)
 	}
 	if b.settle(enrich.Settlement{Claim: c, To: enrich.Completed, Outcome: enrich.OutcomeCompleted}) {

@@ -345,7 +345,8 @@ func parentKey(ctx context.Context, tx pgx.Tx, ws int64, parent *string, child s
 // DeleteTask withdraws a live task: it leaves every list, its dispatch row goes
 // and fences the worker that holds it, its status stays what it was. Its
 // subtasks lose their parent, and those still pending go with it.
-func (db *DB) DeleteTask(ctx context.Context, workspaceID, id string) error {
+// may, if it is not nil, sees the task under a lock first.
+func (db *DB) DeleteTask(ctx context.Context, workspaceID, id string, may func(enrich.Task) error) error {
 	return db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
 		if !IsUUID(id) {
 			return taskNotFound(id)
@@ -359,8 +360,28 @@ func (db *DB) DeleteTask(ctx context.Context, workspaceID, id string) error {
 		if err != nil {
 			return err
 		}
+		if may != nil {
+			if err := allowDeletion(ctx, tx, ws, pk, id, may); err != nil {
+				return err
+			}
+		}
 		return withdraw(ctx, tx, ws, pk)
 	})
+}
+
+// allowDeletion asks may under the locks that withdraw takes, in its order.
+func allowDeletion(ctx context.Context, tx pgx.Tx, ws, pk int64, id string, may func(enrich.Task) error) error {
+	if _, err := tx.Exec(ctx, `SELECT FROM enrichment_dispatches WHERE workspace_pk = $1 AND task_pk = $2 FOR UPDATE`, ws, pk); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `SELECT FROM enrichment_tasks WHERE workspace_pk = $1 AND pk = $2 FOR UPDATE`, ws, pk); err != nil {
+		return err
+	}
+	task, err := taskByID(ctx, tx, ws, id)
+	if err != nil {
+		return err
+	}
+	return may(task)
 }
 
 // withdraw takes dispatch rows before task rows, as claim and settle do, so

@@ -53,7 +53,7 @@ func TestForeignWorkspaceSeesNothing(t *testing.T) {
 	_, unknown := db.Task(ctx, "ws-other", "00000000-0000-4000-8000-000000000000")
 	for name, err := range map[string]error{
 		"read":   errOf(db.Task(ctx, "ws-other", task.ID)),
-		"delete": db.DeleteTask(ctx, "ws-other", task.ID),
+		"delete": db.DeleteTask(ctx, "ws-other", task.ID, nil),
 		"update": errOf(db.UpdateTask(ctx, "ws-other", task.ID, func(enrich.Task) (postgres.TaskPatch, error) { return postgres.TaskPatch{}, nil })),
 	} {
 		if err == nil || err.Error() != unknown.Error() {

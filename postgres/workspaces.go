@@ -38,9 +38,9 @@ func (db *DB) Workspace(ctx context.Context, id string) (record.Workspace, error
 
 // workspaceList is the list of a caller's workspaces: the one that it works in.
 var workspaceList = source[record.Workspace]{
-	columns: `workspace_id, name, auto_extract_enabled, created_at`, from: `FROM workspaces`, where: `pk = $1`,
-	id:    column{expr: "workspace_id", typ: "text"},
-	sorts: map[string]column{"created_at": {expr: "created_at", typ: "timestamptz"}},
+	columns: `workspace_id, name, auto_extract_enabled, created_at`, from: `FROM workspaces w`, where: `pk = $1`,
+	id:    column{expr: "w.workspace_id", typ: "text"},
+	sorts: map[string]column{"created_at": {expr: "w.created_at", typ: "timestamptz"}},
 	scan: func(row pgx.Row, before ...any) (record.Workspace, error) {
 		var w record.Workspace
 		err := row.Scan(append(before, &w.ID, &w.Name, &w.AutoExtract, &w.CreatedAt)...)
