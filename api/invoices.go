@@ -18,7 +18,7 @@ func (s *server) invoices() *resource {
 			{Name: "receiver", To: record.EntityCompany, ID: func(v record.Invoice) *string { return &v.ReceiverID }},
 		},
 		Filters: []filter{
-			byText("invoice_number"), byText("status"), byText("direction"), byText("local_currency"), byDecimal("grand_total"),
+			byText("invoice_number"), byText("status"), byText("payment_status"), byText("direction"), byText("local_currency"), byDecimal("grand_total"),
 			byID("document"), byID("issuer"), byID("receiver"), byDay("issue_date"), byDay("due_date"), byTime("created_at"),
 		},
 		Sorts: []string{"created_at", "issue_date", "due_date"},
@@ -40,6 +40,8 @@ func invoiceFields() []field[record.Invoice] {
 		{Name: "tax_total", Form: decimal(), Value: func(v record.Invoice) any { return textOrNull(v.TaxTotal) }},
 		{Name: "grand_total", Form: decimal(), Value: func(v record.Invoice) any { return textOrNull(v.GrandTotal) }},
 		{Name: "balance_due", Form: decimal(), Value: func(v record.Invoice) any { return textOrNull(v.BalanceDue) }},
+		{Name: "payment_status", Form: words(), Value: func(v record.Invoice) any { return textOrNull(v.PaymentStatus) }},
+		{Name: "paid_total", Form: decimal(), Value: func(v record.Invoice) any { return textOrNull(v.PaidTotal) }},
 		{Name: "issuer_id", Form: words(), Value: func(v record.Invoice) any { return textOrNull(v.IssuerID) }},
 		{Name: "issuer_name", Form: words(), Value: func(v record.Invoice) any { return textOrNull(v.IssuerName) }},
 		{Name: "receiver_id", Form: words(), Value: func(v record.Invoice) any { return textOrNull(v.ReceiverID) }},

@@ -64,6 +64,7 @@ var invoiceList = source[record.Invoice]{
 		"invoice_number": {expr: "i.invoice_number", typ: "text"},
 		"status":         {expr: "i.status", typ: "text"},
 		"direction":      {expr: "i.direction", typ: "text"},
+		"payment_status": {expr: "i.payment_status", typ: "text"},
 		"local_currency": {expr: "i.local_currency", typ: "text"},
 		"grand_total":    {expr: "i.grand_total", typ: "numeric"},
 		"document":       {expr: "i.document_id", typ: "text"},
