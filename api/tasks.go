@@ -75,16 +75,24 @@ func taskRelations() []relation[enrich.Task] {
 	}
 }
 
-// waitMeta says why a task waits.
+// waitMeta says why a task waits, and what a decision on it is bound to: the
+// hash of what its author is shown.
 func waitMeta(t enrich.Task) map[string]any {
 	if t.Wait == nil {
 		return nil
+	}
+	meta := map[string]any{}
+	if t.Status == enrich.AwaitingApproval {
+		if hash, err := enrich.OutputHash(t.Output); err == nil {
+			meta["output_hash"] = hash
+		}
 	}
 	wait := map[string]any{"code": t.Wait.Code, "words": t.Wait.Words, "until": nil}
 	if !t.Wait.Until.IsZero() {
 		wait["until"] = stamp(&t.Wait.Until)
 	}
-	return map[string]any{"wait": wait}
+	meta["wait_reason"] = wait
+	return meta
 }
 
 // taskVersion changes with every write to the row.
@@ -124,7 +132,7 @@ func (s *server) readCreate(c *call, in *input) (enrich.Request, error) {
 	}
 	if channel, _ := in.text("source_channel"); channel != nil {
 		named := enrich.SourceChannel(*channel)
-		r.SourceChannel = &named
+		r.SourceChannel, r.Priority = &named, enrich.PriorityOf(named)
 	}
 	r.Input, _ = in.object("input")
 	r.TargetFields, _ = in.texts("target_fields")
@@ -140,7 +148,8 @@ func (s *server) readCreate(c *call, in *input) (enrich.Request, error) {
 		return r, faults
 	}
 	var err error
-	r.ReuseAge = s.triggers.Spec(r.Type).ReuseAge
+	spec := s.triggers.Spec(r.Type)
+	r.ReuseAge, r.Expire = spec.ReuseAge, spec.Expire
 	r.Hash, err = s.hash(r.Type, r.Input, r.TargetFields)
 	return r, err
 }

@@ -34,7 +34,7 @@ func (e *Engine) decided(c enrich.Claim) (enrich.Settlement, error) {
 	if s.Output, err = decidedOutput(c); err != nil || len(occasions) == 0 {
 		return s, err
 	}
-	s.FollowUps, err = e.o.FollowUps(c, occasions)
+	s.FollowUps, err = e.followUps(c, occasions)
 	return s, err
 }
 

@@ -22,6 +22,8 @@ import (
 
 // Queue is where tasks wait and where their answers go.
 type Queue interface {
+	// Describe notes the limits and providers of the kinds that the process runs.
+	Describe(ctx context.Context, specs []enrich.Spec) error
 	// Register makes this process known, with the types it can run.
 	Register(ctx context.Context, name string, types []enrich.Type) (worker int64, err error)
 	// Beat renews the lease of everything the process holds and returns the
@@ -30,8 +32,10 @@ type Queue interface {
 	Beat(ctx context.Context, worker int64) (held map[int64]bool, err error)
 	// Deregister takes the process off the list.
 	Deregister(ctx context.Context, worker int64) error
-	// Claim takes up to n due tasks.
+	// Claim takes up to n due tasks, in a fair order and within the limits.
 	Claim(ctx context.Context, worker int64, types []enrich.Type, n int) ([]enrich.Claim, error)
+	// ClaimNewcomers is Claim for the workspaces alone that have nothing running.
+	ClaimNewcomers(ctx context.Context, worker int64, types []enrich.Type, n int) ([]enrich.Claim, error)
 	// Settle writes answers. The result says which claims still held; the others
 	// changed nothing.
 	Settle(ctx context.Context, workerName string, settlements []enrich.Settlement) (held map[int64]bool, err error)
@@ -48,9 +52,12 @@ type Options struct {
 	Kinds []enrich.Kind
 	// FollowUps turns what happened in a task into requests for more.
 	FollowUps func(claim enrich.Claim, occasions []enrich.Occasion) ([]enrich.Request, error)
-	Slots     int           // tasks at the same time; default 8
-	Poll      time.Duration // longest wait between two looks at the queue; default 1 s, jittered
-	Beat      time.Duration // default 2 s
+	Slots     int // tasks at the same time; default 8
+	// Express is how many more there may be of workspaces that have nothing else
+	// running: long tasks of one must not keep another's first one out. Default 1.
+	Express int
+	Poll    time.Duration // longest wait between two looks at the queue; default 1 s, jittered
+	Beat    time.Duration // default 2 s
 	// LeaseGuard is how long the engine works on without a good beat; it must be
 	// shorter than the time after which others give the process up. Default 6 s.
 	LeaseGuard time.Duration
@@ -73,6 +80,9 @@ func (o Options) withDefaults() Options {
 	set(&o.Drain, 25*time.Second)
 	if o.Slots == 0 {
 		o.Slots = 8
+	}
+	if o.Express == 0 {
+		o.Express = 1
 	}
 	if o.Name == "" {
 		host, _ := os.Hostname()
@@ -176,7 +186,7 @@ func (e *Engine) signal() {
 func (e *Engine) register(ctx context.Context) error {
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
 		began := time.Now()
-		worker, err := e.o.Queue.Register(ctx, e.o.Name, e.types)
+		worker, err := e.introduce(ctx)
 		if err == nil {
 			e.mu.Lock()
 			e.worker, e.lastBeat = worker, began
@@ -190,6 +200,17 @@ func (e *Engine) register(ctx context.Context) error {
 		case <-time.After(jitter(wait)):
 		}
 	}
+}
+
+func (e *Engine) introduce(ctx context.Context) (int64, error) {
+	var specs []enrich.Spec
+	for _, k := range e.o.Kinds {
+		specs = append(specs, k.Spec())
+	}
+	if err := e.o.Queue.Describe(ctx, specs); err != nil {
+		return 0, err
+	}
+	return e.o.Queue.Register(ctx, e.o.Name, e.types)
 }
 
 func (e *Engine) deregister() {
@@ -223,15 +244,19 @@ func (e *Engine) claimLoop(ctx context.Context) {
 }
 
 // claimOnce claims for the free slots and reports whether there may be more to
-// claim right now.
+// claim right now. With all slots taken it claims for the express slots.
 func (e *Engine) claimOnce(ctx context.Context) bool {
 	e.mu.Lock()
 	free, worker, fresh := e.o.Slots-len(e.running), e.worker, time.Since(e.lastBeat) < e.o.LeaseGuard
 	e.mu.Unlock()
+	claim := e.o.Queue.Claim
+	if free <= 0 {
+		free, claim = free+e.o.Express, e.o.Queue.ClaimNewcomers
+	}
 	if free <= 0 || !fresh {
 		return false
 	}
-	claims, err := e.o.Queue.Claim(ctx, worker, e.types, free)
+	claims, err := claim(ctx, worker, e.types, free)
 	if err != nil {
 		if ctx.Err() == nil {
 			e.o.Log.Warn("cannot claim, trying again", "error", err)
@@ -241,13 +266,7 @@ func (e *Engine) claimOnce(ctx context.Context) bool {
 	for _, c := range claims {
 		e.start(c)
 	}
-	return len(claims) == free && free > 0 && e.hasFreeSlot()
-}
-
-func (e *Engine) hasFreeSlot() bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return len(e.running) < e.o.Slots
+	return len(claims) == free
 }
 
 // drain waits for what runs, then stops it.

@@ -34,6 +34,9 @@ func (e *Engine) settlement(ctx context.Context, spec enrich.Spec, c enrich.Clai
 	case enrich.Fail:
 		return failed(c, a.Err, a.Detail, a.Description), nil
 	case enrich.Retry:
+		if a.Provider && spec.Provider.Name != "" && c.At.Sub(c.Task.CreatedAt) < deferFor {
+			return deferred(spec, c, a), nil
+		}
 		return retried(spec, c, a), nil
 	default:
 		return failed(c, enrich.Errorf("internal_error", "The worker gave an answer that cannot be settled."),
@@ -50,8 +53,17 @@ func (e *Engine) result(c enrich.Claim, r enrich.Result, to enrich.Status, outco
 		return s, nil
 	}
 	var err error
-	s.FollowUps, err = e.o.FollowUps(c, r.Occasions)
+	s.FollowUps, err = e.followUps(c, r.Occasions)
 	return s, err
+}
+
+// followUps are as urgent as their cause.
+func (e *Engine) followUps(c enrich.Claim, occasions []enrich.Occasion) ([]enrich.Request, error) {
+	requests, err := e.o.FollowUps(c, occasions)
+	for i := range requests {
+		requests[i].Priority = c.Priority
+	}
+	return requests, err
 }
 
 // refused puts the reasons into the output, where a rejection carries them.
@@ -100,6 +112,7 @@ func retried(spec enrich.Spec, c enrich.Claim, a enrich.Retry) enrich.Settlement
 	tried := c.Attempt - c.Crashes
 	if tried >= spec.MaxAttempts {
 		s := failed(c, a.Err, a.Detail, a.Description)
+		s.Pause = pauseOf(spec, a)
 		s.Message += fmt.Sprintf(" It was tried %d times.", tried)
 		return s
 	}
@@ -113,10 +126,42 @@ func retried(spec enrich.Spec, c enrich.Claim, a enrich.Retry) enrich.Settlement
 		detail = a.Err.Error() + "\n" + a.Detail
 	}
 	return enrich.Settlement{
-		Claim: c, Outcome: enrich.OutcomeRetried, Retry: after, Detail: detail,
+		Claim: c, Outcome: enrich.OutcomeRetried, Retry: after, Detail: detail, Pause: pauseOf(spec, a),
 		WaitCode: enrich.WaitRetry, WaitWords: words,
 	}
 }
+
+// deferFor is how long after its making a task may be put off by its provider
+// without charge. After that each time counts, so that it ends.
+const deferFor = 24 * time.Hour
+
+// deferred hands a task back uncharged, and has everybody leave its provider
+// alone for as long as it asked for.
+func deferred(spec enrich.Spec, c enrich.Claim, a enrich.Retry) enrich.Settlement {
+	pause := pauseOf(spec, a)
+	return enrich.Settlement{
+		Claim: c, Outcome: enrich.OutcomeDeferred, Retry: pause.For, Pause: pause, Detail: a.Detail,
+		WaitCode: enrich.WaitProviderPaused, WaitWords: pause.Words,
+	}
+}
+
+func pauseOf(spec enrich.Spec, a enrich.Retry) *enrich.Pause {
+	if !a.Provider || spec.Provider.Name == "" {
+		return nil
+	}
+	words := "It asked for a pause."
+	if a.Err != nil {
+		words = a.Err.Message
+	}
+	after := a.After
+	if after <= 0 {
+		after = spec.BaseDelay
+	}
+	return &enrich.Pause{Provider: spec.Provider.Name, For: min(after, maxPause), Words: words}
+}
+
+// maxPause bounds what a provider can ask for.
+const maxPause = time.Hour
 
 // backOff is exponential with full jitter: anything from nothing to the bound,
 // so that a crowd that failed together does not come back together.

@@ -57,6 +57,10 @@ type Retry struct {
 	Err    *Error
 	Detail string
 	After  time.Duration // at least this long; zero leaves it to the back-off
+	// Provider says that the provider itself asked for it (429 or 503 with
+	// Retry-After): for After nobody calls it, in any kind, and the attempt is not
+	// charged.
+	Provider bool
 	// Description stands on the task if this was the last attempt.
 	Description string
 }

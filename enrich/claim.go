@@ -5,14 +5,15 @@ import "time"
 // Claim is a task in the hands of one worker process: the right to settle it,
 // proved by the token. Whoever lost the claim changes nothing.
 type Claim struct {
-	Task    Task
-	Attempt int       // number of this attempt
-	Crashes int       // how many earlier attempts ended with the death of their process
-	Token   int64     // the lease token; a new one for every claim
-	Key     int64     // the store's own handle of the task; means nothing elsewhere
-	Tenant  int64     // the store's own handle of the workspace
-	Depth   int       // how many follow-ups deep the task is
-	At      time.Time // when it was claimed, by the database's clock
+	Task     Task
+	Attempt  int       // number of this attempt
+	Crashes  int       // how many earlier attempts ended with the death of their process
+	Token    int64     // the lease token; a new one for every claim
+	Key      int64     // the store's own handle of the task; means nothing elsewhere
+	Tenant   int64     // the store's own handle of the workspace
+	Depth    int       // how many follow-ups deep the task is
+	Priority int       // as it was asked for
+	At       time.Time // when it was claimed, by the database's clock
 	// Decision is a person's word on Proposal that is to be carried out now; nil
 	// for a claim whose kind is to run.
 	Decision *Decision
@@ -36,6 +37,15 @@ type Settlement struct {
 	FollowUps   []Request
 	Children    []Request
 	CostMicros  int64
-	WaitCode    string // why it waits, for retries
-	WaitWords   string
+	// Pause holds back every task of every kind that uses the provider; nil for none.
+	Pause     *Pause
+	WaitCode  string // why it waits, for retries
+	WaitWords string
+}
+
+// Pause says that nobody may call a provider for a while.
+type Pause struct {
+	Provider string
+	For      time.Duration
+	Words    string // why, one sentence
 }

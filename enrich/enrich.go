@@ -57,6 +57,10 @@ const (
 	WaitChildren = "subtasks"   // waits for its subtasks
 	WaitCrashed  = "recovering" // its worker died; waits to run again
 	WaitDecided  = "decided"    // a decision was taken and takes effect soon
+
+	WaitPaused         = "paused"          // an operator paused the type
+	WaitProviderPaused = "provider_paused" // the provider asked for a pause, or an operator paused it
+	WaitLimit          = "limit"           // as many run as may, or as many began lately as may
 )
 
 // Attempt is one finished run of a task: history that is never changed.
@@ -82,6 +86,7 @@ const (
 	OutcomeRetried   Outcome = "retried"  // runs again later
 	OutcomeSplit     Outcome = "split"    // waits for its subtasks
 	OutcomeReleased  Outcome = "released" // handed back by a drain; not charged
+	OutcomeDeferred  Outcome = "deferred" // the provider asked for a pause; not charged
 	OutcomeCrashed   Outcome = "crashed"  // its process died
 	OutcomeDecided   Outcome = "decided"  // a person's decision was carried out
 )
@@ -104,6 +109,7 @@ type Request struct {
 	CausedBy      string        // id of the task whose answer asked for this one
 	Force         bool          // make a new task even where a duplicate stands
 	ReuseAge      time.Duration // a finished duplicate younger than this is reused
+	Expire        time.Duration // it is pointless if it has not begun this long from now; 0 is never
 }
 
 // Priorities of a Request.
@@ -112,6 +118,17 @@ const (
 	PriorityNormal = 10 // everything else
 	PriorityBulk   = 20 // backfills
 )
+
+// PriorityOf is the priority of what a channel brings: a person waits for what
+// was done by hand, nobody for what arrives by itself. Follow-ups have the
+// priority of their cause.
+func PriorityOf(c SourceChannel) int {
+	switch c {
+	case BankSync, EmailImport:
+		return PriorityNormal
+	}
+	return PriorityPerson
+}
 
 // MaxDepth is how deep follow-ups of follow-ups may go.
 const MaxDepth = 4

@@ -30,6 +30,23 @@ type Spec struct {
 	BaseDelay   time.Duration // first back-off; it doubles up to MaxDelay, with full jitter
 	MaxDelay    time.Duration
 	ReuseAge    time.Duration // a finished duplicate younger than this is reused
+	Expire      time.Duration // a task that has not begun this long after it was made is pointless; 0 is never
+	Limit       Limit         // of this kind, over all processes
+	Provider    Provider      // the service outside that the kind calls; the zero value is none
+}
+
+// Limit bounds work over all processes. The zero value is no bound.
+type Limit struct {
+	Running   int     // attempts at the same time
+	PerMinute float64 // attempts that begin in a minute
+	Burst     int     // how many may begin at once after a rest; default 1
+}
+
+// Provider is a service outside that kinds call. Kinds that name the same
+// provider share its limit, and its pauses hold back all of them.
+type Provider struct {
+	Name  string // short and lower-case, as people know it: "logo.dev"
+	Limit Limit
 }
 
 // WithDefaults fills what a kind left out: a minute's deadline, five attempts,

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sort"
 	"time"
@@ -60,99 +59,6 @@ func (db *DB) Beat(ctx context.Context, worker int64) (map[int64]bool, error) {
 func (db *DB) Deregister(ctx context.Context, worker int64) error {
 	_, err := db.pool.Exec(ctx, `DELETE FROM enrichment_workers WHERE pk = $1`, worker)
 	return err
-}
-
-// Claim takes up to n due tasks of the given types into the hands of a worker
-// process. First attempts become processing in the same transaction.
-func (db *DB) Claim(ctx context.Context, worker int64, types []enrich.Type, n int) ([]enrich.Claim, error) {
-	var claims []enrich.Claim
-	err := db.inTx(ctx, func(tx pgx.Tx) error {
-		held, err := holdDue(ctx, tx, worker, types, n)
-		if err != nil {
-			return err
-		}
-		for _, group := range byTenant(held, func(c enrich.Claim) int64 { return c.Tenant }) {
-			begun, err := begin(ctx, tx, group)
-			if err != nil {
-				return err
-			}
-			claims = append(claims, begun...)
-		}
-		return nil
-	})
-	return claims, err
-}
-
-func holdDue(ctx context.Context, tx pgx.Tx, worker int64, types []enrich.Type, n int) ([]enrich.Claim, error) {
-	rows, err := tx.Query(ctx, `
-		WITH due AS (
-			SELECT task_pk FROM enrichment_dispatches
-			WHERE worker_pk IS NULL AND due_at <= now() AND enrichment_type = ANY ($2)
-			ORDER BY priority, due_at, task_pk LIMIT $3 FOR UPDATE SKIP LOCKED
-		)
-		UPDATE enrichment_dispatches d SET worker_pk = $1, token = nextval('enrichment_lease_tokens'), claimed_at = now(),
-			attempt = attempt + 1, wait_words = NULL
-		FROM due WHERE d.task_pk = due.task_pk AND EXISTS (SELECT FROM enrichment_workers WHERE pk = $1)
-		RETURNING d.task_pk, d.workspace_pk, d.attempt, d.crashes, d.token, d.depth, d.claimed_at`, worker, texts(types), n)
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (enrich.Claim, error) {
-		var c enrich.Claim
-		err := row.Scan(&c.Key, &c.Tenant, &c.Attempt, &c.Crashes, &c.Token, &c.Depth, &c.At)
-		return c, err
-	})
-}
-
-// begin moves the pending tasks of one workspace to processing and reads them.
-// A claim whose task is gone is left out: its dispatch row goes with the task.
-func begin(ctx context.Context, tx pgx.Tx, claims []enrich.Claim) ([]enrich.Claim, error) {
-	ws := claims[0].Tenant
-	if err := setTenant(ctx, tx, ws); err != nil {
-		return nil, err
-	}
-	keys := make([]int64, len(claims))
-	for i, c := range claims {
-		keys[i] = c.Key
-	}
-	rows, err := tx.Query(ctx, `SELECT t.pk, `+taskColumns+taskFrom+`WHERE t.workspace_pk = $1 AND t.pk = ANY ($2) AND t.deleted_at IS NULL`, ws, keys)
-	if err != nil {
-		return nil, err
-	}
-	tasks := map[int64]enrich.Task{}
-	_, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
-		var key int64
-		task, err := scanTask(row, &key)
-		tasks[key] = task
-		return struct{}{}, err
-	})
-	if err != nil {
-		return nil, err
-	}
-	var begun []enrich.Claim
-	var moves []move
-	for _, c := range claims {
-		task, ok := tasks[c.Key]
-		if !ok {
-			continue
-		}
-		if task.Status != enrich.Processing {
-			moves = append(moves, move{task: c.Key, from: task.Status, to: enrich.Processing})
-			task.Status = enrich.Processing
-		}
-		c.Task = task
-		begun = append(begun, c)
-	}
-	if len(moves) > 0 {
-		moved, err := advance(ctx, tx, ws, moves)
-		if err != nil {
-			return nil, err
-		}
-		if len(moved) != len(moves) {
-			return nil, errors.New("claim: a task changed under its claim") // the transaction is given up, the next poll tries again
-		}
-	}
-	return begun, bringDecisions(ctx, tx, ws, begun)
 }
 
 // byTenant groups values by workspace, in the order of the workspaces' keys.

@@ -165,7 +165,7 @@ const insertTasksSQL = `
 		SELECT s.*, nextval(pg_get_serial_sequence('enrichment_tasks', 'pk')) AS pk
 		FROM jsonb_to_recordset($2::jsonb) AS s (ord int, entity_type text, entity_id text, type text, input jsonb,
 			target_fields jsonb, channel text, hash text, description text, batch_id uuid, parent bigint,
-			delay float8, priority smallint, depth smallint, caused_by text)
+			delay float8, priority smallint, depth smallint, caused_by text, expire float8)
 	), task AS (
 		INSERT INTO enrichment_tasks (pk, workspace_pk, entity_type, entity_id, enrichment_type, input, target_fields,
 			source_channel, input_hash, description, batch_id, parent_task_pk, created_at, updated_at)
@@ -174,9 +174,9 @@ const insertTasksSQL = `
 			description, batch_id, parent, now(), now() FROM src ORDER BY ord
 		RETURNING pk, enrichment_task_id
 	), dispatch AS (
-		INSERT INTO enrichment_dispatches (task_pk, workspace_pk, enrichment_type, priority, depth, due_at, wait_code)
+		INSERT INTO enrichment_dispatches (task_pk, workspace_pk, enrichment_type, priority, depth, due_at, wait_code, expires_at)
 		SELECT pk, $1, type, priority, depth, now() + make_interval(secs => delay),
-			CASE WHEN delay > 0 THEN 'scheduled' ELSE 'queued' END FROM src
+			CASE WHEN delay > 0 THEN 'scheduled' ELSE 'queued' END, now() + make_interval(secs => expire) FROM src
 	), told AS (
 		INSERT INTO enrichment_events (workspace_pk, event_type, subject_type, subject_id, data)
 		SELECT $1, e.type, 'enrichment_task', task.enrichment_task_id::text, CASE e.type WHEN 'enrichment_task.created' THEN
@@ -202,6 +202,9 @@ func taskSource(ord int, r enrich.Request, parent *int64) map[string]any {
 	}
 	if r.Hash != "" {
 		row["hash"] = r.Hash
+	}
+	if r.Expire > 0 {
+		row["expire"] = r.Expire.Seconds()
 	}
 	if r.CausedBy != "" {
 		row["caused_by"] = r.CausedBy

@@ -13,6 +13,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -29,7 +30,8 @@ const AppRole = "enrichd_app"
 // DB is the store. It is safe for use by many goroutines.
 type DB struct {
 	pool    *pgxpool.Pool
-	tenants sync.Map // public id of a workspace → its pk, which never changes
+	tenants sync.Map     // public id of a workspace → its pk, which never changes
+	turn    atomic.Int64 // the workspace that this process served last
 	wake    chan struct{}
 	done    context.CancelFunc
 	running sync.WaitGroup

@@ -23,6 +23,9 @@ import (
 // is tried again one by one, and what is refused even alone ends as failed.
 func (db *DB) Settle(ctx context.Context, worker string, settlements []enrich.Settlement) (map[int64]bool, error) {
 	held := map[int64]bool{}
+	if err := db.pauseProviders(ctx, settlements); err != nil {
+		return held, err
+	}
 	for _, group := range byTenant(settlements, func(s enrich.Settlement) int64 { return s.Claim.Tenant }) {
 		if err := db.settleTenant(ctx, worker, group, held); err != nil {
 			return held, err
@@ -170,7 +173,7 @@ func letGo(ctx context.Context, tx pgx.Tx, ws int64, group []enrich.Settlement) 
 		tasks[i], tokens[i], final[i] = s.Claim.Key, s.Claim.Token, s.To != ""
 		delays[i] = s.Retry.Seconds()
 		codes[i], words[i] = s.WaitCode, s.WaitWords
-		if s.Outcome == enrich.OutcomeReleased {
+		if s.Outcome == enrich.OutcomeReleased || s.Outcome == enrich.OutcomeDeferred {
 			uncharged[i] = 1
 		}
 		if s.Outcome == enrich.OutcomeCrashed {
@@ -259,11 +262,12 @@ func showDecisions(output []byte, became map[string]record.Decision) ([]byte, er
 	return json.Marshal(out)
 }
 
-// recordAttempts appends the history of what ended. A release is no attempt.
+// recordAttempts appends the history of what ended. What was handed back
+// uncharged is no attempt.
 func recordAttempts(ctx context.Context, tx pgx.Tx, ws int64, settled []enrich.Settlement, worker string) error {
 	batch := &pgx.Batch{}
 	for _, s := range settled {
-		if s.Outcome == enrich.OutcomeReleased {
+		if s.Outcome == enrich.OutcomeReleased || s.Outcome == enrich.OutcomeDeferred {
 			continue
 		}
 		detail := s.Detail

@@ -19,7 +19,9 @@ const (
 		t.status::text, t.enrichment_type, t.input, t.output, t.target_fields, t.error, t.source_channel::text, t.input_hash,
 		t.description, t.batch_id::text, t.created_at, t.updated_at, t.deleted_at, t.completed_at,
 		d.wait_code, coalesce(d.wait_words, ''), d.due_at,
-		d.task_pk IS NOT NULL AND NOT EXISTS (SELECT FROM enrichment_workers k WHERE t.enrichment_type = ANY (k.types))`
+		d.task_pk IS NOT NULL AND NOT EXISTS (SELECT FROM enrichment_workers k WHERE t.enrichment_type = ANY (k.types)),
+		CASE WHEN d.task_pk IS NOT NULL THEN (SELECT to_jsonb(h) FROM enrichment_holds h WHERE h.enrichment_type = t.enrichment_type
+			ORDER BY h.paused_until DESC NULLS LAST LIMIT 1) END`
 	taskFrom = ` FROM enrichment_tasks t JOIN workspaces w ON w.pk = t.workspace_pk
 		LEFT JOIN enrichment_tasks p ON p.pk = t.parent_task_pk AND p.workspace_pk = t.workspace_pk
 		LEFT JOIN enrichment_dispatches d ON d.task_pk = t.pk AND d.worker_pk IS NULL `
@@ -34,9 +36,10 @@ func scanTask(row pgx.Row, before ...any) (enrich.Task, error) {
 	var waitWords string
 	var due *time.Time
 	var nobody bool
+	var held *hold
 	err := row.Scan(append(before, &t.ID, &t.WorkspaceID, &t.ParentID, &t.EntityType, &t.EntityID, &t.Status, &t.Type,
 		&t.Input, &t.Output, &fields, &t.Error, &t.SourceChannel, &t.InputHash, &t.Description, &t.BatchID,
-		&t.CreatedAt, &t.UpdatedAt, &t.DeletedAt, &t.CompletedAt, &waitCode, &waitWords, &due, &nobody)...)
+		&t.CreatedAt, &t.UpdatedAt, &t.DeletedAt, &t.CompletedAt, &waitCode, &waitWords, &due, &nobody, &held)...)
 	if err != nil {
 		return t, err
 	}
@@ -44,29 +47,8 @@ func scanTask(row pgx.Row, before ...any) (enrich.Task, error) {
 		// A foreign row may hold something else than strings: it shows as none.
 		_ = json.Unmarshal(fields, &t.TargetFields)
 	}
-	t.Wait = waitOf(t, waitCode, waitWords, due, nobody)
+	t.Wait = waitOf(t, waitCode, waitWords, due, nobody, held)
 	return t, nil
-}
-
-// waitOf says why a task waits, in words.
-func waitOf(t enrich.Task, code *string, words string, due *time.Time, nobody bool) *enrich.Wait {
-	if t.Status == enrich.AwaitingApproval && code == nil {
-		return &enrich.Wait{Code: enrich.WaitApproval, Words: "A person must decide on the proposal."}
-	}
-	if code == nil || due == nil {
-		return nil
-	}
-	wait := enrich.Wait{Code: *code, Words: words, Until: *due}
-	switch {
-	case nobody:
-		wait.Code, wait.Words = enrich.WaitNoWorker, fmt.Sprintf("No running program handles %s.", t.Type)
-	case words != "":
-	case wait.Code == enrich.WaitDue:
-		wait.Words = "It is scheduled for later."
-	default:
-		wait.Words = "It is due and waits for a free worker."
-	}
-	return &wait
 }
 
 // Task reads one live task.

@@ -89,7 +89,7 @@ func (t *Triggers) request(o enrich.Occasion, kind enrich.Type) (enrich.Request,
 	channel := o.Channel
 	return enrich.Request{
 		EntityType: o.EntityType, EntityID: o.EntityID, Type: kind, Input: input, SourceChannel: &channel,
-		Hash: hash, Priority: enrich.PriorityNormal, ReuseAge: spec.ReuseAge,
+		Hash: hash, Priority: enrich.PriorityOf(channel), ReuseAge: spec.ReuseAge, Expire: spec.Expire,
 	}, err
 }
 

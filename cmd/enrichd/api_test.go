@@ -55,7 +55,7 @@ func TestCreateAnswersTheContract(t *testing.T) {
 	if ws := dig(doc, "data", "relationships", "workspace", "data", "id"); ws != pgtest.Workspace {
 		t.Errorf("workspace %v", ws)
 	}
-	if dig(doc, "data", "meta", "wait", "code") != "no_worker" {
+	if dig(doc, "data", "meta", "wait_reason", "code") != "no_worker" {
 		t.Errorf("wait %v", dig(doc, "data", "meta"))
 	}
 	req, _ := http.NewRequest("GET", b.url+tasks+"/"+text(dig(doc, "data", "id")), nil)

@@ -111,7 +111,7 @@ func printTask(s *streams, t client.Resource) {
 
 func waitWords(t client.Resource) string {
 	var w struct{ Words string }
-	_ = json.Unmarshal(t.Meta["wait"], &w)
+	_ = json.Unmarshal(t.Meta["wait_reason"], &w)
 	return printable(w.Words)
 }
 

@@ -1,0 +1,271 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/enrichd/enrichd/enrich"
+)
+
+// Claim takes up to n due tasks of the given types into the hands of a worker
+// process. First attempts become processing in the same transaction.
+//
+// It is fair between workspaces: tasks are taken in rounds. In each round every
+// workspace has as many turns as its weight, what it has running already counts
+// as turns taken, and inside a round the smaller priority goes first. Limits and
+// pauses of types and providers hold over all processes.
+func (db *DB) Claim(ctx context.Context, worker int64, types []enrich.Type, n int) ([]enrich.Claim, error) {
+	return db.claim(ctx, worker, types, n, false)
+}
+
+// ClaimNewcomers is Claim for the workspaces alone that have nothing running:
+// for the slot that is kept free for them.
+func (db *DB) ClaimNewcomers(ctx context.Context, worker int64, types []enrich.Type, n int) ([]enrich.Claim, error) {
+	return db.claim(ctx, worker, types, n, true)
+}
+
+func (db *DB) claim(ctx context.Context, worker int64, types []enrich.Type, n int, newcomers bool) ([]enrich.Claim, error) {
+	var claims []enrich.Claim
+	err := db.inTx(ctx, func(tx pgx.Tx) error {
+		open, err := openTypes(ctx, tx, types)
+		if err != nil || len(open) == 0 {
+			return err
+		}
+		held, err := holdDue(ctx, tx, worker, open, n, newcomers, db.turn.Load())
+		if err != nil {
+			return err
+		}
+		db.passTurn(held)
+		for _, group := range byTenant(held, func(c enrich.Claim) int64 { return c.Tenant }) {
+			begun, err := begin(ctx, tx, group)
+			if err != nil {
+				return err
+			}
+			claims = append(claims, begun...)
+		}
+		return nil
+	})
+	return claims, err
+}
+
+// passTurn notes the workspace that was served last, so that those after it
+// come first among equals the next time. Each process goes round by itself.
+func (db *DB) passTurn(held []enrich.Claim) {
+	if len(held) == 0 {
+		return
+	}
+	turn := db.turn.Load()
+	last := slices.MaxFunc(held, func(a, b enrich.Claim) int {
+		return compareTurns(turn, a.Tenant, b.Tenant)
+	})
+	db.turn.Store(last.Tenant)
+}
+
+// compareTurns orders workspaces as a round goes: those after turn, then the others.
+func compareTurns(turn, a, b int64) int {
+	wrappedA, wrappedB := a <= turn, b <= turn
+	switch {
+	case wrappedA != wrappedB && wrappedA, wrappedA == wrappedB && a > b:
+		return 1
+	case a == b:
+		return 0
+	}
+	return -1
+}
+
+// openTypes says which types may be claimed now: those whose type and provider
+// are neither paused nor at a limit. It locks the limits that it relies on until
+// the transaction ends, in the order of their names, so that two claims cannot
+// both take the last place; types without a limit take no lock.
+func openTypes(ctx context.Context, tx pgx.Tx, types []enrich.Type) ([]string, error) {
+	rows, err := tx.Query(ctx, `
+		SELECT t.name, l.limited, l.paused FROM unnest($1::text[]) AS t (name) LEFT JOIN LATERAL (
+			SELECT bool_or(p.max_running IS NOT NULL OR p.per_minute IS NOT NULL) AS limited,
+				bool_or(coalesce(p.paused_until > now(), false)) AS paused
+			FROM enrichment_limits o JOIN enrichment_limits p
+				ON p.scope = 'type' AND p.name = o.name OR p.scope = 'provider' AND p.name = o.provider
+			WHERE o.scope = 'type' AND o.name = t.name) AS l ON true`, texts(types))
+	if err != nil {
+		return nil, err
+	}
+	var open, limited []string
+	var name string
+	var bounded, paused *bool
+	_, err = pgx.ForEachRow(rows, []any{&name, &bounded, &paused}, func() error {
+		switch {
+		case paused != nil && *paused:
+		case bounded != nil && *bounded:
+			limited = append(limited, name)
+		default:
+			open = append(open, name)
+		}
+		return nil
+	})
+	if err != nil || len(limited) == 0 {
+		return open, err
+	}
+	more, err := lockLimits(ctx, tx, limited)
+	return append(open, more...), err
+}
+
+// lockLimits locks the limits of those types that have due work, and returns
+// the types.
+func lockLimits(ctx context.Context, tx pgx.Tx, types []string) ([]string, error) {
+	rows, err := tx.Query(ctx, `
+		SELECT t.name FROM unnest($1::text[]) AS t (name) WHERE EXISTS (
+			SELECT FROM enrichment_dispatches d WHERE d.enrichment_type = t.name AND d.worker_pk IS NULL AND d.due_at <= now())`, types)
+	if err != nil {
+		return nil, err
+	}
+	due, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil || len(due) == 0 {
+		return nil, err
+	}
+	_, err = tx.Exec(ctx, `
+		SELECT FROM enrichment_limits WHERE (max_running IS NOT NULL OR per_minute IS NOT NULL) AND (scope = 'type' AND name = ANY ($1)
+			OR scope = 'provider' AND name IN (SELECT provider FROM enrichment_limits WHERE scope = 'type' AND name = ANY ($1)))
+		ORDER BY scope, name FOR UPDATE`, due)
+	return due, err
+}
+
+// lanesPerClaim bounds the lanes (a type, a workspace, a priority) that one
+// claim looks into.
+const lanesPerClaim = 2000
+
+// holdDue is the claim itself. It steps from lane to lane along the index (a
+// loose index scan), looks at the head of each, and locks the best rows that
+// nobody else is taking.
+func holdDue(ctx context.Context, tx pgx.Tx, worker int64, open []string, n int, newcomers bool, turn int64) ([]enrich.Claim, error) {
+	// The table grows from nothing to any size between two looks of the planner at
+	// it: a plan made while it was empty must be the one for a backlog too.
+	if _, err := tx.Exec(ctx, `SELECT set_config(name, 'off', true) FROM unnest(ARRAY['enable_seqscan', 'enable_bitmapscan',
+		'enable_hashjoin', 'enable_mergejoin', 'jit']) AS s (name)`); err != nil {
+		return nil, err
+	}
+	rows, err := tx.Query(ctx, claimSQL, worker, open, n, newcomers, turn, lanesPerClaim)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (enrich.Claim, error) {
+		var c enrich.Claim
+		err := row.Scan(&c.Key, &c.Tenant, &c.Attempt, &c.Crashes, &c.Token, &c.Depth, &c.Priority, &c.At)
+		return c, err
+	})
+}
+
+// claimSQL: worker, open types, how many, newcomers alone, whose turn was last,
+// how many lanes. A few more candidates than wanted are looked at in each lane,
+// because other claims may be holding the first of them.
+const claimSQL = `
+	WITH RECURSIVE lane AS (
+		SELECT f.* FROM unnest($2::text[]) AS o (name) CROSS JOIN LATERAL (
+			SELECT enrichment_type, workspace_pk, priority FROM enrichment_dispatches
+			WHERE worker_pk IS NULL AND enrichment_type = o.name ORDER BY workspace_pk, priority LIMIT 1) AS f
+		UNION ALL
+		SELECT f.* FROM lane CROSS JOIN LATERAL (
+			SELECT d.enrichment_type, d.workspace_pk, d.priority FROM enrichment_dispatches d
+			WHERE d.worker_pk IS NULL AND d.enrichment_type = lane.enrichment_type
+				AND (d.workspace_pk, d.priority) > (lane.workspace_pk, lane.priority)
+			ORDER BY d.workspace_pk, d.priority LIMIT 1) AS f
+	), running AS MATERIALIZED (
+		SELECT workspace_pk, count(*) AS n FROM enrichment_dispatches WHERE worker_pk IS NOT NULL GROUP BY workspace_pk
+	), room AS MATERIALIZED (
+		SELECT t.name, t.provider, t.room, p.room AS provider_room
+		FROM enrichment_room t LEFT JOIN enrichment_room p ON p.scope = 'provider' AND p.name = t.provider
+		WHERE t.scope = 'type' AND t.name = ANY ($2)
+	), head AS (
+		SELECT c.*, coalesce((SELECT n FROM running r WHERE r.workspace_pk = c.workspace_pk), 0) AS before,
+			coalesce((SELECT weight FROM enrichment_weights w WHERE w.workspace_pk = c.workspace_pk), 1) AS weight
+		FROM (SELECT * FROM lane LIMIT $6) AS l CROSS JOIN LATERAL (
+			SELECT d.task_pk, d.enrichment_type, d.workspace_pk, d.priority, d.due_at FROM enrichment_dispatches d
+			WHERE d.worker_pk IS NULL AND d.enrichment_type = l.enrichment_type AND d.workspace_pk = l.workspace_pk
+				AND d.priority = l.priority AND d.due_at <= now() AND (d.expires_at IS NULL OR d.expires_at > now())
+			ORDER BY d.due_at, d.task_pk LIMIT $3 + 16) AS c
+	), placed AS (
+		SELECT *, (before + row_number() OVER (PARTITION BY workspace_pk ORDER BY priority, due_at, task_pk) - 1) / weight AS round
+		FROM head
+	), ranked AS (
+		SELECT p.*, room.provider, room.room, room.provider_room,
+			row_number() OVER (ORDER BY round, priority, workspace_pk <= $5, workspace_pk, due_at, task_pk) AS rank
+		FROM placed p LEFT JOIN room ON room.name = p.enrichment_type
+		WHERE NOT $4 OR round = 0
+	), in_type AS (
+		SELECT *, row_number() OVER (PARTITION BY enrichment_type ORDER BY rank) AS place FROM ranked
+	), in_provider AS (
+		SELECT *, row_number() OVER (PARTITION BY provider ORDER BY rank) AS provider_place
+		FROM in_type WHERE room IS NULL OR place <= room
+	), taken AS MATERIALIZED (
+		SELECT d.task_pk FROM (
+			SELECT task_pk FROM in_provider WHERE provider_room IS NULL OR provider_place <= provider_room ORDER BY rank) AS c
+		CROSS JOIN LATERAL (
+			SELECT x.task_pk FROM enrichment_dispatches x
+			WHERE x.task_pk = c.task_pk AND x.worker_pk IS NULL AND x.due_at <= now() FOR UPDATE SKIP LOCKED) AS d
+		LIMIT $3
+	), held AS (
+		UPDATE enrichment_dispatches d SET worker_pk = $1, token = nextval('enrichment_lease_tokens'), claimed_at = now(),
+			attempt = attempt + 1, wait_words = NULL
+		WHERE d.task_pk = ANY (ARRAY(SELECT task_pk FROM taken)) AND EXISTS (SELECT FROM enrichment_workers WHERE pk = $1)
+		RETURNING d.task_pk, d.workspace_pk, d.attempt, d.crashes, d.token, d.depth, d.priority, d.claimed_at, d.enrichment_type
+	), spent AS (
+		UPDATE enrichment_limits l SET next_at = greatest(l.next_at, now()) + make_interval(secs => 60 / l.per_minute * s.n)
+		FROM (
+			SELECT 'type' AS scope, enrichment_type AS name, count(*) AS n FROM held GROUP BY 2
+			UNION ALL
+			SELECT 'provider', room.provider, count(*) FROM held JOIN room ON room.name = held.enrichment_type GROUP BY 2) AS s
+		WHERE l.scope = s.scope AND l.name = s.name AND l.per_minute IS NOT NULL
+	)
+	SELECT task_pk, workspace_pk, attempt, crashes, token, depth, priority, claimed_at FROM held`
+
+// begin moves the pending tasks of one workspace to processing and reads them.
+// A claim whose task is gone is left out: its dispatch row goes with the task.
+func begin(ctx context.Context, tx pgx.Tx, claims []enrich.Claim) ([]enrich.Claim, error) {
+	ws := claims[0].Tenant
+	if err := setTenant(ctx, tx, ws); err != nil {
+		return nil, err
+	}
+	keys := make([]int64, len(claims))
+	for i, c := range claims {
+		keys[i] = c.Key
+	}
+	rows, err := tx.Query(ctx, `SELECT t.pk, `+taskColumns+taskFrom+`WHERE t.workspace_pk = $1 AND t.pk = ANY ($2) AND t.deleted_at IS NULL`, ws, keys)
+	if err != nil {
+		return nil, err
+	}
+	tasks := map[int64]enrich.Task{}
+	_, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
+		var key int64
+		task, err := scanTask(row, &key)
+		tasks[key] = task
+		return struct{}{}, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	var begun []enrich.Claim
+	var moves []move
+	for _, c := range claims {
+		task, ok := tasks[c.Key]
+		if !ok {
+			continue
+		}
+		if task.Status != enrich.Processing {
+			moves = append(moves, move{task: c.Key, from: task.Status, to: enrich.Processing})
+			task.Status = enrich.Processing
+		}
+		c.Task = task
+		begun = append(begun, c)
+	}
+	if len(moves) > 0 {
+		moved, err := advance(ctx, tx, ws, moves)
+		if err != nil {
+			return nil, err
+		}
+		if len(moved) != len(moves) {
+			return nil, errors.New("claim: a task changed under its claim") // the transaction is given up, the next poll tries again
+		}
+	}
+	return begun, bringDecisions(ctx, tx, ws, begun)
+}
