@@ -168,7 +168,7 @@ func (s *Statement) header(n *node) error {
 		s.To, _ = day(n.value("ToDtTm", "ToDt"))
 	case "StmtPgntn", "RptPgntn", "NtfctnPgntn":
 		if page := n.value("PgNb"); page != "1" || n.value("LastPgInd") == "false" {
-			s.Page = page
+			s.Page, s.partial = page, true
 		}
 	case "AddtlStmtInf", "AddtlRptInf", "AddtlNtfctnInf":
 		s.Information = n.text

@@ -32,6 +32,7 @@ type format struct {
 // formats lists what can be read, in the order of trial.
 func formats() []format {
 	return []format{
+		{"SWIFT MT940", isMT, readMT},
 		{"an XML file", isXML, readCamt},
 	}
 }

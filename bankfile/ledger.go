@@ -136,7 +136,7 @@ func (l *ledger) end() {
 }
 
 func pageHint(s *Statement) string {
-	if s.Page == "" {
+	if !s.partial {
 		return ""
 	}
 	return " This is page " + s.Page + " of a statement: others may hold the rest."

@@ -27,6 +27,8 @@ type Statement struct {
 	Information string    // free text of the bank about the statement
 	Entries     []Entry
 	Line        int // line of the file where it begins
+
+	partial bool // whether other parts may hold the rest
 }
 
 // Balance is what stood on the account at the end or the start of a day.

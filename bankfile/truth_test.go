@@ -24,6 +24,7 @@ type truth struct {
 	Version    string           `json:"version"`
 	Statements []truthStatement `json:"statements"`
 	Own        []truthStatement `json:"own_statements"`
+	Expected   upstream         `json:"expected"`
 }
 
 type truthStatement struct {
@@ -58,6 +59,7 @@ type truthEntry struct {
 	Additional   *string            `json:"additional"`
 	BatchSize    int                `json:"batch_size"`
 	Counterparty *string            `json:"counterparty"`
+	Details      *string            `json:"details"`
 	Transactions []truthTransaction `json:"transactions"`
 }
 
