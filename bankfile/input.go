@@ -24,16 +24,16 @@ type input struct {
 
 // format ties a way to recognise a file to the function that reads it.
 type format struct {
-	title string
-	is    func(head []byte) bool
-	read  func(*input, *ledger) error
+	is   func(head []byte) bool
+	read func(*input, *ledger) error
 }
 
 // formats lists what can be read, in the order of trial.
 func formats() []format {
 	return []format{
-		{"SWIFT MT940", isMT, readMT},
-		{"an XML file", isXML, readCamt},
+		{isOFX, readOFX},
+		{isXML, readCamt},
+		{isMT, readMT},
 	}
 }
 

@@ -19,6 +19,7 @@ type Statement struct {
 	AccountName string // name of its owner
 	BIC         string // of the bank that keeps the account
 	BankID      string // national or private number of the bank, where no BIC stands
+	AccountType string // as OFX names it: CHECKING, SAVINGS ...
 	Currency    string // ISO 4217, empty when the file does not say
 	From, To    string // days of the period, may be empty
 	Opening     *Balance
@@ -162,6 +163,8 @@ const (
 	// ReferenceRepeated marks a reference that should be the only one of its
 	// kind and is not.
 	ReferenceRepeated WarningCode = "reference_repeated"
+	// ReferenceMissing marks an entry without the reference its format demands.
+	ReferenceMissing WarningCode = "reference_missing"
 	// EncodingGuessed marks text that is not in the encoding it should be in.
 	EncodingGuessed WarningCode = "encoding_guessed"
 )

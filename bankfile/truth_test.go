@@ -33,6 +33,7 @@ type truthStatement struct {
 	ID          *string        `json:"statement_id"`
 	Sequence    *string        `json:"sequence"`
 	BankID      *string        `json:"bank_id"`
+	AccountType *string        `json:"account_type"`
 	Opening     *string        `json:"opening"`
 	OpeningDate *string        `json:"opening_date"`
 	Closing     *string        `json:"closing"`
@@ -60,6 +61,9 @@ type truthEntry struct {
 	BatchSize    int                `json:"batch_size"`
 	Counterparty *string            `json:"counterparty"`
 	Details      *string            `json:"details"`
+	Type         string             `json:"type"`
+	Memo         *string            `json:"memo"`
+	CheckNumber  *string            `json:"check_number"`
 	Transactions []truthTransaction `json:"transactions"`
 }
 
