@@ -25,6 +25,8 @@ const (
 	BadValue Code = "bad_value"
 	// MissingElement marks an element without which an entry has no meaning.
 	MissingElement Code = "missing_element"
+	// NeedsMapping marks a table whose columns cannot be told: a person has to.
+	NeedsMapping Code = "needs_mapping"
 	// TooLarge marks more bytes than allowed.
 	TooLarge Code = "too_large"
 	// TooManyEntries marks more entries than allowed.

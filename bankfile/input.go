@@ -12,7 +12,7 @@ import (
 )
 
 // sniffed is how much of a file is looked at to tell its format.
-const sniffed = 16 << 10
+const sniffed = 64 << 10
 
 // input is a file on its way to the reader of its format.
 type input struct {
@@ -34,6 +34,7 @@ func formats() []format {
 		{isOFX, readOFX},
 		{isXML, readCamt},
 		{isMT, readMT},
+		{isTable, readCSV},
 	}
 }
 
@@ -139,3 +140,8 @@ func hasAnyPrefix(data []byte, prefixes ...string) bool {
 var xmlOpening = regexp.MustCompile(`^\s*<[?!A-Za-z_]`)
 
 func isXML(head []byte) bool { return xmlOpening.Match(head) }
+
+// memory makes an input of bytes that were read already.
+func memory(data []byte) *input {
+	return &input{Reader: bufio.NewReader(bytes.NewReader(data))}
+}

@@ -2,6 +2,7 @@ package bankfile
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/govalues/decimal"
 )
@@ -17,17 +18,23 @@ type ledger struct {
 	currency   string
 	maxEntries int
 
-	cur     *Statement
-	taken   int // entries and details so far, over all statements
-	entries int // entries of the current statement
-	sum     decimal.Decimal
-	why     string // why the balances cannot be checked, "" if they can
+	cur   *Statement
+	taken int // entries and details so far, over all statements
+	book
+	left    map[*Statement]book // of statements that were left and are still open
 	tallies map[string]*tally
-	counts  map[digest]int // of the current statement, nil before its first entry
+}
+
+// book is what is kept of the current statement while it is open.
+type book struct {
+	entries int
+	sum     decimal.Decimal
+	why     string         // why the balances cannot be checked, "" if they can
+	counts  map[digest]int // equal lines, nil before the first entry
 }
 
 func newLedger(o Options, each func(*Statement, *Entry) error) *ledger {
-	l := &ledger{file: &File{}, each: each, currency: o.Currency, maxEntries: o.MaxEntries, tallies: map[string]*tally{}}
+	l := &ledger{file: &File{}, each: each, currency: o.Currency, maxEntries: o.MaxEntries, tallies: map[string]*tally{}, left: map[*Statement]book{}}
 	if l.maxEntries <= 0 {
 		l.maxEntries = defaultMaxEntries
 	}
@@ -37,8 +44,25 @@ func newLedger(o Options, each func(*Statement, *Entry) error) *ledger {
 // begin opens a statement. The reader may go on filling it.
 func (l *ledger) begin(s *Statement) {
 	l.end()
-	l.cur, l.entries, l.sum, l.why, l.counts = s, 0, decimal.Zero, "", nil
+	l.cur, l.book = s, book{}
 	l.file.Statements = append(l.file.Statements, s)
+}
+
+// turn leaves the current statement open and goes on with another one, or with
+// a new one, for files whose lines of several accounts are mixed.
+func (l *ledger) turn(s *Statement) {
+	if l.cur == s {
+		return
+	}
+	if l.cur != nil {
+		l.left[l.cur] = l.book
+	}
+	b, known := l.left[s]
+	if !known {
+		l.file.Statements = append(l.file.Statements, s)
+	}
+	delete(l.left, s)
+	l.cur, l.book = s, b
 }
 
 // room takes n places of those that entries and details share.
@@ -111,7 +135,7 @@ func (l *ledger) end() {
 		return
 	}
 	l.remember()
-	l.cur = nil
+	defer func() { l.cur = nil }()
 	if s.Opening == nil || s.Closing == nil {
 		return
 	}
@@ -145,6 +169,9 @@ func pageHint(s *Statement) string {
 // warn notes a warning about the current or the last statement.
 func (l *ledger) warn(w Warning) {
 	w.Statement = len(l.file.Statements) - 1
+	if l.cur != nil {
+		w.Statement = slices.Index(l.file.Statements, l.cur)
+	}
 	if len(l.file.Warnings) < maxWarnings {
 		l.file.Warnings = append(l.file.Warnings, w)
 	}
@@ -153,6 +180,12 @@ func (l *ledger) warn(w Warning) {
 // close ends the last statement and gives the file.
 func (l *ledger) close() (*File, error) {
 	l.end()
+	for _, s := range l.file.Statements {
+		if _, open := l.left[s]; open {
+			l.turn(s)
+			l.end()
+		}
+	}
 	if len(l.file.Statements) == 0 {
 		return nil, refuse(NotABankFile, "The file holds no statement.")
 	}

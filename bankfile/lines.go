@@ -20,6 +20,7 @@ type lines struct {
 	guessed bool             // whether a line was not UTF-8
 	skipLF  bool
 	buf     []byte
+	rest    string // of a line, for Read
 }
 
 func newLines(in *input) *lines {
@@ -83,4 +84,21 @@ func (l *lines) warn(to *ledger) {
 	if l.guessed {
 		to.warn(Warning{Code: EncodingGuessed, Message: "The text is not UTF-8; it was read as " + l.charmap.String() + "."})
 	}
+}
+
+// Read gives the lines as a stream, each ended by a line feed.
+func (l *lines) Read(p []byte) (int, error) {
+	if l.rest == "" {
+		line, ok, err := l.next()
+		if err != nil {
+			return 0, err
+		}
+		if !ok {
+			return 0, io.EOF
+		}
+		l.rest = line + "\n"
+	}
+	n := copy(p, l.rest)
+	l.rest = l.rest[n:]
+	return n, nil
 }

@@ -25,7 +25,6 @@ type ofxToken struct {
 type ofxScanner struct {
 	in      *input
 	charmap *charmap.Charmap // for text that is not UTF-8
-	guessed bool
 	line    int
 	peeked  bool // whether the next '<' has been taken
 	buf     []byte

@@ -8,6 +8,7 @@ type File struct {
 	Version    string // as the file states it, such as "001.08"; may be empty
 	Statements []*Statement
 	Warnings   []Warning
+	Mapping    *Mapping // how the columns of a CSV file were read
 }
 
 // Statement is what the bank says of one account and a period.
@@ -165,6 +166,10 @@ const (
 	ReferenceRepeated WarningCode = "reference_repeated"
 	// ReferenceMissing marks an entry without the reference its format demands.
 	ReferenceMissing WarningCode = "reference_missing"
+	// RowSkipped marks a row of a table that holds neither a day nor an amount.
+	RowSkipped WarningCode = "row_skipped"
+	// FormatGuessed marks dates or numbers of a table that can be read in two ways.
+	FormatGuessed WarningCode = "format_guessed"
 	// EncodingGuessed marks text that is not in the encoding it should be in.
 	EncodingGuessed WarningCode = "encoding_guessed"
 )

@@ -25,6 +25,7 @@ type truth struct {
 	Statements []truthStatement `json:"statements"`
 	Own        []truthStatement `json:"own_statements"`
 	Expected   upstream         `json:"expected"`
+	Table      []tableEntry     `json:"entries"`
 }
 
 type truthStatement struct {

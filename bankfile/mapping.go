@@ -1,0 +1,59 @@
+package bankfile
+
+import "strings"
+
+// Mapping says how a table is to be read. It is made to be shown to a person,
+// corrected by them, and kept: tables of the same bank have the same [Mapping.Key].
+// Columns are counted from 1; 0 means that there is none.
+type Mapping struct {
+	Delimiter  string   `json:"delimiter"`   // one of ; , | and tab
+	HeaderRow  int      `json:"header_row"`  // row of the names from 1; 0 if there are none
+	Header     []string `json:"header"`      // the names
+	DateLayout string   `json:"date_layout"` // as Go writes layouts: 2.1.2006
+	Decimal    string   `json:"decimal"`     // . or , before the fraction
+
+	Date                int   `json:"date"`
+	ValueDate           int   `json:"value_date,omitempty"`
+	Amount              int   `json:"amount,omitempty"` // signed, unless Mark says the sign
+	Debit               int   `json:"debit,omitempty"`  // money out, with or without a sign
+	Credit              int   `json:"credit,omitempty"` // money in
+	Mark                int   `json:"mark,omitempty"`   // a word for debit or credit
+	Currency            int   `json:"currency,omitempty"`
+	Account             int   `json:"account,omitempty"` // the statement's own
+	Counterparty        int   `json:"counterparty,omitempty"`
+	CounterpartyAccount int   `json:"counterparty_account,omitempty"`
+	Reference           int   `json:"reference,omitempty"`
+	Balance             int   `json:"balance,omitempty"` // after the entry
+	Status              int   `json:"status,omitempty"`
+	Description         []int `json:"description,omitempty"`
+
+	// CurrencyCode is that of all amounts, where a heading or a sign names it.
+	CurrencyCode string `json:"currency_code,omitempty"`
+	// Doubts says what about dates or numbers was a guess.
+	Doubts []string `json:"doubts,omitempty"`
+}
+
+// Key is the same for all tables with the same headings, whatever their case
+// and order of rows: under it a mapping can be remembered.
+func (m *Mapping) Key() string {
+	names := make([]string, len(m.Header))
+	for i, h := range m.Header {
+		names[i] = normalHeading(h)
+	}
+	return strings.Join(names, "|")
+}
+
+// valid refuses a mapping that cannot be used.
+func (m *Mapping) valid() error {
+	switch {
+	case len(m.Delimiter) != 1 || !strings.Contains(";,|\t", m.Delimiter):
+		return refuse(NeedsMapping, "The mapping has no delimiter that is known: %s.", quoted(m.Delimiter))
+	case m.Date < 1 || m.DateLayout == "":
+		return refuse(NeedsMapping, "The mapping does not say where the date is and how it is written.")
+	case m.Amount < 1 && m.Debit < 1 && m.Credit < 1:
+		return refuse(NeedsMapping, "The mapping does not say where the amount is.")
+	case m.Decimal != "." && m.Decimal != ",":
+		return refuse(NeedsMapping, "The mapping does not say whether a point or a comma stands before the fraction.")
+	}
+	return nil
+}
