@@ -19,7 +19,7 @@ var floors = map[string][]string{
 	// Floor 1: the standard library and well-kept ones.
 	"enrich": {}, "jsonapi": {}, "einvoice": {}, "bankfile": {}, "local": {}, "client": {}, "blob": {}, "reader": {},
 	"record":   {"enrich"},
-	"matching": {"record"},
+	"matching": {"record"}, "matching/generate": {"matching"},
 	// Floor 2: memory, engine, kinds.
 	"postgres":        {"enrich", "record"},
 	"postgres/pgtest": {"postgres", "local"},

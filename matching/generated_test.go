@@ -1,0 +1,33 @@
+package matching_test
+
+import (
+	"testing"
+
+	"github.com/enrichd/enrichd/matching"
+	"github.com/enrichd/enrichd/matching/generate"
+)
+
+func labelledRows(r generate.Rows) labelled {
+	l := labelled{Problem: matching.Problem{Invoices: r.Invoices, Transactions: r.Transactions}, truth: map[string]string{}}
+	for _, p := range r.Truth {
+		l.truth[p.InvoiceID] = p.TransactionID
+	}
+	return l
+}
+
+func TestGeneratedPayments(t *testing.T) {
+	for seed := range uint64(5) {
+		l := labelledRows(generate.Payments{Pairs: 1500, Days: 130, Seed: seed}.Rows())
+		q := measure(l, solve(t, l.Problem))
+		t.Logf("seed %d: %s", seed, q)
+		q.reach(t, 0.997, 0.80, 0.985)
+	}
+}
+
+func BenchmarkSolve45000(b *testing.B) {
+	l := labelledRows(generate.Payments{Pairs: 45000, Days: 130, Seed: 1}.Rows())
+	for b.Loop() {
+		q := measure(l, solve(b, l.Problem))
+		b.Logf("%s", q)
+	}
+}
