@@ -168,11 +168,14 @@ func (f *finder) onDay(i int32, m *moneyTerms, key amountKey, b *block, d int) {
 	low, high := amountWindow(m.units)
 	delay, unknown := t.delayBin(b.days[d]), key.currency == "" || m.currency == ""
 	base := f.prior + t.ceiling + t.delayBits(delay) + m.currencyBits
+	if base+m.best() < weak {
+		return
+	}
 	entries := b.entries[b.starts[d]:b.starts[d+1]]
 	at, _ := slices.BinarySearchFunc(entries, low, func(e entry, low int64) int { return cmp.Compare(e.units, low) })
 	for ; at < len(entries) && entries[at].units <= high; at++ {
 		e := &entries[at]
-		if e.signature&t.signature == 0 && e.units != m.units && !f.transactions[e.transaction].cut {
+		if e.signature&t.signature == 0 && e.units != m.units {
 			continue
 		}
 		bin, kind := amountBin(m.units, e.units), max(m.kind, e.kind)
@@ -222,11 +225,11 @@ func (t *invoiceTerms) meet(tx *transaction) (*moneyTerms, amountKind, int64) {
 // add weighs a pair and keeps it if it is worth a look.
 func (f *finder) add(i int32, m *moneyTerms, j int32, kind amountKind, bin, delay int, unknown bool) {
 	e := edge{invoice: i, transaction: j, kind: kind, amountBin: uint8(bin), delayBin: int8(delay), unknownCurrency: unknown}
-	f.compare(i, j, &f.c)
-	e.bits = f.prior + f.invoices[i].rowBits(m, &e) + f.c.bits()
-	if e.bits < weak || f.refused(&e) {
+	e.bits = f.prior + f.invoices[i].rowBits(m, &e)
+	if !f.compare(i, j, weak-e.bits, &f.c) || f.refused(&e) {
 		return
 	}
+	e.bits += f.c.bits()
 	if at := int(f.seen[j]) - 1; at >= f.first {
 		if e.bits > f.edges[at].bits {
 			f.edges[at] = e
@@ -247,7 +250,7 @@ func (f *finder) refused(e *edge) bool {
 		return true
 	}
 	c := &f.c
-	if c.quoted >= 0 || c.accountFound > 0 || c.names > 0 || c.name < 0 || !f.namesSomebody(e.transaction) {
+	if c.quoted >= 0 || c.account > 0 || c.nameBits > 0 || c.name < 0 || !f.namesSomebody(e.transaction) {
 		return false
 	}
 	if e.amountBin == 0 && f.amountOnly[e.invoice] == 0 {
@@ -266,6 +269,11 @@ func (f *finder) namesSomebody(j int32) bool {
 		}
 	}
 	return false
+}
+
+// best is the most that an amount can add.
+func (m *moneyTerms) best() float64 {
+	return max(slices.Max(m.bits[direct][:]), slices.Max(m.bits[converted][:]))
 }
 
 // window gives the days, inclusive, in which a transaction is a candidate of an

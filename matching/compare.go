@@ -8,19 +8,20 @@ import (
 
 // comparison is what a pair's texts have in common.
 type comparison struct {
-	name         int // of the invoice's names the one that fits best, or -1
-	nameWords    [maxWords]state
-	words        [maxWords]state // of the transaction
-	quoted       int32           // reference that is quoted, or -1
-	names        float64         // bits of the name's words
-	extras       float64         // bits of words that are not the invoice's
-	reference    float64
-	account      float64
-	accountFound int8 // 1 agree, -1 differ, 0 not comparable
-	hits         int  // words of the name that are shared
+	name      int32           // of the invoice's names the one that fits best, or -1
+	quoted    int32           // reference that is quoted, or -1
+	account   int8            // 1 agree, -1 differ, 0 not comparable
+	nameWords [maxWords]state // of that name
+	words     [maxWords]state // of the transaction
+
+	// Bits of the name's words, of words that are not the invoice's, of a quoted
+	// reference and of the account.
+	nameBits, extraBits, referenceBits, accountBits float64
 }
 
-func (c *comparison) bits() float64 { return c.names + c.extras + c.reference + c.account }
+func (c *comparison) bits() float64 {
+	return c.nameBits + c.extraBits + c.referenceBits + c.accountBits
+}
 
 // state is what became of a word.
 type state uint8
@@ -31,98 +32,124 @@ const (
 	absent
 )
 
-// compare weighs the texts of a pair.
-func (s *scorer) compare(i, j int32, c *comparison) {
+// compare weighs the texts of a pair. It answers false as soon as they cannot
+// reach the bits that are needed.
+func (s *scorer) compare(i, j int32, needed float64, c *comparison) bool {
 	in, tx := &s.invoices[i], &s.transactions[j]
-	*c = comparison{name: -1, quoted: -1}
-	s.compareAccounts(i, j, c)
-	if len(tx.words) == 0 {
-		return
+	c.name, c.quoted, c.account = -1, -1, 0
+	c.nameBits, c.extraBits, c.referenceBits, c.accountBits = 0, 0, 0, 0
+	if ours := s.rows.invoices[i].ibans; len(ours) > 0 && tx.iban >= 0 {
+		s.compareAccounts(ours, tx.iban, c)
 	}
-	s.compareReferences(i, j, c)
-	best := comparison{name: -1}
-	for n := range in.names {
-		trial := comparison{}
-		s.compareName(&in.names[n], tx, &trial)
-		if best.name < 0 || trial.names > best.names {
-			best, best.name = trial, n
-		}
+	if len(tx.ids) == 0 {
+		return c.bits() >= needed
 	}
-	if best.name >= 0 {
-		c.name, c.names, c.hits, c.nameWords, c.words = best.name, best.names, best.hits, best.nameWords, best.words
+	if c.referenceBits = in.unquoted; len(tx.quotes) > 0 {
+		s.compareReferences(s.rows.invoices[i].references, tx, c)
 	}
-	s.compareExtras(i, j, c)
+	s.compareNames(in, tx, c)
+	if c.bits() < needed {
+		return false // extra words never help
+	}
+	s.compareExtras(i, tx, c)
+	return c.bits() >= needed
 }
 
-func (s *scorer) compareAccounts(i, j int32, c *comparison) {
-	ours, theirs := s.rows.invoices[i].ibans, s.rows.transactions[j].iban
-	if len(ours) == 0 || theirs < 0 {
-		return
-	}
+func (s *scorer) compareAccounts(ours []int32, theirs int32, c *comparison) {
 	if slices.Contains(ours, theirs) {
-		c.accountFound = 1
-		c.account = math.Log2(s.model.account) + s.model.surprisal(s.rows.vocabulary.words[theirs])
+		c.account = 1
+		c.accountBits = math.Log2(s.model.account) + s.model.surprisal(s.rows.vocabulary.words[theirs])
 		return
 	}
-	c.accountFound = -1
-	c.account = math.Log2(1 - s.model.account)
+	c.account = -1
+	c.accountBits = math.Log2(1 - s.model.account)
 }
 
 // compareReferences takes the rarest reference that is quoted: that the tail of a
 // number stands where the number stands is no second sign.
-func (s *scorer) compareReferences(i, j int32, c *comparison) {
-	c.reference = s.invoices[i].unquoted
-	for _, q := range s.rows.transactions[j].quotes {
-		if !slices.ContainsFunc(s.rows.invoices[i].references, func(w word) bool { return w.id == q.id }) {
+func (s *scorer) compareReferences(references []word, tx *transactionTerms, c *comparison) {
+	for _, q := range tx.quotes {
+		if !isOneOf(references, q.id) {
 			continue
 		}
 		bits := math.Log2(s.model.quoted) + s.model.surprisal(s.rows.vocabulary.words[q.id])
-		if c.quoted < 0 || bits > c.reference {
-			c.quoted, c.reference = q.id, bits
+		if c.quoted < 0 || bits > c.referenceBits {
+			c.quoted, c.referenceBits = q.id, bits
 		}
 	}
 }
 
-func (s *scorer) compareName(name *nameTerms, tx *transactionTerms, c *comparison) {
+func isOneOf(words []word, id int32) bool {
+	return slices.ContainsFunc(words, func(w word) bool { return w.id == id })
+}
+
+// compareNames takes the name that fits best.
+func (s *scorer) compareNames(in *invoiceTerms, tx *transactionTerms, c *comparison) {
+	var places, best [maxWords]int8
+	for n := range in.names {
+		if bits := s.compareName(&in.names[n], tx, &places); c.name < 0 || bits > c.nameBits {
+			c.name, c.nameBits, best = int32(n), bits, places
+		}
+	}
+	clear(c.words[:len(tx.ids)])
+	if c.name < 0 {
+		return
+	}
+	for k := range in.names[c.name].words {
+		switch at := best[k]; at {
+		case nowhere:
+			c.nameWords[k] = absent
+		case beyond:
+			c.nameWords[k] = skipped
+		default:
+			c.nameWords[k], c.words[at] = found, found
+		}
+	}
+}
+
+// Places of a name's word that is not among the transaction's: not there, or
+// perhaps where the transaction's text was cut off.
+const (
+	nowhere = -1
+	beyond  = -2
+)
+
+// compareName weighs one name, and gives the place of each of its words.
+func (s *scorer) compareName(name *nameTerms, tx *transactionTerms, places *[maxWords]int8) float64 {
 	last := -1
 	for k := range name.words {
-		at := s.find(&name.words[k], tx)
-		if at < 0 {
-			c.nameWords[k] = absent
-			continue
-		}
-		c.nameWords[k], c.words[at] = found, found
-		last = k
-	}
-	if tx.cut && last >= 0 {
-		for k := last + 1; k < len(name.words); k++ {
-			c.nameWords[k] = skipped
+		if places[k] = s.find(&name.words[k].wordTerms, tx); places[k] >= 0 {
+			last = k
 		}
 	}
+	var bits float32
 	before := first
 	for k := range name.words {
-		switch w := &name.words[k]; c.nameWords[k] {
-		case found:
-			c.names += w.kept[before] + s.worth(w, tx, before)
-			c.hits++
+		w, at := &name.words[k], places[k]
+		switch {
+		case at >= 0:
+			bits += w.kept[before] + worth(&w.wordTerms, &tx.words[at].wordTerms, before)
 			before = shared
-		case absent:
-			c.names += w.lost[before]
+		case tx.cut && last >= 0 && k > last:
+			places[k] = beyond
+		default:
+			bits += w.lost[before]
 			before = missing
 		}
 	}
+	return float64(bits)
 }
 
-// find gives the place of a name's word among a transaction's, or -1. A word
-// that was cut stands for any word that begins with it.
-func (s *scorer) find(w *wordTerms, tx *transactionTerms) int {
-	for at := range tx.words {
-		if tx.words[at].id == w.id {
-			return at
+// find gives the place of a name's word among a transaction's. A word that was
+// cut stands for any word that begins with it.
+func (s *scorer) find(w *wordTerms, tx *transactionTerms) int8 {
+	for at, id := range tx.ids {
+		if id == w.id {
+			return int8(at)
 		}
 	}
 	if !w.cut && !tx.cut {
-		return -1
+		return nowhere
 	}
 	text := s.rows.vocabulary.words[w.id]
 	for at := range tx.words {
@@ -132,61 +159,63 @@ func (s *scorer) find(w *wordTerms, tx *transactionTerms) int {
 		}
 		other := s.rows.vocabulary.words[t.id]
 		if w.cut && strings.HasPrefix(other, text) || t.cut && strings.HasPrefix(text, other) {
-			return at
+			return int8(at)
 		}
 	}
-	return -1
+	return nowhere
 }
 
-// worth is the surprisal of what a name's word and the transaction share: of the
-// shorter one where either was cut.
-func (s *scorer) worth(w *wordTerms, tx *transactionTerms, before preceding) float64 {
-	at := s.find(w, tx)
-	t := &tx.words[at]
-	if t.id == w.id {
+// worth is the surprisal of a word that both sides have: of the shorter form
+// where one was cut.
+func worth(w, t *wordTerms, before preceding) float32 {
+	switch {
+	case t.id == w.id:
 		return w.surprisal[before]
-	}
-	if w.cut {
+	case w.cut:
 		return min(w.prefix, t.surprisal[before])
 	}
 	return min(t.prefix, w.surprisal[before])
 }
 
 // compareExtras weighs what the transaction says beyond the invoice.
-func (s *scorer) compareExtras(i, j int32, c *comparison) {
-	in, tx := &s.invoices[i], &s.transactions[j]
-	for _, q := range s.rows.transactions[j].quotes {
-		if slices.ContainsFunc(s.rows.invoices[i].references, func(w word) bool { return w.id == q.id }) {
+func (s *scorer) compareExtras(i int32, tx *transactionTerms, c *comparison) {
+	in := &s.invoices[i]
+	for _, q := range tx.quotes {
+		if isOneOf(s.rows.invoices[i].references, q.id) {
 			for k := q.from; k < q.to; k++ {
 				c.words[k] = found
 			}
 		}
 	}
-	beyond := len(tx.words)
+	end := len(tx.words)
 	if c.name >= 0 && in.names[c.name].cut {
-		for beyond > 0 && c.words[beyond-1] != found {
-			beyond--
-		}
-		if beyond == 0 {
-			beyond = len(tx.words)
-		}
+		end = lastFound(c.words[:end])
 	}
+	var bits float32
 	before := first
-	for k := range tx.words[:beyond] {
-		if tx.starts[k] {
+	for k := range tx.words[:end] {
+		if tx.words[k].start {
 			before = first
 		}
-		if c.words[k] != found {
-			if _, own := slices.BinarySearch(in.own, tx.words[k].id); own {
-				c.words[k] = found
-			}
-		}
-		if c.words[k] == found {
+		if c.words[k] == found || slices.Contains(in.own, tx.ids[k]) {
+			c.words[k] = found
 			before = shared
 			continue
 		}
 		c.words[k] = absent
-		c.extras += tx.words[k].extra[before]
+		bits += tx.words[k].extra[before]
 		before = missing
 	}
+	c.extraBits = float64(bits)
+}
+
+// lastFound gives the end of what a cut name can be compared with, or of all
+// where they have nothing in common.
+func lastFound(words []state) int {
+	for end := len(words); end > 0; end-- {
+		if words[end-1] == found {
+			return end
+		}
+	}
+	return len(words)
 }

@@ -57,7 +57,7 @@ func (d *decision) fixed(pair [2]int32) Link {
 func (d *decision) link(k int) Link {
 	e := &d.edges[k]
 	in, tx := d.rows.invoices[e.invoice].source, d.rows.transactions[e.transaction].source
-	d.compare(e.invoice, e.transaction, &d.c)
+	d.compare(e.invoice, e.transaction, math.Inf(-1), &d.c)
 	l := Link{
 		InvoiceID: in.ID, TransactionID: tx.ID, Currency: in.Currency, Amount: in.Amount,
 		Confidence: e.p, Margin: e.p, Status: Proposed, Method: d.method(e),
@@ -112,18 +112,18 @@ func (d *decision) doubts(e *edge, l *Link) []Reason {
 
 // named says whether the pair last compared shares more than amount and date.
 func (d *decision) named() bool {
-	return d.c.quoted >= 0 && d.c.reference > 0 || d.c.accountFound > 0 || d.c.names > 0
+	return d.c.quoted >= 0 && d.c.referenceBits > 0 || d.c.account > 0 || d.c.nameBits > 0
 }
 
 func (d *decision) method(e *edge) Method {
 	switch {
-	case d.c.quoted >= 0 && d.c.reference > 0 && e.amountBin == 0 && e.kind != unrelated:
+	case d.c.quoted >= 0 && d.c.referenceBits > 0 && e.amountBin == 0 && e.kind != unrelated:
 		return ReferenceExact
-	case d.c.quoted >= 0 && d.c.reference > 0:
+	case d.c.quoted >= 0 && d.c.referenceBits > 0:
 		return ByReference
-	case d.c.accountFound > 0:
+	case d.c.account > 0:
 		return ByAccount
-	case d.c.names > 0:
+	case d.c.nameBits > 0:
 		return ByName
 	}
 	return ByAmount

@@ -13,8 +13,8 @@ func (d *decision) evidence(e *edge) []Evidence {
 	out := []Evidence{d.referenceEvidence(e)}
 	out = append(out, d.amountEvidence(e)...)
 	out = append(out, d.dateEvidence(e), d.nameEvidence(e), d.accountEvidence(e))
-	if d.c.extras != 0 {
-		out = append(out, weigh(SignalText, d.c.extras, "beyond the invoice: "+d.wordsOf(e, absent)))
+	if d.c.extraBits != 0 {
+		out = append(out, weigh(SignalText, d.c.extraBits, "beyond the invoice: "+d.wordsOf(e, absent)))
 	}
 	return out
 }
@@ -33,13 +33,13 @@ func weigh(s Signal, bits float64, detail string) Evidence {
 func (d *decision) referenceEvidence(e *edge) Evidence {
 	switch {
 	case d.c.quoted >= 0:
-		return weigh(SignalReference, d.c.reference, d.quoteDetail(e))
+		return weigh(SignalReference, d.c.referenceBits, d.quoteDetail(e))
 	case len(d.rows.invoices[e.invoice].references) == 0:
 		return weigh(SignalReference, 0, "the invoice has no reference")
 	case len(d.transactions[e.transaction].words) == 0:
 		return weigh(SignalReference, 0, "the transaction has no text")
 	}
-	return weigh(SignalReference, d.c.reference, "no reference of the invoice is quoted")
+	return weigh(SignalReference, d.c.referenceBits, "no reference of the invoice is quoted")
 }
 
 func (d *decision) quoteDetail(e *edge) string {
@@ -124,15 +124,15 @@ func (d *decision) nameEvidence(e *edge) Evidence {
 	if lost := d.lostWords(e); lost != "" {
 		detail += "; missing: " + lost
 	}
-	return weigh(SignalCounterparty, d.c.names, detail)
+	return weigh(SignalCounterparty, d.c.nameBits, detail)
 }
 
 func (d *decision) accountEvidence(e *edge) Evidence {
-	switch d.c.accountFound {
+	switch d.c.account {
 	case 1:
-		return weigh(SignalAccount, d.c.account, "the account is the counterparty's")
+		return weigh(SignalAccount, d.c.accountBits, "the account is the counterparty's")
 	case -1:
-		return weigh(SignalAccount, d.c.account, "the account is not one of the counterparty's")
+		return weigh(SignalAccount, d.c.accountBits, "the account is not one of the counterparty's")
 	}
 	return weigh(SignalAccount, 0, "account missing")
 }

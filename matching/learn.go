@@ -3,13 +3,14 @@ package matching
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 )
 
 // Effort of learning. Rates of shares settle with a few thousand links; the
 // steps of expectation and maximisation after the fourth change the third digit.
 const (
-	sample   = 4000 // invoices
+	sample   = 2000 // invoices
 	steps    = 4
 	priorFor = 20 // links that the priors stand for
 )
@@ -28,7 +29,7 @@ func learn(ctx context.Context, r *rows) (*Model, error) {
 	m := &Model{population: count(r), rates: priors()}
 	invoices := r.sample()
 	for range steps {
-		s := newScorer(r, m)
+		s := newScorer(r, m, invoices)
 		g, err := s.candidates(ctx, invoices)
 		if err != nil {
 			return nil, err
@@ -75,7 +76,7 @@ func (s *scorer) maximise(g *graph, invoices int) rates {
 		shares(r.delay[b][:], t.delay[b][:])
 	}
 	for c := range classes {
-		for x := range contexts {
+		for x := range precedings {
 			r.kept[c][x] = probable(t.kept[c][x].shrunk(prior.kept[c][x], priorFor))
 			r.extra[c][x] = probable(t.extra[c][x].shrunk(prior.extra[c][x], priorFor))
 		}
@@ -109,18 +110,18 @@ type tallies struct {
 	quoted, account, drift tally
 	amount                 [amountKinds][len(amountBins)]float64
 	delay                  [bases][len(delayBins)]float64
-	kept, extra            [classes][contexts]tally
-	keptOf, extraOf        map[string][contexts]tally
+	kept, extra            [classes][precedings]tally
+	keptOf, extraOf        map[string][precedings]tally
 	c                      comparison
 }
 
 func newTallies() *tallies {
-	return &tallies{keptOf: map[string][contexts]tally{}, extraOf: map[string][contexts]tally{}}
+	return &tallies{keptOf: map[string][precedings]tally{}, extraOf: map[string][precedings]tally{}}
 }
 
 func (t *tallies) add(s *scorer, e *edge) {
 	in, tx := &s.invoices[e.invoice], &s.transactions[e.transaction]
-	s.compare(e.invoice, e.transaction, &t.c)
+	s.compare(e.invoice, e.transaction, math.Inf(-1), &t.c)
 	t.links += e.p
 	t.amount[e.kind][e.amountBin] += e.p
 	if e.kind == direct {
@@ -129,8 +130,8 @@ func (t *tallies) add(s *scorer, e *edge) {
 	if e.delayBin >= 0 {
 		t.delay[in.basis][e.delayBin] += e.p
 	}
-	if t.c.accountFound != 0 {
-		t.account.count(t.c.accountFound > 0, e.p)
+	if t.c.account != 0 {
+		t.account.count(t.c.account > 0, e.p)
 	}
 	if len(s.rows.invoices[e.invoice].references) > 0 && len(tx.words) > 0 {
 		t.quoted.count(t.c.quoted >= 0, e.p)
@@ -144,7 +145,7 @@ func (t *tallies) add(s *scorer, e *edge) {
 
 // words counts those words of a text whose state is yes, by what became of the
 // word before.
-func (t *tallies) words(s *scorer, words []word, states []state, yes state, p float64, by *[classes][contexts]tally, of map[string][contexts]tally) {
+func (t *tallies) words(s *scorer, words []word, states []state, yes state, p float64, by *[classes][precedings]tally, of map[string][precedings]tally) {
 	before := first
 	for k, w := range words {
 		if w.start {
@@ -153,11 +154,7 @@ func (t *tallies) words(s *scorer, words []word, states []state, yes state, p fl
 		if states[k] == skipped {
 			continue
 		}
-		c := nameWord
-		if w.digit {
-			c = digitWord
-		}
-		by[c][before].count(states[k] == yes, p)
+		by[w.class()][before].count(states[k] == yes, p)
 		text := s.rows.vocabulary.words[w.id]
 		own := of[text]
 		own[before].count(states[k] == yes, p)

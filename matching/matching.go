@@ -109,8 +109,9 @@ func Solve(ctx context.Context, p Problem) (*Solution, error) {
 			return nil, err
 		}
 	}
-	s := newScorer(rows, model)
-	graph, err := s.candidates(ctx, rows.openInvoices())
+	open := rows.openInvoices()
+	s := newScorer(rows, model, open)
+	graph, err := s.candidates(ctx, open)
 	if err != nil {
 		return nil, err
 	}

@@ -92,7 +92,7 @@ const (
 	first preceding = iota
 	shared
 	missing
-	contexts
+	precedings
 )
 
 // rates say how true pairs look.
@@ -101,14 +101,14 @@ type rates struct {
 	kinds   [amountKinds]float64
 	amount  [amountKinds][len(amountBins)]float64
 	delay   [bases][len(delayBins)]float64
-	kept    [classes][contexts]float64 // an invoice's word stands in the transaction
-	extra   [classes][contexts]float64 // a transaction's word is not the invoice's
-	quoted  float64                    // one of the invoice's references is quoted
-	account float64                    // accounts agree where both are known
-	drift   float64                    // share of links whose amounts differ
-	learnt  float64                    // links that the rates were learnt from
+	kept    [classes][precedings]float64 // an invoice's word stands in the transaction
+	extra   [classes][precedings]float64 // a transaction's word is not the invoice's
+	quoted  float64                      // one of the invoice's references is quoted
+	account float64                      // accounts agree where both are known
+	drift   float64                      // share of links whose amounts differ
+	learnt  float64                      // links that the rates were learnt from
 
-	keptOf, extraOf map[string][contexts]tally
+	keptOf, extraOf map[string][precedings]tally
 }
 
 // tally counts yes out of all, in expected links.
@@ -127,9 +127,9 @@ func priors() rates {
 	r := rates{
 		matched: .5, quoted: .5, account: .9, drift: .1,
 		kinds:  [amountKinds]float64{.94, .04, .02},
-		kept:   [classes][contexts]float64{{.9, .9, .4}, {.5, .7, .2}},
-		extra:  [classes][contexts]float64{{.5, .5, .8}, {.8, .8, .9}},
-		keptOf: map[string][contexts]tally{}, extraOf: map[string][contexts]tally{},
+		kept:   [classes][precedings]float64{{.9, .9, .4}, {.5, .7, .2}},
+		extra:  [classes][precedings]float64{{.5, .5, .8}, {.8, .8, .9}},
+		keptOf: map[string][precedings]tally{}, extraOf: map[string][precedings]tally{},
 	}
 	spread(r.amount[direct][:], .9, .6)
 	spread(r.amount[converted][:], .3, .3)

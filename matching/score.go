@@ -2,8 +2,6 @@ package matching
 
 import (
 	"math"
-	"slices"
-	"unicode/utf8"
 )
 
 // scorer weighs pairs of rows under a model. What depends on one row alone is
@@ -22,7 +20,7 @@ type scorer struct {
 // invoiceTerms are an invoice's parts of its pairs' weights.
 type invoiceTerms struct {
 	names     []nameTerms
-	own       []int32 // ids of all words of all names, sorted
+	own       []int32 // ids of all words of all names
 	money     []moneyTerms
 	delay     [len(delayBins)]float64
 	from      int32 // day that delays are counted from
@@ -33,19 +31,28 @@ type invoiceTerms struct {
 }
 
 type nameTerms struct {
-	words []wordTerms
+	words []nameWordTerms
 	cut   bool
 }
 
-// wordTerms are what a word is worth, by what became of the word before it.
+// nameWordTerms are what a name's word is worth, by what became of the one before.
+type nameWordTerms struct {
+	wordTerms
+	kept, lost [precedings]float32
+}
+
+// textWordTerms are what a transaction's word is worth.
+type textWordTerms struct {
+	wordTerms
+	start bool
+	extra [precedings]float32
+}
+
 type wordTerms struct {
 	id        int32
 	cut       bool
-	surprisal [contexts]float64
-	prefix    float64 // surprisal of a word that begins like this one
-	kept      [contexts]float64
-	lost      [contexts]float64
-	extra     [contexts]float64
+	surprisal [precedings]float32
+	prefix    float32 // surprisal of a word that begins like this one
 }
 
 type moneyTerms struct {
@@ -54,11 +61,14 @@ type moneyTerms struct {
 	currencyBits float64
 }
 
-// transactionTerms are a transaction's parts.
+// transactionTerms are a transaction's parts. What most pairs look at comes
+// first.
 type transactionTerms struct {
-	words     []wordTerms
-	starts    []bool
+	ids       []int32 // of words
+	iban      int32
 	cut       bool
+	quotes    []quote
+	words     []textWordTerms
 	signature uint64
 }
 
@@ -66,7 +76,8 @@ type transactionTerms struct {
 // other, cut.
 const prefixLetters = 2
 
-func newScorer(r *rows, m *Model) *scorer {
+// newScorer weighs pairs of these invoices with all open transactions.
+func newScorer(r *rows, m *Model, invoices []int32) *scorer {
 	s := &scorer{rows: r, model: m}
 	odds := m.matched / (1 - m.matched)
 	s.prior = math.Log2(odds / float64(m.size+pseudo))
@@ -75,7 +86,7 @@ func newScorer(r *rows, m *Model) *scorer {
 		s.transactions[j] = s.transactionTerms(&r.transactions[j])
 	}
 	s.invoices = make([]invoiceTerms, len(r.invoices))
-	for i := range r.invoices {
+	for _, i := range invoices {
 		s.invoices[i] = s.invoiceTerms(&r.invoices[i])
 	}
 	s.index()
@@ -83,23 +94,18 @@ func newScorer(r *rows, m *Model) *scorer {
 }
 
 func (s *scorer) invoiceTerms(in *invoice) invoiceTerms {
-	t := invoiceTerms{unquoted: 0}
+	var t invoiceTerms
 	best := 0.0
 	for _, f := range in.names {
-		name := nameTerms{cut: s.model.widths[0][f.runes]}
-		most := 0.0
+		name := nameTerms{cut: s.model.widths[0][f.runes], words: make([]nameWordTerms, len(f.words))}
 		for k, w := range f.words {
-			terms := s.wordTerms(f.words, k, name.cut && k == len(f.words)-1)
-			name.words = append(name.words, terms)
+			name.words[k] = s.nameWordTerms(f.words, k, name.cut && k == len(f.words)-1)
 			t.own = append(t.own, w.id)
-			t.signature |= s.signature(f.words, k, &terms)
-			most += math.Max(0, math.Max(terms.surprisal[first], terms.surprisal[shared]))
+			t.signature |= s.signature(f.words, k, &name.words[k].wordTerms)
 		}
 		t.names = append(t.names, name)
-		best = max(best, most)
+		best = max(best, name.most())
 	}
-	slices.Sort(t.own)
-	t.own = slices.Compact(t.own)
 	t.ceiling = best + s.mostQuoted(in)
 	if len(in.references) > 0 {
 		t.unquoted = math.Log2(1 - s.model.quoted)
@@ -109,6 +115,22 @@ func (s *scorer) invoiceTerms(in *invoice) invoiceTerms {
 	}
 	s.delayTerms(in, &t)
 	return t
+}
+
+// most is the most that a name can add: the better of each word shared or
+// missing, along the way.
+func (n *nameTerms) most() float64 {
+	best := [precedings]float64{first: 0, shared: math.Inf(-1), missing: math.Inf(-1)}
+	for k := range n.words {
+		w := &n.words[k]
+		next := [precedings]float64{math.Inf(-1), math.Inf(-1), math.Inf(-1)}
+		for before := range precedings {
+			next[shared] = max(next[shared], best[before]+float64(w.kept[before]+w.surprisal[before]))
+			next[missing] = max(next[missing], best[before]+float64(w.lost[before]))
+		}
+		best = next
+	}
+	return max(0, best[first], best[shared], best[missing])
 }
 
 // mostQuoted bounds what references and accounts can add.
@@ -161,13 +183,35 @@ func (s *scorer) moneyTerms(in *invoice, m money) moneyTerms {
 }
 
 func (s *scorer) transactionTerms(in *transaction) transactionTerms {
-	t := transactionTerms{words: make([]wordTerms, len(in.words)), starts: make([]bool, len(in.words))}
+	t := transactionTerms{iban: in.iban, quotes: in.quotes, words: make([]textWordTerms, len(in.words)), ids: make([]int32, len(in.words))}
 	for k, w := range in.words {
 		cut := in.runes[k] > 0 && s.model.widths[1][in.runes[k]]
-		t.words[k] = s.wordTerms(in.words, k, cut)
-		t.starts[k] = w.start
-		t.cut = t.cut || cut
-		t.signature |= s.signature(in.words, k, &t.words[k])
+		t.ids[k], t.cut = w.id, t.cut || cut
+		t.words[k] = s.textWordTerms(in.words, k, cut)
+		t.signature |= s.signature(in.words, k, &t.words[k].wordTerms)
+	}
+	return t
+}
+
+// worth of a word's own cases against those of its class, in cases.
+const classWorth = 5
+
+func (s *scorer) nameWordTerms(words []word, k int, cut bool) nameWordTerms {
+	t := nameWordTerms{wordTerms: s.wordTerms(words, k, cut)}
+	own := s.model.keptOf[s.rows.vocabulary.words[words[k].id]]
+	for c := range precedings {
+		kept := own[c].shrunk(s.model.kept[words[k].class()][c], classWorth)
+		t.kept[c] = float32(math.Log2(kept))
+		t.lost[c] = float32(math.Log2((1 - kept) / (1 - math.Exp2(-float64(t.surprisal[first])))))
+	}
+	return t
+}
+
+func (s *scorer) textWordTerms(words []word, k int, cut bool) textWordTerms {
+	t := textWordTerms{wordTerms: s.wordTerms(words, k, cut), start: words[k].start}
+	own := s.model.extraOf[s.rows.vocabulary.words[words[k].id]]
+	for c := range precedings {
+		t.extra[c] = float32(math.Log2(own[c].shrunk(s.model.extra[words[k].class()][c], classWorth)))
 	}
 	return t
 }
@@ -178,47 +222,45 @@ func (s *scorer) wordTerms(words []word, k int, cut bool) wordTerms {
 	text := s.rows.vocabulary.words[w.id]
 	t := wordTerms{id: w.id, cut: cut}
 	alone := m.surprisal(text)
-	t.surprisal = [contexts]float64{first: alone, missing: alone, shared: alone}
+	t.surprisal = [precedings]float32{float32(alone), float32(alone), float32(alone)}
 	if !w.start && k > 0 {
-		t.surprisal[shared] = min(alone, m.surprisalAfter(s.rows.vocabulary.words[words[k-1].id], text))
+		t.surprisal[shared] = float32(min(alone, m.surprisalAfter(s.rows.vocabulary.words[words[k-1].id], text)))
 	}
 	if cut {
-		t.prefix = -math.Log2(m.share(m.startingWith(text), chance(text)))
-	}
-	of := nameWord
-	if w.digit {
-		of = digitWord
-	}
-	const worth = 5 // cases of a word's class that stand beside the word's own
-	kept, extra := m.keptOf[text], m.extraOf[text]
-	for c := range contexts {
-		k, e := kept[c].shrunk(m.kept[of][c], worth), extra[c].shrunk(m.extra[of][c], worth)
-		t.kept[c], t.extra[c] = math.Log2(k), math.Log2(e)
-		t.lost[c] = math.Log2((1 - k) / (1 - math.Exp2(-alone)))
+		t.prefix = float32(-math.Log2(m.share(m.startingWith(text), chance(text))))
 	}
 	return t
 }
 
 // signature sets a bit for what is worth something when shared: a word by its
-// first letters, so that a word and its cut form meet, and two words in a row,
-// since those of "G G" are worth little one by one.
+// first letters, so that a word and its cut form meet, and two common words in a
+// row, since those of "G G" are worth little one by one.
 func (s *scorer) signature(words []word, k int, t *wordTerms) uint64 {
-	const negligible = 3 // bits
-	text, set := s.rows.vocabulary.words[t.id], uint64(0)
+	const negligible = 4 // bits
+	text := s.rows.vocabulary.words[t.id]
 	if t.surprisal[first] >= negligible {
-		beginning := text
-		for n := range text {
-			if n > 0 && utf8.RuneCountInString(text[:n]) == prefixLetters {
-				beginning = text[:n]
-				break
-			}
+		return 1 << (letterHash(beginning(text)) % 64)
+	}
+	if k == 0 || words[k].start {
+		return 0
+	}
+	before := s.rows.vocabulary.words[words[k-1].id]
+	if s.model.surprisal(before)+float64(t.surprisal[shared]) < negligible {
+		return 0
+	}
+	return 1 << (letterHash(before+" "+text) % 64)
+}
+
+// beginning gives the first prefixLetters of a word.
+func beginning(w string) string {
+	n := 0
+	for at := range w {
+		if n == prefixLetters {
+			return w[:at]
 		}
-		set = 1 << (letterHash(beginning) % 64)
+		n++
 	}
-	if k > 0 && !words[k].start {
-		set |= 1 << (letterHash(s.rows.vocabulary.words[words[k-1].id]+" "+text) % 64)
-	}
-	return set
+	return w
 }
 
 // letterHash is FNV-1a: the same in every run.

@@ -27,6 +27,13 @@ type word struct {
 	cut   bool // last of a field that is as long as the field's width
 }
 
+func (w word) class() class {
+	if w.digit {
+		return digitWord
+	}
+	return nameWord
+}
+
 // field is one text of a row as words.
 type field struct {
 	words []word
