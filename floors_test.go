@@ -26,15 +26,18 @@ var floors = map[string][]string{
 	"dispatch":        {"enrich"},
 	"trigger":         {"enrich", "record"},
 	"pagefacts":       {"record"},
+	"preview":         {"blob", "reader"},
 	"extraction":      {"einvoice", "reader", "pagefacts"},
 	"kind":            {"enrich", "extraction", "kind/*"},
 	// A test kit: tests alone import it.
 	"kind/kindtest": {"enrich", "record", "blob", "extraction", "reader", "postgres", "postgres/pgtest"},
 	"kind/*":        {"enrich", "record", "blob", "einvoice", "extraction", "reader", "pagefacts", "matching"},
 	// Floor 3: the faces.
-	"api":     {"enrich", "record", "postgres", "jsonapi", "blob", "trigger", "bankfile"},
-	"console": {"enrich", "record", "postgres"},
+	"api":     {"bankfile", "blob", "enrich", "jsonapi", "postgres", "record", "trigger"},
+	"console": {"enrich", "postgres", "reader", "record"},
 	"demo":    {"record"},
+	// A program that writes the demo's files; nothing else runs it.
+	"demo/generate": {"record"},
 	// Floor 4: everything.
 	"cmd/enrichd": {"*"},
 }

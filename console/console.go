@@ -13,6 +13,7 @@ import (
 
 	"github.com/enrichd/enrichd/enrich"
 	"github.com/enrichd/enrichd/postgres"
+	"github.com/enrichd/enrichd/reader"
 	"github.com/enrichd/enrichd/record"
 )
 
@@ -30,9 +31,17 @@ type Store interface {
 	FieldValues(ctx context.Context, workspaceID, entityType, entityID string) ([]record.FieldValue, error)
 }
 
+// Pictures draws pages, from 1, of stored contents; *preview.Previews does. An
+// error that is a *reader.Error says why a content cannot be drawn.
+type Pictures interface {
+	Page(ctx context.Context, checksum string, page int) (*reader.Picture, error)
+}
+
 // Options of Handler.
 type Options struct {
 	Store Store
+	// Pictures may be nil: then documents are shown without their pages.
+	Pictures Pictures
 	// Workspace, when set, is shown to everybody who can reach the page, without
 	// signing in: for development. Only requests to this machine's own names are
 	// served then, so that no web page can reach it under a name of its choice.
@@ -73,15 +82,16 @@ func newConsole(o Options) *console {
 // handler holds every route of the console.
 func (c *console) handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /{$}", c.page(c.tasks))               // what the menu and the brand lead to
-	mux.Handle("GET /tasks/{id}", c.page(c.task))         // from the lists, and from links in mails
-	mux.Handle("GET /documents/{id}", c.page(c.document)) // from tasks and invoices
-	mux.Handle("GET /invoices", c.page(c.invoices))       // from the menu
-	mux.Handle("GET /invoices/{id}", c.page(c.invoice))   // from the lists
-	mux.HandleFunc("GET /signin", c.signinForm)           // where every page sends who has no key
-	mux.HandleFunc("POST /signin", c.signin)              // the form's button
-	mux.HandleFunc("POST /signout", c.signout)            // the button in the bar
-	mux.HandleFunc("GET /static/{name}", c.static)        // named by every page
+	mux.Handle("GET /{$}", c.page(c.tasks))                         // what the menu and the brand lead to
+	mux.Handle("GET /tasks/{id}", c.page(c.task))                   // from the lists, and from links in mails
+	mux.Handle("GET /documents/{id}", c.page(c.document))           // from tasks and invoices
+	mux.HandleFunc("GET /documents/{id}/pages/{page}", c.pageImage) // named by the page of the document
+	mux.Handle("GET /invoices", c.page(c.invoices))                 // from the menu
+	mux.Handle("GET /invoices/{id}", c.page(c.invoice))             // from the lists
+	mux.HandleFunc("GET /signin", c.signinForm)                     // where every page sends who has no key
+	mux.HandleFunc("POST /signin", c.signin)                        // the form's button
+	mux.HandleFunc("POST /signout", c.signout)                      // the button in the bar
+	mux.HandleFunc("GET /static/{name}", c.static)                  // named by every page
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { c.fail(w, r, errNoPage) })
 	return c.guard(mux)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -97,6 +98,14 @@ func iban(s string) string {
 		r = r[n:]
 	}
 	return strings.Join(groups, " ")
+}
+
+// point writes a length in points for SVG.
+func point(x float64) string { return strconv.FormatFloat(x, 'f', 1, 64) }
+
+// percent writes a confidence. Only what is certain is 100 %.
+func percent(confidence float64) string {
+	return fmt.Sprintf("%d %%", int(100*max(0, min(confidence, 1))))
 }
 
 // lastStep is the element that a path ends in, without its namespace.

@@ -56,15 +56,23 @@ func (c *console) source(ctx context.Context, workspaceID string, p *invoicePage
 		return err
 	}
 	p.Filename = doc.Filename
+	if p.Task, err = c.lastReading(ctx, workspaceID, id); p.Task != nil {
+		p.Checks = readOutput(p.Task.Output).Checks
+	}
+	return err
+}
+
+// lastReading is the task that read a document last and came to a result; nil
+// where there is none.
+func (c *console) lastReading(ctx context.Context, workspaceID, documentID string) (*enrich.Task, error) {
 	list, err := c.Store.Tasks(ctx, workspaceID, postgres.TaskFilter{
-		EntityType: record.EntityDocument, EntityID: id,
+		EntityType: record.EntityDocument, EntityID: documentID,
 		Types: []enrich.Type{enrich.AIInvoice}, Statuses: []enrich.Status{enrich.Completed, enrich.AwaitingApproval},
 	}, postgres.Page{Size: 1})
 	if err != nil || len(list.Tasks) == 0 {
-		return err
+		return nil, err
 	}
-	p.Task, p.Checks = &list.Tasks[0], readOutput(list.Tasks[0].Output).Checks
-	return nil
+	return &list.Tasks[0], nil
 }
 
 func (p *invoicePage) addValues(values []record.FieldValue) {
@@ -91,7 +99,7 @@ func (p *invoicePage) addValues(values []record.FieldValue) {
 func (p *invoicePage) row(v record.FieldValue) fieldRow {
 	raw := json.RawMessage(v.Value)
 	row := fieldRow{
-		Name: v.Field, Value: fieldText(v.Field, raw, p.Invoice.LocalCurrency), Grade: v.Grade, Origin: v.Origin,
+		Name: v.Field, Value: fieldText(v.Field, raw, p.Invoice.LocalCurrency), Grade: v.Grade, Confidence: v.Confidence, Origin: v.Origin,
 		TaskID: v.TaskID, Decision: string(v.Decision),
 	}
 	row.addEvidence(v.Evidence, plain(raw))

@@ -108,7 +108,7 @@ func (c *console) funcs() template.FuncMap {
 		"amount": amount, "ago": func(t time.Time) string { return ago(c.now(), t) }, "due": func(t time.Time) string { return due(c.now(), t) }, "iso": iso, "span": span, "bytes": byteSize,
 		"statusWords": statusWords, "typeWords": typeWords, "channelWords": channelWords, "outcomeWords": outcomeWords,
 		"gradeWords": gradeWords, "originWords": originWords, "words": words, "fieldWords": fieldWords, "checkWords": checkWords, "lastStep": lastStep, "invoiceWords": invoiceWords, "iban": iban,
-		"summary": summary, "markdown": markdown, "to": to, "asset": c.files.url,
+		"summary": summary, "markdown": markdown, "place": place, "point": point, "percent": percent, "to": to, "asset": c.files.url,
 	}
 }
 

@@ -42,11 +42,15 @@ func (c check) Got() string { return plain(c.Actual) }
 type fieldRow struct {
 	Name, Value string
 	Grade       enrich.Grade
+	Confidence  float64 // 0 to 1
 	Origin      enrich.Origin
 	Path, URL   string
 	Page        int
-	Quote       string // where it differs from the value
-	TaskID      string // that wrote it
+	BBox        []float64 // on the page: left, top, right, bottom, in points
+	Number      int       // of its box on the document's page; 0 for none
+	Document    string    // id of the document that it stands in
+	Quote       string    // where it differs from the value
+	TaskID      string    // that wrote it
 	Decision    string
 }
 
@@ -54,6 +58,7 @@ type fieldRow struct {
 type outputField struct {
 	Value      json.RawMessage   `json:"value"`
 	Grade      enrich.Grade      `json:"grade"`
+	Confidence float64           `json:"confidence"`
 	Decision   string            `json:"decision"`
 	Provenance []enrich.Evidence `json:"provenance"`
 }
@@ -90,7 +95,7 @@ func (r *result) readFields(fields map[string]json.RawMessage) {
 			r.Missing = append(r.Missing, fieldWords(name))
 			continue
 		}
-		row := fieldRow{Name: name, Value: fieldText(name, f.Value, r.Currency), Grade: f.Grade, Decision: f.Decision}
+		row := fieldRow{Name: name, Value: fieldText(name, f.Value, r.Currency), Grade: f.Grade, Confidence: f.Confidence, Decision: f.Decision}
 		row.addEvidence(f.Provenance, plain(f.Value))
 		r.Fields = append(r.Fields, row)
 	}
@@ -103,7 +108,15 @@ func (row *fieldRow) addEvidence(list []enrich.Evidence, value string) {
 		return
 	}
 	e := list[0]
-	row.Path, row.Page, row.URL = e.Ref.Path, e.Ref.Page, e.Ref.URL
+	row.Path, row.URL = e.Ref.Path, e.Ref.URL
+	if e.Ref.EntityType == record.EntityDocument {
+		row.Document = e.Ref.EntityID
+	}
+	for _, e := range list { // an attached XML has no page, but one may show the same
+		if e.Ref.Page > 0 && row.Page == 0 {
+			row.Page, row.BBox = e.Ref.Page, e.Ref.BBox
+		}
+	}
 	row.Origin = cmp.Or(row.Origin, e.Origin)
 	if e.Quote != value && e.Quote != strings.ReplaceAll(row.Value, " ", "") {
 		row.Quote = e.Quote

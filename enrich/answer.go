@@ -125,8 +125,11 @@ type Evidence struct {
 	ObservedAt string      `json:"observed_at,omitempty"`
 }
 
-// EvidenceRef points into a source: a path of an XML document, a box of a page
-// in points from its top left, or a URL.
+// EvidenceRef points into a source: a path of an XML document, a box of a page,
+// or a URL. A box is left, top, right and bottom in points from the top left of the
+// page as people see it: a PDF's own rotation and a photo's EXIF orientation are
+// applied; what recognition did to read it, turning and straightening, is undone.
+// The pixels of an image count as points.
 type EvidenceRef struct {
 	EntityType string    `json:"entity_type,omitempty"`
 	EntityID   string    `json:"entity_id,omitempty"`

@@ -23,7 +23,7 @@ import (
 // what is read out of a content.
 const (
 	Parser  = "document"
-	Version = "2"
+	Version = "3"
 )
 
 // MaxContent is the longest content that is read into memory, in bytes: what an
@@ -76,7 +76,8 @@ type Document struct {
 	Notes []string `json:"notes,omitempty"`
 }
 
-// PageInfo describes how one page was read.
+// PageInfo describes how one page was read. Lengths are those of the page as it
+// was read, turned by Rotation and straightened by Skew: see Document.Shown.
 type PageInfo struct {
 	N          int     `json:"n"`
 	Width      float64 `json:"width"`  // points
@@ -85,7 +86,8 @@ type PageInfo struct {
 	Words      int     `json:"words"`
 	Confidence float64 `json:"confidence"` // 0 to 1
 	Grade      string  `json:"grade"`
-	Rotation   int     `json:"rotation"` // degrees
+	Rotation   int     `json:"rotation"` // degrees clockwise
+	Skew       float64 `json:"skew"`     // degrees clockwise
 	Garbled    bool    `json:"garbled"`
 }
 

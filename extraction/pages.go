@@ -130,7 +130,7 @@ func (r *Reader) keepPages(ctx context.Context, doc *Document, pages []reader.Pa
 	words := 0
 	for _, p := range pages {
 		doc.Pages = append(doc.Pages, PageInfo{N: p.N, Width: p.Width, Height: p.Height, Source: p.Source, Words: len(p.Words),
-			Confidence: p.Confidence, Grade: p.Grade, Rotation: p.Rotation, Garbled: p.Garbled})
+			Confidence: p.Confidence, Grade: p.Grade, Rotation: p.Rotation, Skew: p.Skew, Garbled: p.Garbled})
 		words += len(p.Words)
 		if doc.Language == "" {
 			doc.Language = p.Language
@@ -161,6 +161,19 @@ func (r *Reader) Words(ctx context.Context, doc *Document) (pagefacts.Document, 
 		return pagefacts.Document{}, err
 	}
 	return onPages(pages), nil
+}
+
+// Shown brings a box (left, top, right, bottom) of a word of a page, from 1, to
+// where people see it: on the page as every viewer shows it, measured in points
+// from its top left, while words are measured on the page as it was read. Boxes
+// in evidence are such ones.
+func (d *Document) Shown(page int, box [4]float64) [4]float64 {
+	for _, p := range d.Pages {
+		if p.N == page {
+			return reader.Page{Width: p.Width, Height: p.Height, Rotation: p.Rotation, Skew: p.Skew}.Shown(box)
+		}
+	}
+	return box
 }
 
 // onPages brings pages into the terms in which facts are looked for.

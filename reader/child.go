@@ -36,11 +36,10 @@ type request struct {
 
 // answer is a child's answer.
 type answer struct {
-	File          *File
-	PNG           []byte
-	Width, Height float64
-	Fault         *Error
-	Spent         bool // the engine broke: this child is done
+	File    *File
+	Picture *Picture
+	Fault   *Error
+	Spent   bool // the engine broke: this child is done
 }
 
 // child is a running child process.

@@ -13,6 +13,7 @@ func (e *Error) Error() string { return e.Code + ": " + e.Message }
 const (
 	CodeDamaged        = "damaged"           // it is no whole file of its kind
 	CodeEncrypted      = "encrypted"         // it asks for a password
+	CodeNoSuchPage     = "no_such_page"      // a page was asked for that it does not have
 	CodeTooManyPages   = "too_many_pages"    // more than Options.MaxPages
 	CodeTooManyPixels  = "too_many_pixels"   // an image of more than 25 million
 	CodeUnsupported    = "unsupported_image" // an image of a kind that is not read

@@ -1,5 +1,7 @@
 package reader
 
+import "math"
+
 // File is what a parse found.
 type File struct {
 	Kind        string // pdf, png, jpeg, gif, webp
@@ -15,7 +17,7 @@ type File struct {
 // Page is one page with its words. Lengths are points (1/72 inch) from the top
 // left of the page as it is shown; the pixels of an image count as points, as if
 // it had 72 to the inch. A recognised page that had to be turned to be read is
-// measured as it stands after the turn: see Rotation and Unturned.
+// measured as it stands after the turn: see Rotation and Shown.
 type Page struct {
 	N          int // from 1
 	Width      float64
@@ -68,20 +70,38 @@ func (p Page) OCRReason() string {
 // be trusted.
 func (p Page) NeedsOCR() bool { return p.OCRReason() != "" }
 
-// Unturned gives a word's box on the page before it was turned by Rotation and
-// straightened by Skew, which is how Render shows it.
-func (p Page) Unturned(w Word) Word {
-	w = reskew(w, p.Skew, p.Width, p.Height)
-	x0, y0, x1, y1 := w.X0, w.Y0, w.X1, w.Y1
+// Shown brings a box (left, top, right, bottom) from the frame of Words to the
+// page as Render shows it: the straightening by Skew and the turn by Rotation
+// are undone. Where the page was straightened the box grows, so that it still
+// holds its words, which lean there.
+func (p Page) Shown(box [4]float64) [4]float64 {
+	box = p.leaning(box)
+	x0, y0, x1, y1 := box[0], box[1], box[2], box[3]
 	switch p.Rotation {
 	case 90:
-		w.X0, w.Y0, w.X1, w.Y1 = y0, p.Width-x1, y1, p.Width-x0
+		return [4]float64{y0, p.Width - x1, y1, p.Width - x0}
 	case 180:
-		w.X0, w.Y0, w.X1, w.Y1 = p.Width-x1, p.Height-y1, p.Width-x0, p.Height-y0
+		return [4]float64{p.Width - x1, p.Height - y1, p.Width - x0, p.Height - y0}
 	case 270:
-		w.X0, w.Y0, w.X1, w.Y1 = p.Height-y1, x0, p.Height-y0, x1
+		return [4]float64{p.Height - y1, x0, p.Height - y0, x1}
 	}
-	return w
+	return box
+}
+
+// leaning is the box around a box that deskew had set right.
+func (p Page) leaning(box [4]float64) [4]float64 {
+	if p.Skew == 0 {
+		return box
+	}
+	sin, cos := math.Sincos(p.Skew * math.Pi / 180)
+	cx, cy := p.Width/2, p.Height/2
+	out := [4]float64{math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)}
+	for _, corner := range [][2]float64{{box[0], box[1]}, {box[2], box[1]}, {box[0], box[3]}, {box[2], box[3]}} {
+		dx, dy := corner[0]-cx, corner[1]-cy
+		x, y := cx+dx*cos-dy*sin, cy+dx*sin+dy*cos
+		out = [4]float64{min(out[0], x), min(out[1], y), max(out[2], x), max(out[3], y)}
+	}
+	return out
 }
 
 // Word is one word and its box.

@@ -18,13 +18,13 @@ import (
 // photo makes an image of our own page: width pixels wide, in gray.
 func photo(t *testing.T, r *Reader, width int) *image.Gray {
 	t.Helper()
-	raw, w, h, err := r.Render(t.Context(), pagesPDF("", letter()), 1, width)
+	p, err := r.Render(t.Context(), pagesPDF("", letter()), 1, width)
 	if err != nil {
 		t.Fatal(err)
 	}
-	img, err := png.Decode(bytes.NewReader(raw))
-	if err != nil || img.Bounds().Dx() != width || w != 612 || h != 792 {
-		t.Fatalf("rendered %v of %g × %g: %v", img.Bounds(), w, h, err)
+	img, err := png.Decode(bytes.NewReader(p.PNG))
+	if err != nil || img.Bounds().Dx() != width || p.Width != 612 || p.Height != 792 || p.Pages != 1 {
+		t.Fatalf("rendered %v of %g × %g: %v", img.Bounds(), p.Width, p.Height, err)
 	}
 	return toGray(img)
 }
@@ -103,17 +103,17 @@ func TestPagesThatStandOtherwise(t *testing.T) {
 			t.Errorf("%s: %+v is not at %+v times %.2f", name, first, layer, scale)
 		}
 		// Where the picture shows it there is ink.
-		if shown := p.Unturned(first); darkness(c.img, shown) < .1 {
-			t.Errorf("%s: nothing is shown at %+v", name, shown)
+		if shown := p.Shown([4]float64{first.X0, first.Y0, first.X1, first.Y1}); darkness(c.img, shown) < .1 {
+			t.Errorf("%s: nothing is shown at %v", name, shown)
 		}
 	}
 }
 
-// darkness is the share of dark pixels in a word's box.
-func darkness(g *image.Gray, w Word) float64 {
+// darkness is the share of dark pixels in a box.
+func darkness(g *image.Gray, box [4]float64) float64 {
 	dark, all := 0, 0
-	for y := int(w.Y0); y < int(w.Y1); y++ {
-		for x := int(w.X0); x < int(w.X1); x++ {
+	for y := int(box[1]); y < int(box[3]); y++ {
+		for x := int(box[0]); x < int(box[2]); x++ {
 			all++
 			if image.Pt(x, y).In(g.Rect) && g.GrayAt(x, y).Y < 128 {
 				dark++

@@ -205,16 +205,6 @@ func between(g *image.Gray, x, y float64) uint8 {
 	return uint8(top*(1-fy) + bottom*fy + .5)
 }
 
-// reskew brings a word's box from a picture that deskew made back to where it
-// stood: its middle moves, its size stays.
-func reskew(w Word, degrees, width, height float64) Word {
-	sin, cos := math.Sincos(degrees * math.Pi / 180)
-	x, y := (w.X0+w.X1-width)/2, (w.Y0+w.Y1-height)/2
-	dx, dy := x*cos-y*sin-x, x*sin+y*cos-y
-	w.X0, w.X1, w.Y0, w.Y1 = w.X0+dx, w.X1+dx, w.Y0+dy, w.Y1+dy
-	return w
-}
-
 // evenOut removes shades and stretches the contrast: each pixel is set in
 // relation to the paper around it, the brightest of its tile and of the tiles
 // around. A photo's shadow and a thermal print's gray go.

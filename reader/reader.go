@@ -100,14 +100,16 @@ func (r *Reader) ocr(ctx context.Context, content []byte, page int) (*File, erro
 	return a.File, nil
 }
 
-// Render makes a PNG of a page, from 1, at most maxWidth pixels wide, and tells
-// the size of the page in points.
-func (r *Reader) Render(ctx context.Context, content []byte, page, maxWidth int) (png []byte, width, height float64, err error) {
+// Render makes a picture of a page, from 1, at most maxWidth pixels wide.
+func (r *Reader) Render(ctx context.Context, content []byte, page, maxWidth int) (*Picture, error) {
 	a, err := r.ask(ctx, request{Do: "render", Content: content, Page: page, Width: maxWidth}, r.o.PageTimeout)
 	if err != nil {
-		return nil, 0, 0, err
+		return nil, err
 	}
-	return a.PNG, a.Width, a.Height, nil
+	if a.Picture == nil {
+		return nil, faultf(CodeCrashed, "The reader gave no answer.")
+	}
+	return a.Picture, nil
 }
 
 // ask puts a question to a child and waits for its answer, in a slot. A child

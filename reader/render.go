@@ -6,6 +6,7 @@ import (
 	"image/png"
 
 	"github.com/klippa-app/go-pdfium/enums"
+	"github.com/klippa-app/go-pdfium/references"
 	"github.com/klippa-app/go-pdfium/requests"
 	"golang.org/x/image/draw"
 )
@@ -16,56 +17,90 @@ const (
 	maxWidth   = 3000
 )
 
-// render makes a PNG of a page.
-func (e *engine) render(q request, a *answer) error {
+// Picture is a page as people see it: a PDF's own rotation and a photo's EXIF
+// orientation are applied, nothing else is. Boxes that Page.Shown gives are
+// measured on it.
+type Picture struct {
+	PNG           []byte
+	Width, Height float64 // of the page, in points
+	Pages         int     // of the whole file
+}
+
+// render makes a picture of a page.
+func (e *engine) render(q request) (*Picture, error) {
 	width := q.Width
 	if width <= 0 {
 		width = usualWidth
 	}
 	width = min(width, maxWidth)
 	if !isPDF(q.Content) {
-		return renderImage(q.Content, width, a)
+		return renderImage(q.Content, q.Page, width)
 	}
 	doc, done, err := e.open(q.Content)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer done()
-	at := requests.Page{ByIndex: &requests.PageByIndex{Document: doc, Index: q.Page - 1}}
+	count, err := e.lib.FPDF_GetPageCount(&requests.FPDF_GetPageCount{Document: doc})
+	if err != nil {
+		return nil, err
+	}
+	if q.Page < 1 || q.Page > count.PageCount {
+		return nil, noSuchPage(q.Page, count.PageCount)
+	}
+	p, err := e.renderPage(doc, q.Page, width)
+	if isOrdinary(err) {
+		return nil, faultf(CodeDamaged, "Its page %d cannot be shown.", q.Page)
+	} else if err != nil {
+		return nil, err
+	}
+	p.Pages = count.PageCount
+	return p, nil
+}
+
+func (e *engine) renderPage(doc references.FPDF_DOCUMENT, page, width int) (*Picture, error) {
+	at := requests.Page{ByIndex: &requests.PageByIndex{Document: doc, Index: page - 1}}
 	size, err := e.lib.GetPageSize(&requests.GetPageSize{Page: at})
 	if err != nil || size.Width <= 0 || size.Height <= 0 {
-		return faultf(CodeDamaged, "Its page %d cannot be shown.", q.Page)
+		return nil, faultf(CodeDamaged, "Its page %d cannot be shown.", page)
 	}
 	// The height bounds long receipts, and both the memory for hostile sizes.
 	shown, err := e.lib.RenderPageInPixels(&requests.RenderPageInPixels{Page: at, Width: width, Height: min(4*width, 6000), RenderFlags: enums.FPDF_RENDER_FLAG_ANNOT})
-	if isOrdinary(err) {
-		return faultf(CodeDamaged, "Its page %d cannot be shown.", q.Page)
-	} else if err != nil {
-		return err
+	if err != nil {
+		return nil, err
 	}
 	defer shown.Cleanup()
-	a.Width, a.Height = size.Width, size.Height
-	a.PNG, err = encode(shown.Result.RenderedImage)
-	return err
+	raw, err := encode(shown.Result.RenderedImage)
+	return &Picture{PNG: raw, Width: size.Width, Height: size.Height}, err
 }
 
-func renderImage(content []byte, width int, a *answer) error {
+func noSuchPage(page, count int) *Error {
+	if count == 1 {
+		return faultf(CodeNoSuchPage, "It has one page, and no page %d.", page)
+	}
+	return faultf(CodeNoSuchPage, "It has %d pages, and no page %d.", count, page)
+}
+
+func renderImage(content []byte, page, width int) (*Picture, error) {
 	img, _, err := decodeImage(content)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	if page != 1 {
+		return nil, noSuchPage(page, 1)
 	}
 	b := img.Bounds()
-	a.Width, a.Height = float64(b.Dx()), float64(b.Dy())
-	if by := min(float64(width)/a.Width, 6000/a.Height); by < 1 {
-		small := image.NewRGBA(image.Rect(0, 0, max(1, int(a.Width*by)), max(1, int(a.Height*by))))
+	p := &Picture{Width: float64(b.Dx()), Height: float64(b.Dy()), Pages: 1}
+	if by := min(float64(width)/p.Width, 6000/p.Height); by < 1 {
+		small := image.NewRGBA(image.Rect(0, 0, max(1, int(p.Width*by)), max(1, int(p.Height*by))))
 		draw.ApproxBiLinear.Scale(small, small.Rect, img, b, draw.Src, nil)
 		img = small
 	}
-	a.PNG, err = encode(img)
-	return err
+	p.PNG, err = encode(img)
+	return p, err
 }
 
-// encode writes a PNG fast: a console waits for it, and nobody keeps it.
+// encode writes a PNG fast: a person waits for it.
 func encode(img image.Image) ([]byte, error) {
 	var out bytes.Buffer
 	err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&out, img)

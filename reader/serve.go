@@ -72,7 +72,7 @@ func (e *engine) do(q request) (a answer, err error) {
 	case "ocr":
 		a.File, err = e.ocr(q)
 	case "render":
-		err = e.render(q, &a)
+		a.Picture, err = e.render(q)
 	default:
 		err = faultf(CodeDamaged, "The reader does not know the question %q.", q.Do)
 	}

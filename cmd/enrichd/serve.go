@@ -23,6 +23,7 @@ import (
 	"github.com/enrichd/enrichd/extraction"
 	"github.com/enrichd/enrichd/kind"
 	"github.com/enrichd/enrichd/postgres"
+	"github.com/enrichd/enrichd/preview"
 	"github.com/enrichd/enrichd/reader"
 	"github.com/enrichd/enrichd/trigger"
 )
@@ -90,6 +91,7 @@ type process struct {
 	triggers *trigger.Triggers
 	engine   *dispatch.Engine
 	reader   *reader.Reader
+	drawer   *reader.Reader // draws pages for the console: people do not wait behind the workers' files
 	listener net.Listener
 	server   *http.Server
 	stop     context.CancelFunc
@@ -138,6 +140,7 @@ func (p *process) wire(ctx context.Context, o settings) (err error) {
 		return err
 	}
 	p.reader = reader.New(reader.Options{Command: o.Reader, CacheDir: o.Cache, Log: o.Log})
+	p.drawer = reader.New(reader.Options{Command: o.Reader, CacheDir: o.Cache, Log: o.Log})
 	kinds := kind.All(kind.Ports{Records: p.db, Reader: &extraction.Reader{Blobs: p.blobs, Cache: p.db, Pages: p.reader}})
 	p.triggers = trigger.New(kinds)
 	metrics := dispatch.NewMetrics()
@@ -192,7 +195,7 @@ func (p *process) routes(ctx context.Context, o settings, kinds []enrich.Kind, m
 		mux.Handle("/v1/", api.Handler(api.Options{Store: p.db, Blobs: p.blobs, Triggers: p.triggers, Kinds: kinds, CursorKey: key, Log: o.Log}))
 	}
 	if slices.Contains(o.Roles, roleConsole) {
-		mux.Handle("/", console.Handler(console.Options{Store: p.db, Workspace: o.Workspace, FindKey: p.keyWorkspace, Log: o.Log}))
+		mux.Handle("/", console.Handler(console.Options{Store: p.db, Pictures: preview.New(preview.Options{Blobs: p.blobs, Renderer: p.drawer}), Workspace: o.Workspace, FindKey: p.keyWorkspace, Log: o.Log}))
 	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(metrics.Collectors()...)
@@ -249,6 +252,7 @@ func (p *process) URL() string { return "http://" + p.listener.Addr().String() }
 func (p *process) Wait() error {
 	p.running.Wait()
 	p.reader.Close()
+	p.drawer.Close()
 	p.db.Close()
 	select {
 	case err := <-p.failed:

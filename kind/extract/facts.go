@@ -18,6 +18,8 @@ type fact struct {
 	method     string
 	// others are values that were considered and not taken.
 	others []alternative
+	// seen is where a page shows the same value, nil where none is known to.
+	seen *fact
 }
 
 // alternative is a value that was considered and not taken.

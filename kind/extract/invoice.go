@@ -37,7 +37,7 @@ type Invoice struct {
 
 // Spec describes the kind.
 func (k *Invoice) Spec() enrich.Spec {
-	return enrich.Spec{Type: enrich.AIInvoice, Version: 2, Deadline: 20 * time.Minute, MaxAttempts: 3}
+	return enrich.Spec{Type: enrich.AIInvoice, Version: 3, Deadline: 20 * time.Minute, MaxAttempts: 3}
 }
 
 type invoiceInput struct {
@@ -113,14 +113,15 @@ func (k *Invoice) read(ctx context.Context, doc record.Document) (stated, shown 
 	if parsed.Invoice != nil {
 		stated = xmlFacts(parsed.Invoice, doc, parsed.Route)
 		if len(words.Pages) > 0 {
-			shown = pageFacts(words, doc, parsed.Route)
+			shown = pageFacts(words, doc, parsed)
+			stated.locate(shown)
 		}
 		return stated, shown, words, nil
 	}
 	if ok, why := pagefacts.LooksLikeInvoice(words); !ok {
 		return nil, nil, words, refuse("not_an_invoice", "%s does not look like an invoice: %s.", doc.Filename, why)
 	}
-	return pageFacts(words, doc, parsed.Route), nil, words, nil
+	return pageFacts(words, doc, parsed), nil, words, nil
 }
 
 // unreadable says why a document cannot be read as an invoice.

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/extraction"
 	"github.com/enrichd/enrichd/pagefacts"
 	"github.com/enrichd/enrichd/record"
 )
@@ -11,11 +12,14 @@ import (
 // pageFacts reads the facts off the pages of a document, each with its page,
 // box and words. What arithmetic or a checksum confirms is corroborated; the rest
 // has one origin.
-func pageFacts(d pagefacts.Document, doc record.Document, route string) *facts {
+func pageFacts(d pagefacts.Document, doc record.Document, parsed *extraction.Document) *facts {
 	p := pagefacts.Read(d)
-	at := func(f pagefacts.Fact) fact { return pageFact(f, doc) }
+	at := func(f pagefacts.Fact) fact {
+		f.BBox = parsed.Shown(f.Page, f.BBox)
+		return pageFact(f, doc)
+	}
 	f := &facts{
-		route: route, credit: p.Kind == pagefacts.CreditNote,
+		route: parsed.Route, credit: p.Kind == pagefacts.CreditNote,
 		seller: side{name: at(p.SellerName), vatID: at(p.SellerVATID)},
 		buyer:  side{name: at(p.BuyerName), vatID: at(p.BuyerVATID)},
 		values: []value{

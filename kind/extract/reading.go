@@ -97,7 +97,11 @@ func (r *reading) field(f fact) map[string]any {
 }
 
 func (r *reading) evidence(f fact) []enrich.Evidence {
-	return []enrich.Evidence{{Origin: f.origin, Method: f.method, Quote: f.quote, Ref: f.ref, ObservedAt: r.at.Format("2006-01-02T15:04:05.000Z")}}
+	list := []enrich.Evidence{{Origin: f.origin, Method: f.method, Quote: f.quote, Ref: f.ref, ObservedAt: r.at.Format("2006-01-02T15:04:05.000Z")}}
+	if f.seen != nil {
+		list = append(list, r.evidence(*f.seen)...)
+	}
+	return list
 }
 
 // direction tells whether the workspace pays (inbound) or is paid (outbound);

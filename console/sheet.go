@@ -1,0 +1,233 @@
+package console
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/enrichd/enrichd/reader"
+	"github.com/enrichd/enrichd/record"
+)
+
+// A page of a document is a picture under an address of its own, and over it an
+// SVG whose units are the points of the page, so that the boxes of the evidence
+// need no conversion: see enrich.EvidenceRef. Boxes and rows of the table lead to
+// each other by fragments: #box-NAME and #field-NAME.
+
+// drawingPatience is how long the page waits for its picture. Drawing goes on after it.
+const drawingPatience = 4 * time.Second
+
+// sheet is one page of a document with its boxes.
+type sheet struct {
+	Page, Pages   int
+	Width, Height float64 // points
+	Source        string  // address of the picture
+	Reason        string  // why there is no picture
+	Boxes         []box
+	Others        []int // other pages on which fields stand
+}
+
+// box is where a field stands on a page. Lengths are points from its top left.
+type box struct {
+	fieldRow
+	X, Y, W, H float64
+	TagX, TagY float64 // of the label with the number
+	TagW, TagH float64
+}
+
+// Alone reports whether the document has no other page.
+func (s *sheet) Alone() bool { return s.Pages == 1 }
+
+// Before is the number of the page before.
+func (s *sheet) Before() int { return s.Page - 1 }
+
+// After is the number of the page after.
+func (s *sheet) After() int { return s.Page + 1 }
+
+// Where is the address of a field's box as seen from this page.
+func (p documentPage) Where(row fieldRow) string {
+	if p.Sheet != nil && p.Sheet.Page == row.Page {
+		return "#box-" + row.Slug()
+	}
+	return place(row)
+}
+
+// sheet draws a page and puts the boxes of the fields on it.
+func (c *console) sheet(ctx context.Context, doc record.Document, page int, fields []fieldRow) *sheet {
+	s := &sheet{Page: page, Source: fmt.Sprintf("%s/pages/%d", to("documents", doc.ID), page)}
+	picture, err := c.picture(ctx, doc.Checksum, page)
+	if err != nil {
+		s.Reason = c.reason(doc, err)
+		return s
+	}
+	s.Pages, s.Width, s.Height = picture.Pages, picture.Width, picture.Height
+	for _, f := range fields {
+		switch {
+		case f.Page == page && f.Document == doc.ID:
+			s.add(f)
+		case f.Page > 0 && f.Page <= s.Pages && !slices.Contains(s.Others, f.Page):
+			s.Others = append(s.Others, f.Page)
+		}
+	}
+	slices.Sort(s.Others)
+	return s
+}
+
+var errNoPictures = errors.New("pages are not drawn here")
+
+func (c *console) picture(ctx context.Context, checksum string, page int) (*reader.Picture, error) {
+	if c.Pictures == nil {
+		return nil, errNoPictures
+	}
+	ctx, cancel := context.WithTimeout(ctx, drawingPatience)
+	defer cancel()
+	return c.Pictures.Page(ctx, checksum, page)
+}
+
+// reason says in words why there is no picture.
+func (c *console) reason(doc record.Document, err error) string {
+	var fault *reader.Error
+	switch {
+	case errors.As(err, &fault):
+		return fault.Message
+	case errors.Is(err, errNoPictures):
+		return "This server does not draw pages."
+	case errors.Is(err, context.DeadlineExceeded):
+		return "Drawing it takes long. It goes on: refresh the page in a moment."
+	}
+	c.Log.Error("a page cannot be drawn", "document", doc.ID, "error", err)
+	return "It cannot be drawn at the moment."
+}
+
+// maxBoxes is how many boxes a page shows at most.
+const maxBoxes = 300
+
+// add puts the box of a field on the page, with a label left of it. What lies
+// outside is cut; what is no box, from a foreign database, is left out.
+func (s *sheet) add(f fieldRow) {
+	if len(f.BBox) != 4 || len(s.Boxes) >= maxBoxes || slices.ContainsFunc(f.BBox, math.IsNaN) {
+		return
+	}
+	x0, y0 := within(f.BBox[0], s.Width), within(f.BBox[1], s.Height)
+	x1, y1 := within(f.BBox[2], s.Width), within(f.BBox[3], s.Height)
+	if x1 <= x0 || y1 <= y0 {
+		return
+	}
+	b := box{fieldRow: f, X: x0, Y: y0, W: x1 - x0, H: y1 - y0}
+	b.TagH = s.Width / 50
+	b.TagW = b.TagH * (.5 + .6*float64(len(strconv.Itoa(f.Number))))
+	b.TagX, b.TagY = max(0, x0-b.TagW), max(0, y0+b.H/2-b.TagH/2)
+	for slices.ContainsFunc(s.Boxes, b.tagOver) && b.TagX > 0 {
+		b.TagX = max(0, b.TagX-b.TagW)
+	}
+	s.Boxes = append(s.Boxes, b)
+}
+
+func within(x, limit float64) float64 { return max(0, min(x, limit)) }
+
+// tagOver reports whether the labels of two boxes lie over each other.
+func (b box) tagOver(o box) bool {
+	return b.TagX < o.TagX+o.TagW && o.TagX < b.TagX+b.TagW && b.TagY < o.TagY+o.TagH && o.TagY < b.TagY+b.TagH
+}
+
+// TextX and TextY are where the number of the label stands.
+func (b box) TextX() float64 { return b.TagX + b.TagW/2 }
+
+// TextY is the base line of the number.
+func (b box) TextY() float64 { return b.TagY + b.TagH*.8 }
+
+// FontSize is that of the number.
+func (b box) FontSize() float64 { return b.TagH * .85 }
+
+// Slug is a field's name as part of a fragment.
+func (row fieldRow) Slug() string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '_' || r == '.' {
+			return r
+		}
+		return '-'
+	}, row.Name)
+}
+
+// numbered numbers the fields of a document that have a box, whatever page it is on.
+func numbered(fields []fieldRow, documentID string) {
+	n := 0
+	for i := range fields {
+		if f := &fields[i]; f.Document == documentID && f.Page > 0 && len(f.BBox) == 4 {
+			n++
+			f.Number = n
+		}
+	}
+}
+
+// place is the address at which a field is shown in its document; empty where
+// none is known.
+func place(row fieldRow) string {
+	if row.Document == "" || row.Page == 0 && row.Path == "" {
+		return ""
+	}
+	address, fragment := to("documents", row.Document), "#field-"
+	if row.Page > 1 {
+		address += "?page=" + strconv.Itoa(row.Page)
+	}
+	if len(row.BBox) == 4 {
+		fragment = "#box-"
+	}
+	return address + fragment + row.Slug()
+}
+
+// pageNumber reads which page of a document is wanted; the first where nothing
+// is said.
+func pageNumber(s string) (int, error) {
+	if s == "" {
+		return 1, nil
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 {
+		return 0, badLink("The number of the page is none: pages are counted from 1.")
+	}
+	return n, nil
+}
+
+// pageImage serves the picture of a page to whoever may see the document. The
+// browser may keep it, but must ask each time whether it may still show it.
+func (c *console) pageImage(w http.ResponseWriter, r *http.Request) {
+	picture, err := c.pageOf(r)
+	if err != nil {
+		c.fail(w, r, err)
+		return
+	}
+	sum := sha256.Sum256(picture.PNG)
+	w.Header().Set("Content-Type", "image/png")
+	w.Header().Set("Cache-Control", "private, no-cache")
+	w.Header().Set("ETag", fmt.Sprintf(`"%x"`, sum[:12]))
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(picture.PNG))
+}
+
+func (c *console) pageOf(r *http.Request) (*reader.Picture, error) {
+	workspaceID, err := c.workspace(r)
+	if err != nil {
+		return nil, err
+	}
+	number, err := pageNumber(r.PathValue("page"))
+	if err != nil || !printable(r.PathValue("id")) {
+		return nil, errNoPage
+	}
+	doc, err := c.Store.Document(r.Context(), workspaceID, r.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	picture, err := c.picture(r.Context(), doc.Checksum, number)
+	if err != nil {
+		return nil, &problem{Status: http.StatusNotFound, Title: "This page cannot be shown", Words: c.reason(doc, err)}
+	}
+	return picture, nil
+}
