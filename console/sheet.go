@@ -121,10 +121,11 @@ func (s *sheet) add(f fieldRow) {
 	if x1 <= x0 || y1 <= y0 {
 		return
 	}
-	b := box{fieldRow: f, X: x0, Y: y0, W: x1 - x0, H: y1 - y0}
-	b.TagH = s.Width / 50
+	air := s.Width / 400 // so that the frame stands off the ink
+	b := box{fieldRow: f, X: x0 - air, Y: y0 - air, W: x1 - x0 + 2*air, H: y1 - y0 + 2*air}
+	b.TagH = s.Width / 60
 	b.TagW = b.TagH * (.5 + .6*float64(len(strconv.Itoa(f.Number))))
-	b.TagX, b.TagY = max(0, x0-b.TagW), max(0, y0+b.H/2-b.TagH/2)
+	b.TagX, b.TagY = max(0, b.X-b.TagW), max(0, b.Y+b.H/2-b.TagH/2)
 	for slices.ContainsFunc(s.Boxes, b.tagOver) && b.TagX > 0 {
 		b.TagX = max(0, b.TagX-b.TagW)
 	}

@@ -1,8 +1,9 @@
 // Package demo holds the files of a small company for a first look.
 //
 // Everything in them is invented: a bakery in Lyon, what its suppliers sent it,
-// one invoice that it wrote itself, an order that is no invoice, and a file that
-// was cut off on its way.
+// one of them on paper that was scanned, two invoices that it wrote itself, one of
+// them a PDF with its XML attached, an order that is no invoice, and a file that
+// was cut off on its way. The PDF and the scan are written by demo/generate.
 package demo
 
 import (

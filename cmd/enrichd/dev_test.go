@@ -167,13 +167,13 @@ func TestDevOnGivenDatabase(t *testing.T) {
 	}
 	const processed = `SELECT count(*) FROM enrichment_tasks WHERE status IN ('completed', 'failed', 'rejected')`
 	for range 600 {
-		if pgtest.Query[int](t, url, processed) == 14 { // 8 files: 6 are read as invoices
+		if pgtest.Query[int](t, url, processed) == 18 { // 10 files: 8 are read as invoices
 			break
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
 	if got := pgtest.Query[string](t, url, `SELECT string_agg(status || ' ' || n, ', ' ORDER BY status) FROM
-		(SELECT status, count(*) AS n FROM enrichment_tasks GROUP BY status) AS counts`); got != "completed 12, failed 1, rejected 1" {
+		(SELECT status, count(*) AS n FROM enrichment_tasks GROUP BY status) AS counts`); got != "completed 16, failed 1, rejected 1" {
 		t.Errorf("the demo ended %s", got)
 	}
 	stopDev(t, dev)

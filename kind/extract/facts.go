@@ -117,6 +117,7 @@ func xmlFacts(inv *einvoice.Invoice, doc record.Document, route string) *facts {
 	}
 	if len(inv.Lines) > 0 {
 		f.itemsAt = at(einvoice.Text{Value: "lines", Path: inv.Lines[0].ID.Path})
+		f.itemsAt.quote = "" // that word is ours
 	}
 	for _, c := range inv.Checks() {
 		f.checks = append(f.checks, check{Code: c.Code, Status: string(c.Status), Expected: c.Expected, Actual: c.Actual, Fields: c.Fields})
