@@ -78,6 +78,7 @@ func (c *console) sheet(ctx context.Context, doc record.Document, page int, fiel
 		}
 	}
 	slices.Sort(s.Others)
+	s.label()
 	return s
 }
 
@@ -110,8 +111,7 @@ func (c *console) reason(doc record.Document, err error) string {
 // maxBoxes is how many boxes a page shows at most.
 const maxBoxes = 300
 
-// add puts the box of a field on the page, with a label left of it. What lies
-// outside is cut; what is no box, from a foreign database, is left out.
+// add puts the box of a field on the page. What lies outside is cut; what is no box, from a foreign database, is left out.
 func (s *sheet) add(f fieldRow) {
 	if len(f.BBox) != 4 || len(s.Boxes) >= maxBoxes || slices.ContainsFunc(f.BBox, math.IsNaN) {
 		return
@@ -123,20 +123,43 @@ func (s *sheet) add(f fieldRow) {
 	}
 	air := s.Width / 400 // so that the frame stands off the ink
 	b := box{fieldRow: f, X: x0 - air, Y: y0 - air, W: x1 - x0 + 2*air, H: y1 - y0 + 2*air}
-	b.TagH = s.Width / 60
-	b.TagW = b.TagH * (.5 + .6*float64(len(strconv.Itoa(f.Number))))
-	b.TagX, b.TagY = max(0, b.X-b.TagW), max(0, b.Y+b.H/2-b.TagH/2)
-	for slices.ContainsFunc(s.Boxes, b.tagOver) && b.TagX > 0 {
-		b.TagX = max(0, b.TagX-b.TagW)
-	}
 	s.Boxes = append(s.Boxes, b)
 }
 
 func within(x, limit float64) float64 { return max(0, min(x, limit)) }
 
-// tagOver reports whether the labels of two boxes lie over each other.
-func (b box) tagOver(o box) bool {
-	return b.TagX < o.TagX+o.TagW && o.TagX < b.TagX+b.TagW && b.TagY < o.TagY+o.TagH && o.TagY < b.TagY+b.TagH
+// label puts the labels of all boxes where they hide the least: left of the box,
+// else further left, above, below or right of it; where all of these are taken by
+// boxes and labels, left of it.
+func (s *sheet) label() {
+	for i := range s.Boxes {
+		b := &s.Boxes[i]
+		b.TagH = s.Width / 60
+		b.TagW = b.TagH * (.5 + .6*float64(len(strconv.Itoa(b.Number))))
+		middle := b.Y + b.H/2 - b.TagH/2
+		b.TagX, b.TagY = b.X-b.TagW, middle
+		for _, at := range [][2]float64{{b.X - b.TagW, middle}, {b.X - 2*b.TagW, middle}, {b.X, b.Y - b.TagH}, {b.X, b.Y + b.H}, {b.X + b.W, middle}} {
+			inside := at[0] >= 0 && at[1] >= 0 && at[0]+b.TagW <= s.Width && at[1]+b.TagH <= s.Height
+			if inside && !s.taken(i, at[0], at[1]) {
+				b.TagX, b.TagY = at[0], at[1]
+				break
+			}
+		}
+		b.TagX, b.TagY = within(b.TagX, s.Width-b.TagW), within(b.TagY, s.Height-b.TagH)
+	}
+}
+
+// taken reports whether the label of a box would lie at a place over another box
+// or over a label that has its place.
+func (s *sheet) taken(of int, x, y float64) bool {
+	w, h := s.Boxes[of].TagW, s.Boxes[of].TagH
+	over := func(ox, oy, ow, oh float64) bool { return x < ox+ow && ox < x+w && y < oy+oh && oy < y+h }
+	for i, o := range s.Boxes {
+		if i != of && over(o.X, o.Y, o.W, o.H) || i < of && over(o.TagX, o.TagY, o.TagW, o.TagH) {
+			return true
+		}
+	}
+	return false
 }
 
 // TextX and TextY are where the number of the label stands.
@@ -206,11 +229,11 @@ func (c *console) pageImage(w http.ResponseWriter, r *http.Request) {
 		c.fail(w, r, err)
 		return
 	}
-	sum := sha256.Sum256(picture.PNG)
-	w.Header().Set("Content-Type", "image/png")
+	sum := sha256.Sum256(picture.Content)
+	w.Header().Set("Content-Type", picture.MimeType)
 	w.Header().Set("Cache-Control", "private, no-cache")
 	w.Header().Set("ETag", fmt.Sprintf(`"%x"`, sum[:12]))
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(picture.PNG))
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(picture.Content))
 }
 
 func (c *console) pageOf(r *http.Request) (*reader.Picture, error) {

@@ -73,5 +73,5 @@ func (d drawing) size() int {
 	if d.picture == nil {
 		return smallest
 	}
-	return smallest + len(d.picture.PNG)
+	return smallest + len(d.picture.Content)
 }

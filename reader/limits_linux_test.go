@@ -141,7 +141,7 @@ func TestHugePages(t *testing.T) {
 	for _, box := range []string{"0 0 1000000 1000000", "0 0 1 100000000", "0 0 .001 .001", "0 0 0 0", "-5 -5 -9 -9"} {
 		content := pagesPDF("/MediaBox["+box+"]", letter())
 		p, err := r.Render(t.Context(), content, 1, 100_000)
-		if err != nil && (codeOf(err) == "" || codeOf(err) == CodeCrashed || codeOf(err) == CodeTimeout) || p != nil && len(p.PNG) > 8<<20 {
+		if err != nil && (codeOf(err) == "" || codeOf(err) == CodeCrashed || codeOf(err) == CodeTimeout) || p != nil && len(p.Content) > 8<<20 {
 			t.Errorf("%s: %+v, %v", box, p, err)
 		}
 		if _, err := r.PDF(t.Context(), content); err != nil && codeOf(err) != CodeDamaged {

@@ -22,7 +22,7 @@ func photo(t *testing.T, r *Reader, width int) *image.Gray {
 	if err != nil {
 		t.Fatal(err)
 	}
-	img, err := png.Decode(bytes.NewReader(p.PNG))
+	img, err := png.Decode(bytes.NewReader(p.Content))
 	if err != nil || img.Bounds().Dx() != width || p.Width != 612 || p.Height != 792 || p.Pages != 1 {
 		t.Fatalf("rendered %v of %g × %g: %v", img.Bounds(), p.Width, p.Height, err)
 	}
@@ -31,11 +31,11 @@ func photo(t *testing.T, r *Reader, width int) *image.Gray {
 
 func asPNG(t *testing.T, img image.Image) []byte {
 	t.Helper()
-	raw, err := encode(img)
-	if err != nil {
+	var out bytes.Buffer
+	if err := png.Encode(&out, img); err != nil {
 		t.Fatal(err)
 	}
-	return raw
+	return out.Bytes()
 }
 
 // wantedWords is the share of the letter's words that were read.

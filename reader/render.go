@@ -3,6 +3,7 @@ package reader
 import (
 	"bytes"
 	"image"
+	"image/jpeg"
 	"image/png"
 
 	"github.com/klippa-app/go-pdfium/enums"
@@ -21,7 +22,8 @@ const (
 // orientation are applied, nothing else is. Boxes that Page.Shown gives are
 // measured on it.
 type Picture struct {
-	PNG           []byte
+	Content       []byte
+	MimeType      string  // image/png, or image/jpeg for what is more a photo than a print
 	Width, Height float64 // of the page, in points
 	Pages         int     // of the whole file
 }
@@ -70,8 +72,8 @@ func (e *engine) renderPage(doc references.FPDF_DOCUMENT, page, width int) (*Pic
 		return nil, err
 	}
 	defer shown.Cleanup()
-	raw, err := encode(shown.Result.RenderedImage)
-	return &Picture{PNG: raw, Width: size.Width, Height: size.Height}, err
+	p := &Picture{Width: size.Width, Height: size.Height}
+	return p, p.encode(shown.Result.RenderedImage)
 }
 
 func noSuchPage(page, count int) *Error {
@@ -96,13 +98,41 @@ func renderImage(content []byte, page, width int) (*Picture, error) {
 		draw.ApproxBiLinear.Scale(small, small.Rect, img, b, draw.Src, nil)
 		img = small
 	}
-	p.PNG, err = encode(img)
-	return p, err
+	return p, p.encode(img)
 }
 
-// encode writes a PNG fast: a person waits for it.
-func encode(img image.Image) ([]byte, error) {
+// heavy is the size, in bytes, from which a PNG is no good form for a page: a
+// print stays far below it, a scan comes out ten times smaller as a JPEG.
+const heavy = 400 << 10
+
+// encode writes the picture fast: a person waits for it.
+func (p *Picture) encode(img image.Image) error {
 	var out bytes.Buffer
-	err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&out, img)
-	return out.Bytes(), err
+	if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&out, img); err != nil {
+		return err
+	}
+	p.Content, p.MimeType = out.Bytes(), "image/png"
+	if out.Len() < heavy {
+		return nil
+	}
+	var photo bytes.Buffer
+	if err := jpeg.Encode(&photo, onWhite(img), &jpeg.Options{Quality: 80}); err != nil {
+		return err
+	}
+	if photo.Len() < out.Len() {
+		p.Content, p.MimeType = photo.Bytes(), "image/jpeg"
+	}
+	return nil
+}
+
+// onWhite gives an image a ground of paper where it may be transparent, which a
+// JPEG cannot be.
+func onWhite(img image.Image) image.Image {
+	if o, ok := img.(interface{ Opaque() bool }); ok && o.Opaque() {
+		return img
+	}
+	out := image.NewRGBA(img.Bounds())
+	draw.Draw(out, out.Rect, image.White, image.Point{}, draw.Src)
+	draw.Draw(out, out.Rect, img, img.Bounds().Min, draw.Over)
+	return out
 }

@@ -73,7 +73,7 @@ func tilted(flat *image.Gray) *image.Gray {
 	return out
 }
 
-// aged darkens the paper towards one edge and adds specks, in sixteen grays so
+// aged grays the paper and adds specks, in sixteen grays so
 // that the file stays small.
 func aged(clean *image.Gray) image.Image {
 	grays := make(color.Palette, 16)
@@ -85,7 +85,7 @@ func aged(clean *image.Gray) image.Image {
 	w, h := clean.Rect.Dx(), clean.Rect.Dy()
 	for y := range h {
 		for x := range w {
-			v := float64(clean.GrayAt(x, y).Y)*.94 - 14*float64(x)/float64(w)
+			v := float64(clean.GrayAt(x, y).Y) * .94
 			if random.IntN(400) == 0 {
 				v -= 60
 			}

@@ -3,6 +3,7 @@ package kindtest
 import (
 	"bytes"
 	"encoding/json"
+	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
@@ -72,7 +73,7 @@ func (w *Workspace) Add(t testing.TB, name string, content []byte) record.Docume
 	if err != nil {
 		t.Fatal(err)
 	}
-	doc, _, err := w.DB.AddDocument(t.Context(), pgtest.Workspace, record.Document{Filename: name, Size: size, Checksum: checksum, MimeType: "application/xml"},
+	doc, _, err := w.DB.AddDocument(t.Context(), pgtest.Workspace, record.Document{Filename: name, Size: size, Checksum: checksum, MimeType: http.DetectContentType(content)},
 		func(record.Document) ([]enrich.Request, error) { return nil, nil })
 	if err != nil {
 		t.Fatal(err)
