@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/enrichd/enrichd/demo"
+	"github.com/enrichd/enrichd/kind/kindtest"
 	"github.com/enrichd/enrichd/postgres/pgtest"
 	"github.com/enrichd/enrichd/reader"
 )
@@ -161,12 +163,16 @@ func TestDevAndCommands(t *testing.T) {
 // The same on a database that is given, with the demo.
 func TestDevOnGivenDatabase(t *testing.T) {
 	url, data := pgtest.EmptyURL(t), t.TempDir()
+	// The PDF engine's code is compiled once for all tests, which takes its time.
+	if err := errors.Join(os.MkdirAll(kindtest.CacheDir(), 0o755), os.Symlink(kindtest.CacheDir(), filepath.Join(data, "cache"))); err != nil {
+		t.Fatal(err)
+	}
 	dev, s := startDev(t, []string{"--data", data}, "DATABASE_URL="+url)
 	if s.DatabaseURL != url {
 		t.Errorf("database_url is %s", s.DatabaseURL)
 	}
 	const processed = `SELECT count(*) FROM enrichment_tasks WHERE status IN ('completed', 'failed', 'rejected')`
-	for range 600 {
+	for range 3000 {
 		if pgtest.Query[int](t, url, processed) == 18 { // 10 files: 8 are read as invoices
 			break
 		}

@@ -81,7 +81,7 @@ func (i invoice) table(p *paper) {
 		p.number(total, y, false, comma(l.Total))
 	}
 	p.rules = append(p.rules, rule{name, total, y + 10})
-	for n, sum := range []struct{ label, amount string }{{"Total HT", i.Net}, {"TVA " + comma(i.Rate) + " %", i.Tax}, {"Total TTC", i.Gross}} {
+	for n, sum := range []struct{ label, amount string }{{"Total HT", i.Net}, {"TVA à " + comma(i.Rate) + " %", i.Tax}, {"Total TTC", i.Gross}} {
 		at := y + 34 + 20*float64(n)
 		p.texts = append(p.texts, text{x: 380, y: at, size: 10, bold: n == 2, words: sum.label})
 		p.number(total, at, n == 2, comma(sum.amount)+" €")
