@@ -63,7 +63,7 @@ func (c *console) fields(ctx context.Context, workspaceID string, p *documentPag
 	}
 	if p.Reading != nil {
 		read := readOutput(p.Reading.Output)
-		p.Fields, p.Missing = read.Fields, read.Missing
+		p.Fields, p.Missing = append(read.Fields, read.Shown...), read.Missing
 	}
 	for _, invoice := range p.Invoices {
 		values, err := c.Store.FieldValues(ctx, workspaceID, record.EntityInvoice, invoice.ID)
@@ -83,7 +83,9 @@ func (c *console) fields(ctx context.Context, workspaceID string, p *documentPag
 // Those that name a record, such as issuer_id, show as the party's own fields.
 func (p *documentPage) addFields(rows []fieldRow) {
 	for _, row := range rows {
-		known := func(f fieldRow) bool { return f.Name == row.Name || strings.HasPrefix(f.Name, row.Name+".") }
+		known := func(f fieldRow) bool {
+			return !f.Disputed && f.Name == row.Name || strings.HasPrefix(f.Name, row.Name+".")
+		}
 		if row.Document == p.Document.ID && (row.Page > 0 || row.Path != "") && !slices.ContainsFunc(p.Fields, known) {
 			p.Fields = append(p.Fields, row)
 		}

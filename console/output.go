@@ -22,6 +22,8 @@ type result struct {
 	Reasons  []enrich.Reason
 	Warnings []enrich.Reason
 	Currency string
+	// Shown are values that the pages show otherwise than the XML states them.
+	Shown []fieldRow
 }
 
 // check is one statement that a kind tried.
@@ -52,6 +54,7 @@ type fieldRow struct {
 	Quote       string    // where it differs from the value
 	TaskID      string    // that wrote it
 	Decision    string
+	Disputed    bool // a page shows it, and the XML of the document states another value
 }
 
 // outputField is a member of _fields.
@@ -77,7 +80,21 @@ func readOutput(raw json.RawMessage) result {
 	var fields map[string]json.RawMessage
 	_ = json.Unmarshal(members["_fields"], &fields)
 	r.readFields(fields)
+	var disputes []dispute
+	_ = json.Unmarshal(members["_contradictions"], &disputes)
+	for _, d := range disputes {
+		if row, ok := r.row(d.Field, d.Page); ok {
+			row.Disputed = true
+			r.Shown = append(r.Shown, row)
+		}
+	}
 	return r
+}
+
+// dispute is a member of _contradictions.
+type dispute struct {
+	Field string          `json:"field"`
+	Page  json.RawMessage `json:"page"` // an outputField
 }
 
 // checkRank puts what failed first and what did not apply last.
@@ -87,20 +104,30 @@ func checkRank(c check) int {
 
 func (r *result) readFields(fields map[string]json.RawMessage) {
 	for name, raw := range fields {
-		var f outputField
-		if json.Unmarshal(raw, &f) != nil {
-			continue
-		}
-		if len(f.Value) == 0 || string(f.Value) == "null" {
+		switch row, ok := r.row(name, raw); {
+		case ok && row.Value == "":
 			r.Missing = append(r.Missing, fieldWords(name))
-			continue
+		case ok:
+			r.Fields = append(r.Fields, row)
 		}
-		row := fieldRow{Name: name, Value: fieldText(name, f.Value, r.Currency), Grade: f.Grade, Confidence: f.Confidence, Decision: f.Decision}
-		row.addEvidence(f.Provenance, plain(f.Value))
-		r.Fields = append(r.Fields, row)
 	}
 	slices.SortFunc(r.Fields, byField)
 	slices.Sort(r.Missing)
+}
+
+// row reads one field of an output; its value is empty where none was found.
+func (r *result) row(name string, raw json.RawMessage) (row fieldRow, ok bool) {
+	var f outputField
+	if json.Unmarshal(raw, &f) != nil {
+		return row, false
+	}
+	row = fieldRow{Name: name, Grade: f.Grade, Confidence: f.Confidence, Decision: f.Decision}
+	if len(f.Value) == 0 || string(f.Value) == "null" {
+		return row, true
+	}
+	row.Value = or(fieldText(name, f.Value, r.Currency), plain(f.Value))
+	row.addEvidence(f.Provenance, plain(f.Value))
+	return row, true
 }
 
 func (row *fieldRow) addEvidence(list []enrich.Evidence, value string) {

@@ -44,7 +44,7 @@ type box struct {
 }
 
 // Alone reports whether the document has no other page.
-func (s *sheet) Alone() bool { return s.Pages == 1 }
+func (s *sheet) Alone() bool { return s.Page == 1 && s.Pages <= 1 }
 
 // Before is the number of the page before.
 func (s *sheet) Before() int { return s.Page - 1 }
@@ -134,7 +134,7 @@ func within(x, limit float64) float64 { return max(0, min(x, limit)) }
 func (s *sheet) label() {
 	for i := range s.Boxes {
 		b := &s.Boxes[i]
-		b.TagH = s.Width / 60
+		b.TagH = s.Width / 52
 		b.TagW = b.TagH * (.5 + .6*float64(len(strconv.Itoa(b.Number))))
 		middle := b.Y + b.H/2 - b.TagH/2
 		b.TagX, b.TagY = b.X-b.TagW, middle
@@ -171,14 +171,34 @@ func (b box) TextY() float64 { return b.TagY + b.TagH*.8 }
 // FontSize is that of the number.
 func (b box) FontSize() float64 { return b.TagH * .85 }
 
+// Title names the field for people.
+func (row fieldRow) Title() string {
+	if row.Disputed {
+		return fieldWords(row.Name) + ", on the page"
+	}
+	return fieldWords(row.Name)
+}
+
+// Class is how the field's box looks: by its grade, unless it is disputed.
+func (row fieldRow) Class() string {
+	if row.Disputed {
+		return "disputed"
+	}
+	return string(row.Grade)
+}
+
 // Slug is a field's name as part of a fragment.
 func (row fieldRow) Slug() string {
+	name := row.Name
+	if row.Disputed {
+		name = "page." + name
+	}
 	return strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '_' || r == '.' {
 			return r
 		}
 		return '-'
-	}, row.Name)
+	}, name)
 }
 
 // numbered numbers the fields of a document that have a box, whatever page it is on.

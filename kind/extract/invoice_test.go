@@ -1,6 +1,8 @@
 package extract_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -36,8 +38,8 @@ func setup(t *testing.T) bench {
 	return b
 }
 
-const flour, credit, power, slip, oven, sale = "01-moulin-2026-0871.xml", "02-moulin-avoir-0093.xml", "03-electricite-octobre.xml",
-	"04-papeterie-erreur-tva.xml", "05-hofmann-ofenbau-RE-20261017.xml", "06-martin-vente-traiteur-F-311.xml"
+const flour, credit, power, slip, oven, sale, hybrid = "01-moulin-2026-0871.xml", "02-moulin-avoir-0093.xml", "03-electricite-octobre.xml",
+	"04-papeterie-erreur-tva.xml", "05-hofmann-ofenbau-RE-20261017.xml", "06-martin-vente-traiteur-F-311.xml", "09-martin-vente-hotel-F-312.pdf"
 
 func (b bench) job(t *testing.T, name string, content []byte) enrich.Job {
 	return b.Job(enrich.AIInvoice, b.Add(t, name, content))
@@ -81,11 +83,39 @@ func TestContract(t *testing.T) {
 				t.Errorf("direction %v, issuer %v", out["direction"], out["issuer"])
 			}
 		}},
+		{Name: "XML and page agree", Job: b.job(t, hybrid, b.files[hybrid]), Want: "Done", Check: checkHybrid},
+		{Name: "XML and page disagree", Job: b.job(t, hybrid, bytes.Replace(b.files[hybrid], []byte(">1023.24<"), []byte(">1032.24<"), 1)), Want: "Ask", Check: func(t *testing.T, a enrich.Answer) {
+			var out map[string]any
+			if err := json.Unmarshal(a.(enrich.Ask).Output, &out); err != nil || len(provenance(out, "grand_total")) != 1 || len(provenance(out, "tax_total")) != 2 {
+				t.Errorf("%v: %v", err, out)
+			}
+		}},
 		{Name: "a shopping list", Job: b.job(t, "list.txt", []byte("milk, eggs")), Want: "Refuse", Code: "not_an_invoice"},
 		{Name: "an order", Job: b.job(t, "o.xml", b.files["07-bon-de-commande.xml"]), Want: "Refuse", Code: "not_an_invoice"},
 		{Name: "a cut-off invoice", Job: b.job(t, "c.xml", b.files["08-scan-abime.xml"]), Want: "Fail", Code: "malformed"},
 		{Name: "no such document", Job: b.Job(enrich.AIInvoice, record.Document{ID: "none"}), Want: "Refuse", Code: "document_not_found"},
 	})
+}
+
+// A value of the XML says where the page shows it, too.
+func checkHybrid(t *testing.T, a enrich.Answer) {
+	out := kindtest.Output(t, a)
+	for _, name := range []string{"invoice_number", "issue_date", "due_date", "items_total", "tax_total", "grand_total", "issuer.name", "receiver.name", "issuer.tax_id_value"} {
+		list := provenance(out, name)
+		if len(list) != 2 {
+			t.Errorf("%s stands in %v", name, list)
+			continue
+		}
+		xml, page := list[0].(map[string]any), list[1].(map[string]any)
+		ref := page["ref"].(map[string]any)
+		if xml["ref"].(map[string]any)["path"] == nil || ref["page"] != 1.0 || len(ref["bbox"].([]any)) != 4 || page["quote"] == "" {
+			t.Errorf("%s stands in %v and %v", name, xml, page)
+		}
+	}
+}
+
+func provenance(out map[string]any, name string) []any {
+	return out["_fields"].(map[string]any)[name].(map[string]any)["provenance"].([]any)
 }
 
 func checkFlour(t *testing.T, a enrich.Answer) {

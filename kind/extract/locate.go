@@ -4,13 +4,14 @@ import "github.com/enrichd/enrichd/record"
 
 // locate adds to the facts of an electronic invoice where its pages show them:
 // people look at the page, not at the XML. A value that the page was read to
-// state otherwise gets no place.
+// state otherwise gets no place; nor does the document's kind, a code that no page
+// shows.
 func (f *facts) locate(shown *facts) {
 	for _, list := range []struct{ stated, shown []value }{{f.values, shown.values}, {f.more, shown.more}} {
 		for i := range list.stated {
 			v := &list.stated[i]
 			for _, s := range list.shown {
-				if s.name == v.name {
+				if s.name == v.name && v.name != "document_type_code" {
 					v.fact.seenAs(s.fact)
 				}
 			}
