@@ -6,6 +6,9 @@ import "strings"
 // behind the title of the paper.
 func (p *paper) findNumber() Fact {
 	list := p.candidates(number, p.identifier)
+	for i := range list {
+		list[i].Value = p.asPrinted(list[i])
+	}
 	if f := best(list); f.Confidence >= .85 {
 		return f
 	}
@@ -13,6 +16,17 @@ func (p *paper) findNumber() Fact {
 		return f
 	}
 	return best(list)
+}
+
+// asPrinted keeps a # that stands before a number behind a label that says by itself
+// that it is one, "Invoice No: #4711": there it is part of what the issuer calls the
+// invoice. In "Invoice #4711" it is the label.
+func (p *paper) asPrinted(c candidate) string {
+	last := p.lines[c.hit.line].words[c.to-1].Text
+	if strings.HasPrefix(c.Quote, "#") && !strings.Contains(last, "#") && numberWords[p.lines[c.hit.line].keys[c.to-1]] {
+		return "#" + c.Value
+	}
+	return c.Value
 }
 
 // titleNumber reads "Invoice INV/2024/7", "Handelsrechnung (380) Nr. 471" or a

@@ -269,7 +269,7 @@ func (p *paper) aboveAddress(at int, c span) float64 {
 		case isAddress(text) || houseFirst.MatchString(text):
 			return 1.2 - .3*float64(passed)
 		case contact.MatchString(text):
-			score = .8
+			score = .5
 		}
 		passed++
 	}

@@ -165,3 +165,30 @@ func TestChecks(t *testing.T) {
 		}
 	}
 }
+
+// A # is part of a number behind a label that says so by itself, and the label where
+// it is one.
+func TestNumberSign(t *testing.T) {
+	for text, want := range map[string]string{
+		"50|Invoice No : # AB_2015-7":  "#AB_2015-7",
+		"50|Invoice No: #4711":         "#4711",
+		"50|Invoice #4711":             "4711",
+		"50|Invoice # 4711":            "4711",
+		"50|INVOICE\n50|# AB_2015_000": "AB_2015_000",
+	} {
+		wants(t, Read(sheet(text)), map[string]string{"number": want})
+	}
+}
+
+// A name with nothing but a mail address of others below it is not surely the
+// seller's; an address, or a web address made of the name, make it so.
+func TestALoneNameIsNoSeller(t *testing.T) {
+	for text, want := range map[string]string{
+		"50|Sammy Maytree~400|INVOICE\n50|sales@fake.com":      "",
+		"50|Sammy Maytree~400|INVOICE\n50|sales@maytree.com":   "",
+		"50|Sammy Maytree~400|INVOICE\n50|www.sammymaytree.it": "Sammy Maytree",
+		"50|Sammy Maytree~400|INVOICE\n50|12 Main Street":      "Sammy Maytree",
+	} {
+		wants(t, Read(sheet(text+"\n\n50|Total~400|$12.00")), map[string]string{"seller": want})
+	}
+}

@@ -1,26 +1,44 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/govalues/decimal"
+
+	"github.com/enrichd/enrichd/kind/kindtest"
 )
 
 // score counts, for one field, what was asked for, answered and right.
 type score struct{ asked, answered, right int }
 
 func (s score) String() string {
-	return fmt.Sprintf("%d of %d right, %d answered (precision %.1f %%)", s.right, s.asked, s.answered, 100*float64(s.right)/float64(max(s.answered, 1)))
+	return fmt.Sprintf("%d of %d right, %d answered (precision %.1f %%, coverage %.1f %%)", s.right, s.asked, s.answered, share(s.right, s.answered), share(s.answered, s.asked))
+}
+
+// share is a part in percent.
+func share(part, of int) float64 { return 100 * float64(part) / float64(max(of, 1)) }
+
+// tally is the score of a set: all of it, field by field, and of the two parts that
+// its issuers fall into.
+type tally struct {
+	all           score
+	fields, parts map[string]score
 }
 
 // readPages sends a set of page documents on their way and scores the fields that
-// ask wants: for each document it gives field → (got, truth).
-func readPages(t *testing.T, set string, ask func(truth, out map[string]any) map[string][2]string) (map[string]score, score) {
+// ask wants: for each document it gives field → (got, truth). What asks for the
+// lines of a table is scored by itself.
+func readPages(t *testing.T, set string, ask func(truth, out map[string]any) map[string][2]string) tally {
 	t.Helper()
-	b, scores, all := setup(t), map[string]score{}, score{}
+	b, sum := setup(t), tally{fields: map[string]score{}, parts: map[string]score{}}
 	list := samples(t, set, func(sample) bool { return true })
 	ids := make([]string, len(list))
 	for i, s := range list {
@@ -31,32 +49,43 @@ func readPages(t *testing.T, set string, ask func(truth, out map[string]any) map
 		ids[i] = b.upload(filepath.Base(s.File), content).ID
 	}
 	for i, s := range list {
-		out := b.invoiceOf(ids[i])
+		out, part := b.invoiceOf(ids[i]), kindtest.Part(issuerOf(s))
 		if len(out) == 0 {
 			t.Logf("NOTHING %s: not read as an invoice", s.File)
 		}
 		for name, pair := range ask(s.Truth, out) {
-			one := scores[name]
-			one.add(pair)
-			scores[name] = one
-			all.add(pair)
+			sum.add(name, part, pair)
 			if pair[1] != "" && !samePage(pair[0], pair[1]) {
-				t.Logf("MISS %s: %s is %q, truth %q", filepath.Base(s.File), name, pair[0], pair[1])
+				t.Logf("MISS %s (%s): %s is %q, truth %q", filepath.Base(s.File), part, name, pair[0], pair[1])
 			}
 		}
 	}
-	for name, s := range scores {
-		t.Logf("FIGURE %s %s: %s", set, name, s)
+	for _, scores := range []map[string]score{sum.fields, sum.parts} {
+		for _, name := range slices.Sorted(maps.Keys(scores)) {
+			t.Logf("FIGURE %s %s: %s", set, name, scores[name])
+		}
 	}
-	t.Logf("FIGURE %s, all fields: %s", set, all)
-	return scores, all
+	t.Logf("FIGURE %s, all fields: %s", set, sum.all)
+	return sum
 }
 
-// add counts a field where the truth knows it: what the truth lacks, the page may
+func (y *tally) add(name, part string, pair [2]string) {
+	y.fields[name] = y.fields[name].with(pair)
+	if !strings.HasPrefix(name, "invoice_items") {
+		y.all, y.parts[part] = y.all.with(pair), y.parts[part].with(pair)
+	}
+}
+
+// issuerOf names who issued a document, or where it comes from.
+func issuerOf(s sample) string {
+	return cmp.Or(text(dig(s.Truth, "seller", "name")), text(s.Truth["company"]), s.Group, s.File)
+}
+
+// with counts a field where the truth knows it: what the truth lacks, the page may
 // still show.
-func (s *score) add(pair [2]string) {
+func (s score) with(pair [2]string) score {
 	if pair[1] == "" {
-		return
+		return s
 	}
 	s.asked++
 	if pair[0] != "" {
@@ -65,6 +94,7 @@ func (s *score) add(pair [2]string) {
 	if samePage(pair[0], pair[1]) {
 		s.right++
 	}
+	return s
 }
 
 // samePage compares an answer with the truth: amounts by their number, other
@@ -109,33 +139,76 @@ func digPath(v map[string]any, path string) any {
 
 // TestFiguresPlainPDF reads PDFs that have no electronic invoice attached.
 func TestFiguresPlainPDF(t *testing.T) {
-	_, all := readPages(t, "plain-pdf", func(truth, out map[string]any) map[string][2]string {
-		return onPage(truth, out, map[string]string{"invoice_number": "invoice_number", "issue_date": "issue_date", "due_date": "due_date", "local_currency": "currency",
+	sum := readPages(t, "plain-pdf", func(truth, out map[string]any) map[string][2]string {
+		pairs := onPage(truth, out, map[string]string{"invoice_number": "invoice_number", "issue_date": "issue_date", "due_date": "due_date", "local_currency": "currency",
 			"issuer.name": "seller.name", "items_total": "net_total", "tax_total": "tax_total", "grand_total": "gross_total"})
+		return withLines(pairs, truth, out)
 	})
-	atLeast(t, "fields right", all.right, all.asked, 92)
+	atLeast(t, "fields right", sum.all.right, sum.all.asked, 92)
+	atLeast(t, "precision", sum.all.right, sum.all.answered, 97)
 }
 
-// TestFiguresScans reads pictures of invoices: tilted, turned, blurred.
+// withLines asks for the lines of the table where the truth has them with their
+// amounts: how many, and their sums in order.
+func withLines(pairs map[string][2]string, truth, out map[string]any) map[string][2]string {
+	wanted, _ := dig(truth, "upstream", "lines").([]any)
+	var want, got []string
+	for _, l := range wanted {
+		if sum := cmp.Or(text(dig(l, "price_subtotal")), text(dig(l, "price"))); sum != "" {
+			want = append(want, plainAmount(sum))
+		}
+	}
+	items, _ := out["invoice_items"].([]any)
+	for _, l := range items {
+		got = append(got, plainAmount(text(dig(l, "line_total"))))
+	}
+	switch count := text(truth["line_count"]); {
+	case len(want) > 0:
+		pairs["invoice_items.line_total"] = [2]string{strings.Join(got, " "), strings.Join(want, " ")}
+	case len(wanted) == 0:
+		pairs["invoice_items.count"] = [2]string{fmt.Sprint(len(items)), count}
+	}
+	return pairs
+}
+
+// plainAmount is an amount without zeros at its end.
+func plainAmount(s string) string {
+	d, err := decimal.Parse(s)
+	if err != nil {
+		return s
+	}
+	return d.Trim(0).String()
+}
+
+// TestFiguresScans reads pictures of invoices: tilted, turned, blurred. At most one
+// of eight may be missed of a field.
 func TestFiguresScans(t *testing.T) {
-	_, all := readPages(t, "scans", func(truth, out map[string]any) map[string][2]string {
+	sum := readPages(t, "scans", func(truth, out map[string]any) map[string][2]string {
 		return onPage(truth, out, map[string]string{"invoice_number": "invoice_number", "issue_date": "issue_date", "issuer.name": "seller.name", "grand_total": "gross_total"})
 	})
-	atLeast(t, "fields right", all.right, all.asked, 70)
+	for _, name := range slices.Sorted(maps.Keys(sum.fields)) {
+		if s := sum.fields[name]; 8*(s.asked-s.right) > s.asked {
+			t.Errorf("%s: %s; at most 1 in 8 may be missed", name, s)
+		}
+	}
 }
 
 // TestFiguresReceipts reads pictures of till slips.
 func TestFiguresReceipts(t *testing.T) {
-	_, all := readPages(t, "receipts", func(truth, out map[string]any) map[string][2]string {
+	sum := readPages(t, "receipts", func(truth, out map[string]any) map[string][2]string {
 		return onPage(truth, out, map[string]string{"grand_total": "total", "issue_date": "date", "issuer.name": "company"})
 	})
-	atLeast(t, "fields right", all.right, all.asked, 55)
+	// Of the 24: totals 21, dates 20, companies 14.
+	for name, percent := range map[string]int{"grand_total": 87, "issue_date": 83, "issuer.name": 58} {
+		atLeast(t, name, sum.fields[name].right, sum.fields[name].asked, percent)
+	}
+	atLeast(t, "precision", sum.all.right, sum.all.answered, 93)
 }
 
-// atLeast fails when a share falls below what was reached before, in percent.
+// atLeast fails when a share is below what it must be, in percent.
 func atLeast(t *testing.T, what string, right, of, percent int) {
 	t.Helper()
 	if 100*right < percent*of {
-		t.Errorf("%s: %d of %d, below the %d %% that were reached before", what, right, of, percent)
+		t.Errorf("%s: %d of %d, below %d %%", what, right, of, percent)
 	}
 }

@@ -30,6 +30,7 @@ func dataFolder(t testing.TB) string {
 type sample struct {
 	File   string         `json:"file"`
 	SHA256 string         `json:"sha256"`
+	Group  string         `json:"group"` // of documents with one origin
 	Truth  map[string]any `json:"truth"`
 }
 
