@@ -35,7 +35,7 @@ type Blobs interface {
 	Open(ctx context.Context, checksum string) (io.ReadCloser, error)
 }
 
-// Options of Handler. All are required.
+// Options of Handler. All but Done are required.
 type Options struct {
 	Store     *postgres.DB
 	Blobs     Blobs
@@ -43,6 +43,8 @@ type Options struct {
 	Kinds     []enrich.Kind // to check inputs at enqueue
 	CursorKey []byte
 	Log       *slog.Logger
+	// Done is closed when the program stops: streams end then. Nil never is.
+	Done <-chan struct{}
 }
 
 // server is what the handlers share.
@@ -55,13 +57,16 @@ type server struct {
 	log      *slog.Logger
 	list     []*resource
 	types    resourcesByType
+	feeds    *feeds
+	done     <-chan struct{}
 }
 
 // Handler serves every route of the API.
 func Handler(o Options) http.Handler {
 	s := &server{
 		store: o.Store, blobs: o.Blobs, triggers: o.Triggers, kinds: map[enrich.Type]enrich.Kind{},
-		cursors: jsonapi.Cursors{Key: o.CursorKey}, log: o.Log,
+		cursors: jsonapi.Cursors{Key: o.CursorKey}, log: o.Log, done: o.Done,
+		feeds: &feeds{store: o.Store, log: o.Log, open: map[string]*feed{}},
 	}
 	for _, k := range o.Kinds {
 		s.kinds[k.Spec().Type] = k

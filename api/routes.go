@@ -8,6 +8,7 @@ import (
 
 	"github.com/enrichd/enrichd/jsonapi"
 	"github.com/enrichd/enrichd/postgres"
+	"github.com/enrichd/enrichd/record"
 )
 
 // Scopes of API keys.
@@ -22,13 +23,18 @@ const (
 
 	ScopeStatementsRead  = "bank_statements:read"
 	ScopeStatementsWrite = "bank_statements:write"
+
+	ScopeTransactionsRead = "transactions:read"
+	ScopeInvoicesWrite    = "invoices:write"
+	ScopeCompaniesWrite   = "companies:write"
 )
 
 // Scopes lists every scope there is.
 func Scopes() []string {
 	return []string{
 		ScopeTasksRead, ScopeTasksWrite, ScopeTasksApprove, ScopeDocumentsRead, ScopeDocumentsWrite, ScopeInvoicesRead,
-		ScopeCompaniesRead, ScopeStatementsRead, ScopeStatementsWrite,
+		ScopeCompaniesRead, ScopeStatementsRead, ScopeStatementsWrite, ScopeTransactionsRead,
+		ScopeInvoicesWrite, ScopeCompaniesWrite,
 	}
 }
 
@@ -39,6 +45,9 @@ func (s *server) resources() []*resource {
 		s.documents(),
 		s.invoices(),
 		s.companies(),
+		s.statements(),
+		s.transactions(),
+		s.links(),
 		s.workspaces(),
 	}
 }
@@ -80,9 +89,10 @@ func (s *server) table() []route {
 		{"GET", tasksPath + "/{id}/decisions", ScopeTasksRead, s.listDecisions, about{does: "List who decided what on a task, when and why."}},
 		{"GET", tasksPath + "/{id}/decisions/{decision}", ScopeTasksRead, s.getDecision, about{does: "Read a decision."}},
 		{"DELETE", tasksPath + "/{id}/decisions/{decision}", ScopeTasksApprove, s.withdrawDecision, about{does: "Undo a decision that has not taken effect."}},
+		// Whoever wants to know what happens as it happens.
+		{"GET", eventsPath, ScopeTasksRead, s.streamEvents, about{does: "Follow what happens, as server-sent events."}},
 		// enrichd statement, and every surface that brings a bank file.
-		{"POST", statementsPath, ScopeStatementsWrite, s.importStatement, about{does: "Import a file of a bank."}},
-		{"GET", statementsPath + "/{id}", ScopeStatementsRead, s.getStatement, about{does: "Read an import."}},
+		{"POST", statementsPath, ScopeStatementsWrite, s.importStatement, about{"Import a file of a bank.", s.types[record.EntityStatement], "", answerOne}},
 		// enrichd upload, and every surface that brings a file.
 		{"POST", documentsPath, ScopeDocumentsWrite, s.upload, about{"Store a file and start what follows from it.", s.types["document"], "", answerOne}},
 	}

@@ -18,14 +18,52 @@ import (
 
 const statementsPath = "/v1/bank-statements"
 
+// statements are imported files of banks.
+func (s *server) statements() *resource { return s.statementTable().resource() }
+
+func (s *server) statementTable() table[record.BankStatement] {
+	return table[record.BankStatement]{
+		Type: record.EntityStatement, Path: statementsPath, Noun: "a bank statement", Read: ScopeStatementsRead, Write: ScopeStatementsWrite,
+		ID: func(v record.BankStatement) string { return v.ID },
+		Fields: []field[record.BankStatement]{
+			{Name: "bank_statement_id", Form: words(), Value: func(v record.BankStatement) any { return v.ID }},
+			{Name: "filename", Form: words(), Value: func(v record.BankStatement) any { return v.Filename }},
+			{Name: "format", Form: words(), Value: func(v record.BankStatement) any { return v.Format }},
+			{Name: "checksum", Form: words(), Value: func(v record.BankStatement) any { return v.Checksum }},
+			{Name: "statements", Form: anything(), Value: accountsOf},
+			{Name: "entries_new", Form: count(), Value: func(v record.BankStatement) any { return v.EntriesNew }},
+			{Name: "entries_known", Form: count(), Value: func(v record.BankStatement) any { return v.EntriesKnown }},
+			{Name: "warnings", Form: anything(), Value: func(v record.BankStatement) any { return append([]record.ImportWarning{}, v.Warnings...) }},
+			{Name: "created_at", Form: moment(), Value: func(v record.BankStatement) any { return stamp(&v.CreatedAt) }},
+		},
+		Relations: []relation[record.BankStatement]{{Name: "transactions", To: record.EntityTransaction, By: "bank_statement"}},
+		Filters:   []filter{byText("format"), byText("checksum"), byTime("created_at")},
+		Sorts:     []string{"created_at"},
+		List:      s.store.ListStatements, Get: s.store.BankStatement,
+	}
+}
+
+func accountsOf(v record.BankStatement) any {
+	accounts := []map[string]any{}
+	for _, a := range v.Statements {
+		accounts = append(accounts, map[string]any{
+			"account": textOrNull(a.Account), "currency": textOrNull(a.Currency), "opening": textOrNull(a.Opening),
+			"closing": textOrNull(a.Closing), "entry_count": a.EntryCount,
+		})
+	}
+	return accounts
+}
+
 // importStatement takes a bank file as the raw body, or as a multipart form. The
 // file is kept; its entries become transactions; those that stand already are
 // left alone. The same file again answers 200 and adds nothing.
 func (s *server) importStatement(c *call) error {
-	if _, err := c.query(jsonapi.Allowed{Custom: []string{"workspaceId"}}); err != nil {
+	r := s.types[record.EntityStatement]
+	q, err := c.query(s.queryOne(r))
+	if err != nil {
 		return err
 	}
-	_ = http.NewResponseController(c.w).SetReadDeadline(time.Now().Add(5 * time.Minute))
+	_ = http.NewResponseController(c.w).SetReadDeadline(time.Now().Add(5 * time.Minute)) // 50 MiB over a slow line
 	content, filename, err := openUpload(c)
 	if err != nil {
 		return err
@@ -44,19 +82,14 @@ func (s *server) importStatement(c *call) error {
 		return err
 	}
 	statement.Filename, statement.Checksum = filename, checksum
-	stored, made, err := s.store.ImportStatement(c.r.Context(), c.workspace(), statement, entries, s.afterImport)
+	stored, fresh, err := s.store.ImportStatement(c.r.Context(), c.workspace(), statement, entries, s.afterImport)
 	if err != nil {
 		return err
 	}
-	self, status := statementsPath+"/"+stored.ID, http.StatusOK
-	if made {
-		status = http.StatusCreated
-		c.w.Header().Set("Location", self)
-	} else {
+	if !fresh {
 		stored.EntriesNew, stored.EntriesKnown = 0, len(entries) // of this upload
 	}
-	s.write(c, status, &jsonapi.Document{Data: statementResource(stored), Links: map[string]any{"self": self}})
-	return nil
+	return s.writeMade(c, q, r, made[shown]{Record: s.statementTable().show(stored, true), Stood: !fresh})
 }
 
 // readBankFile reads a file into what the store keeps.
@@ -197,40 +230,4 @@ func byCounterparty(entries []record.Transaction) [][]string {
 		tasks = slices.AppendSeq(tasks, slices.Chunk(groups[who], maxPerTask))
 	}
 	return tasks
-}
-
-func statementResource(st record.BankStatement) jsonapi.Resource {
-	accounts := []map[string]any{}
-	for _, a := range st.Statements {
-		accounts = append(accounts, map[string]any{
-			"account": textOrNull(a.Account), "currency": textOrNull(a.Currency), "opening": textOrNull(a.Opening),
-			"closing": textOrNull(a.Closing), "entry_count": a.EntryCount,
-		})
-	}
-	return jsonapi.Resource{Type: record.EntityStatement, ID: st.ID, Links: map[string]any{"self": statementsPath + "/" + st.ID}, Attributes: []jsonapi.Attribute{
-		{Name: "bank_statement_id", Value: st.ID},
-		{Name: "filename", Value: st.Filename},
-		{Name: "format", Value: st.Format},
-		{Name: "checksum", Value: st.Checksum},
-		{Name: "statements", Value: accounts},
-		{Name: "entries_new", Value: st.EntriesNew},
-		{Name: "entries_known", Value: st.EntriesKnown},
-		{Name: "warnings", Value: append([]record.ImportWarning{}, st.Warnings...)},
-		{Name: "created_at", Value: stamp(&st.CreatedAt)},
-	}}
-}
-
-func (s *server) getStatement(c *call) error {
-	if _, err := c.query(jsonapi.Allowed{Custom: []string{"workspaceId"}}); err != nil {
-		return err
-	}
-	st, err := s.store.BankStatement(c.r.Context(), c.workspace(), c.r.PathValue("id"))
-	if enrich.CodeOf(err) == enrich.CodeNotFound {
-		return jsonapi.Fault("NOT_FOUND", "There is no bank statement with this id.")
-	}
-	if err != nil {
-		return err
-	}
-	s.write(c, http.StatusOK, &jsonapi.Document{Data: statementResource(st), Links: map[string]any{"self": statementsPath + "/" + st.ID}})
-	return nil
 }

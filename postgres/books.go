@@ -66,10 +66,7 @@ func openTransactions(ctx context.Context, tx pgx.Tx, ws int64, from, to string,
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (record.OpenTransaction, error) {
 		var o record.OpenTransaction
-		t := &o.Transaction
-		err := row.Scan(&t.ID, &t.StatementID, &t.ExternalID, &t.Account, &t.Type, &t.Status, &t.Amount, &t.Currency, &t.InstructedAmount,
-			&t.InstructedCurrency, &t.BookingDate, &t.ValueDate, &t.CounterpartyName, &t.CounterpartyIBAN, &t.CounterpartyBIC, &t.Remittance,
-			&t.StructuredReference, &t.ReferenceType, &t.EndToEndID, &t.DocumentReferences, &t.IsReversal, &t.Details, &t.SourceRef, &t.CreatedAt, &o.Open)
+		err := row.Scan(append(transactionInto(&o.Transaction), &o.Open)...)
 		return o, err
 	})
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/enrichd/enrichd/enrich"
-	"github.com/enrichd/enrichd/record"
 )
 
 // Edit is a person's change of one record: field → JSON value, null to empty it.
@@ -44,7 +43,14 @@ func (db *DB) EditRecord(ctx context.Context, workspaceID string, e Edit, follow
 		if err := appendEvent(ctx, tx, ws, e.EntityType+".edited", e.EntityType, e.EntityID, map[string]any{"fields": fieldNames(e), "by": e.By}); err != nil {
 			return err
 		}
-		requests, err := follow(enrich.Occasion{Channel: enrich.CellEdit, EntityType: e.EntityType, EntityID: e.EntityID})
+		// Each edit is an occasion of its own, also where it writes what stood before.
+		var edit string
+		if err := tx.QueryRow(ctx, `SELECT gen_random_uuid()::text`).Scan(&edit); err != nil {
+			return err
+		}
+		requests, err := follow(enrich.Occasion{
+			Channel: enrich.CellEdit, EntityType: e.EntityType, EntityID: e.EntityID, Facts: map[string]string{"checksum": edit},
+		})
 		if err != nil {
 			return err
 		}
@@ -85,16 +91,6 @@ func writeRecord(ctx context.Context, tx pgx.Tx, ws int64, w enrich.RecordWrite)
 	}
 	_, err = applyRecord(ctx, tx, ws, keys[recordRef{w.EntityType, w.EntityID}], "", w)
 	return err
-}
-
-// Editable lists the fields of a record that a person may write, by the type of
-// their column.
-func Editable(entityType string) map[string]string {
-	switch entityType {
-	case record.EntityCompany, record.EntityInvoice, record.EntityDocument:
-		return recordTables()[entityType].columns
-	}
-	return nil
 }
 
 // fieldNames lists the fields of an edit in a steady order.

@@ -86,6 +86,35 @@ const linkColumns = `invoice_transaction_id, coalesce(invoice_id, ''), coalesce(
 	coalesce(currency, ''), is_partial, coalesce(match_method, ''), coalesce(confidence, 0), coalesce(edge_status, ''),
 	coalesce(reasoning, ''), created_at, coalesce(updated_at, created_at)`
 
+// linkList is the list of edges between invoices and transactions.
+var linkList = source[record.Link]{
+	columns: linkColumns, from: `FROM invoice_transactions l`, where: `l.workspace_pk = $1 AND l.deleted_at IS NULL`,
+	id: column{expr: "l.invoice_transaction_id", typ: "text"},
+	filters: map[string]column{
+		"invoice":     {expr: "l.invoice_id", typ: "text"},
+		"transaction": {expr: "l.transaction_id", typ: "text"},
+		"edge_status": {expr: "l.edge_status", typ: "text"},
+		"created_at":  {expr: "l.created_at", typ: "timestamptz"},
+	},
+	sorts: map[string]column{"created_at": {expr: "l.created_at", typ: "timestamptz"}},
+	scan: func(row pgx.Row, before ...any) (record.Link, error) {
+		var l record.Link
+		err := row.Scan(append(before, &l.ID, &l.InvoiceID, &l.TransactionID, &l.Amount, &l.Currency, &l.IsPartial, &l.MatchMethod,
+			&l.Confidence, &l.Status, &l.Reasoning, &l.CreatedAt, &l.UpdatedAt)...)
+		return l, err
+	},
+}
+
+// ListLinks reads a page of edges.
+func (db *DB) ListLinks(ctx context.Context, workspaceID string, q ListQuery) (ListPage[record.Link], error) {
+	return listIn(ctx, db, workspaceID, linkList, q)
+}
+
+// ListLinksEach reads the first page of edges for each value of a filter.
+func (db *DB) ListLinksEach(ctx context.Context, workspaceID, filter string, values []string, q ListQuery) ([]ListPage[record.Link], error) {
+	return listEachIn(ctx, db, workspaceID, linkList, filter, values, q)
+}
+
 // LinksOf lists the links of invoices and transactions, whatever their status.
 func (db *DB) LinksOf(ctx context.Context, workspaceID string, invoiceIDs, transactionIDs []string) ([]record.Link, error) {
 	var list []record.Link

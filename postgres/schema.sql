@@ -234,12 +234,12 @@ WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_thr
 CREATE TABLE public.enrichment_events (
     pk bigint NOT NULL,
     workspace_pk bigint NOT NULL,
-    xact xid8 DEFAULT pg_current_xact_id() NOT NULL,
     event_type text NOT NULL,
     subject_type text NOT NULL,
     subject_id text NOT NULL,
     data jsonb,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    sequence bigint
 );
 
 ALTER TABLE ONLY public.enrichment_events FORCE ROW LEVEL SECURITY;
@@ -803,7 +803,11 @@ CREATE INDEX enrichment_dispatches_held_idx ON public.enrichment_dispatches USIN
 
 CREATE INDEX enrichment_dispatches_lane_idx ON public.enrichment_dispatches USING btree (enrichment_type, workspace_pk, priority, due_at, task_pk) WHERE (worker_pk IS NULL);
 
+CREATE UNIQUE INDEX enrichment_events_sequence_key ON public.enrichment_events USING btree (workspace_pk, sequence) WHERE (sequence IS NOT NULL);
+
 CREATE INDEX enrichment_events_subject_idx ON public.enrichment_events USING btree (workspace_pk, subject_type, subject_id, pk);
+
+CREATE INDEX enrichment_events_unplaced_idx ON public.enrichment_events USING btree (workspace_pk, pk) WHERE (sequence IS NULL);
 
 CREATE INDEX enrichment_task_attempts_task_idx ON public.enrichment_task_attempts USING btree (task_pk);
 
@@ -1024,6 +1028,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.enrichment_decisions TO enrichd_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.enrichment_dispatches TO enrichd_app;
 
 GRANT SELECT,INSERT ON TABLE public.enrichment_events TO enrichd_app;
+
+GRANT UPDATE(sequence) ON TABLE public.enrichment_events TO enrichd_app;
 
 GRANT USAGE ON SEQUENCE public.enrichment_events_pk_seq TO enrichd_app;
 

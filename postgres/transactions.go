@@ -95,6 +95,28 @@ func (db *DB) BankStatement(ctx context.Context, workspaceID, id string) (record
 	return s, err
 }
 
+// statementList is the list of imports.
+var statementList = source[record.BankStatement]{
+	columns: statementColumns, from: `FROM bank_statements b`, where: `workspace_pk = $1 AND deleted_at IS NULL`,
+	id: column{expr: "b.bank_statement_id", typ: "text"},
+	filters: map[string]column{
+		"format":     {expr: "b.format", typ: "text"},
+		"checksum":   {expr: "b.checksum", typ: "text"},
+		"created_at": {expr: "b.created_at", typ: "timestamptz"},
+	},
+	sorts: map[string]column{"created_at": {expr: "b.created_at", typ: "timestamptz"}},
+	scan: func(row pgx.Row, before ...any) (record.BankStatement, error) {
+		var s record.BankStatement
+		err := row.Scan(append(before, &s.ID, &s.Filename, &s.Format, &s.Checksum, &s.Statements, &s.Warnings, &s.EntriesNew, &s.EntriesKnown, &s.CreatedAt)...)
+		return s, err
+	},
+}
+
+// ListStatements reads a page of imports.
+func (db *DB) ListStatements(ctx context.Context, workspaceID string, q ListQuery) (ListPage[record.BankStatement], error) {
+	return listIn(ctx, db, workspaceID, statementList, q)
+}
+
 // importChunk is how many entries one statement inserts.
 const importChunk = 5000
 
@@ -153,6 +175,51 @@ const transactionColumns = `t.transaction_id, coalesce(s.bank_statement_id, ''),
 	coalesce(t.reference_type, ''), coalesce(t.end_to_end_id, ''), t.document_references, t.is_reversal, t.details, coalesce(t.source_ref, ''), t.created_at`
 
 const transactionFrom = ` FROM transactions t LEFT JOIN bank_statements s ON s.pk = t.bank_statement_pk AND s.workspace_pk = t.workspace_pk `
+
+// transactionList is the list of bank entries.
+var transactionList = source[record.Transaction]{
+	columns: transactionColumns, from: transactionFrom, where: `t.workspace_pk = $1 AND t.deleted_at IS NULL`,
+	id: column{expr: "t.transaction_id", typ: "text"},
+	filters: map[string]column{
+		"account":           {expr: "t.account", typ: "text"},
+		"status":            {expr: "t.status", typ: "text"},
+		"currency":          {expr: "t.currency", typ: "text"},
+		"amount":            {expr: "t.amount", typ: "numeric"},
+		"booking_date":      {expr: "t.booking_date", typ: "date"},
+		"counterparty_iban": {expr: "t.counterparty_iban", typ: "text"},
+		"end_to_end_id":     {expr: "t.end_to_end_id", typ: "text"},
+		"bank_statement":    {expr: "s.bank_statement_id", typ: "text"},
+		"created_at":        {expr: "t.created_at", typ: "timestamptz"},
+	},
+	sorts: map[string]column{
+		"created_at":   {expr: "t.created_at", typ: "timestamptz"},
+		"booking_date": {expr: "coalesce(t.booking_date, '0001-01-01')", typ: "date"},
+	},
+	scan: func(row pgx.Row, before ...any) (record.Transaction, error) {
+		var t record.Transaction
+		err := row.Scan(append(before, transactionInto(&t)...)...)
+		return t, err
+	},
+}
+
+// transactionInto is where a row of transactionColumns goes.
+func transactionInto(t *record.Transaction) []any {
+	return []any{
+		&t.ID, &t.StatementID, &t.ExternalID, &t.Account, &t.Type, &t.Status, &t.Amount, &t.Currency, &t.InstructedAmount, &t.InstructedCurrency,
+		&t.BookingDate, &t.ValueDate, &t.CounterpartyName, &t.CounterpartyIBAN, &t.CounterpartyBIC, &t.Remittance, &t.StructuredReference,
+		&t.ReferenceType, &t.EndToEndID, &t.DocumentReferences, &t.IsReversal, &t.Details, &t.SourceRef, &t.CreatedAt,
+	}
+}
+
+// ListTransactions reads a page of bank entries.
+func (db *DB) ListTransactions(ctx context.Context, workspaceID string, q ListQuery) (ListPage[record.Transaction], error) {
+	return listIn(ctx, db, workspaceID, transactionList, q)
+}
+
+// ListTransactionsEach reads the first page of entries for each value of a filter.
+func (db *DB) ListTransactionsEach(ctx context.Context, workspaceID, filter string, values []string, q ListQuery) ([]ListPage[record.Transaction], error) {
+	return listEachIn(ctx, db, workspaceID, transactionList, filter, values, q)
+}
 
 // Transaction reads one entry of a bank account.
 func (db *DB) Transaction(ctx context.Context, workspaceID, id string) (record.Transaction, error) {

@@ -106,13 +106,13 @@ func start(ctx context.Context, o settings) (*process, error) {
 	if err != nil {
 		return nil, &exitCode{exitTemporary, err}
 	}
-	p := &process{db: db, failed: make(chan error, 1)}
-	if err := p.wire(ctx, o); err != nil {
+	running, stop := context.WithCancel(ctx)
+	p := &process{db: db, failed: make(chan error, 1), stop: stop}
+	if err := p.wire(running, o); err != nil {
+		stop()
 		db.Close()
 		return nil, err
 	}
-	running, stop := context.WithCancel(ctx)
-	p.stop = stop
 	if slices.Contains(o.Roles, roleWorker) {
 		p.running.Go(func() { p.warm(running, o.Log) })
 		p.running.Go(func() {
@@ -192,7 +192,7 @@ func (p *process) routes(ctx context.Context, o settings, kinds []enrich.Kind, m
 		if err != nil {
 			return nil, fmt.Errorf("read the settings (has the database been migrated?): %w", err)
 		}
-		mux.Handle("/v1/", api.Handler(api.Options{Store: p.db, Blobs: p.blobs, Triggers: p.triggers, Kinds: kinds, CursorKey: key, Log: o.Log}))
+		mux.Handle("/v1/", api.Handler(api.Options{Store: p.db, Blobs: p.blobs, Triggers: p.triggers, Kinds: kinds, CursorKey: key, Log: o.Log, Done: ctx.Done()}))
 	}
 	if slices.Contains(o.Roles, roleConsole) {
 		mux.Handle("/", console.Handler(console.Options{Store: p.db, Pictures: preview.New(preview.Options{Blobs: p.blobs, Renderer: p.drawer}), Workspace: o.Workspace, FindKey: p.keyWorkspace, Log: o.Log}))

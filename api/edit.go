@@ -1,0 +1,34 @@
+package api
+
+import (
+	"encoding/json"
+
+	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/jsonapi"
+	"github.com/enrichd/enrichd/postgres"
+)
+
+// edit writes what a person changed on a record: a cell edit, which no task
+// overwrites. What follows from it is enqueued in the same transaction.
+func (s *server) edit(c *call, entityType, id string, in *input) error {
+	if c.key.Holder != "person" {
+		return jsonapi.Fault("FORBIDDEN", "An edit counts as a person's word; this key is held by a %s.", c.key.Holder)
+	}
+	if faults := in.Faults(); len(faults) > 0 {
+		return faults
+	}
+	e := postgres.Edit{EntityType: entityType, EntityID: id, By: c.key.Name, Values: map[string]json.RawMessage{}}
+	for name, value := range in.values {
+		raw, err := json.Marshal(value)
+		if err != nil {
+			return err
+		}
+		e.Values[name] = raw
+	}
+	if len(e.Values) == 0 {
+		return nil
+	}
+	return s.store.EditRecord(c.r.Context(), c.workspace(), e, func(o enrich.Occasion) ([]enrich.Request, error) {
+		return s.triggers.On(o, -1, "")
+	})
+}

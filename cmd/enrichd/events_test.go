@@ -1,0 +1,114 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// sseEvent is one server-sent event.
+type sseEvent struct{ id, name, data string }
+
+// stream follows the events of a key's workspace until the test ends.
+func (b *bench) stream(key, lastID string) (<-chan sseEvent, http.Header) {
+	b.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	b.Cleanup(cancel)
+	req, err := http.NewRequestWithContext(ctx, "GET", b.url+"/v1/events", nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+key)
+	if lastID != "" {
+		req.Header.Set("Last-Event-ID", lastID)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil || res.StatusCode != 200 {
+		b.Fatalf("%v %v", res, err)
+	}
+	events := make(chan sseEvent, 10_000)
+	go func() {
+		defer close(events)
+		defer res.Body.Close()
+		var e sseEvent
+		for lines := bufio.NewScanner(res.Body); lines.Scan(); {
+			name, value, _ := strings.Cut(lines.Text(), ": ")
+			switch name {
+			case "id":
+				e.id = value
+			case "event":
+				e.name = value
+			case "data":
+				e.data = value
+			case "":
+				if e.name != "" {
+					events <- e
+				}
+				e = sseEvent{}
+			}
+		}
+	}()
+	return events, res.Header
+}
+
+// next waits for an event whose data holds a text.
+func next(t testing.TB, events <-chan sseEvent, holds string) sseEvent {
+	t.Helper()
+	limit := time.After(20 * time.Second)
+	for {
+		select {
+		case e, open := <-events:
+			if !open {
+				t.Fatalf("the stream ended before an event with %q", holds)
+			}
+			if strings.Contains(e.data, holds) {
+				return e
+			}
+		case <-limit:
+			t.Fatalf("no event with %q came", holds)
+		}
+	}
+}
+
+func TestEventStream(t *testing.T) {
+	b := setup(t)
+	if _, err := b.process.db.EnsureWorkspace(context.Background(), "ws-other", "Other"); err != nil {
+		t.Fatal(err)
+	}
+	other, _ := b.stream(b.key("ws-other", "enrichment_tasks:read"), "")
+	events, header := b.stream(b.api.Key, "")
+	if header.Get("Content-Type") != "text/event-stream" || header.Get("X-Accel-Buffering") != "no" {
+		t.Errorf("headers %v", header)
+	}
+	first := b.make(waiting)
+	seen := next(t, events, first)
+	if seen.name != "enrichment_task.created" || seen.id == "" || strings.Contains(seen.data, "output") {
+		t.Errorf("%+v", seen)
+	}
+	// Whoever comes back with the last id that it saw misses nothing and gets nothing twice.
+	var ids []string
+	for i := range 20 {
+		ids = append(ids, b.make(fmt.Sprintf(`"entity_type":"company","entity_id":"c-%d","enrichment_type":"ai_company"`, 100+i)))
+	}
+	again, _ := b.stream(b.api.Key, seen.id)
+	for _, id := range ids {
+		next(t, again, id)
+	}
+	b.make(`"entity_type":"company","entity_id":"live","enrichment_type":"ai_company"`)
+	next(t, again, "live")
+	for _, id := range []string{"999999", "x", "-1"} {
+		gone, _ := b.stream(b.api.Key, id)
+		if e := <-gone; e.name != "reset" {
+			t.Errorf("after the id %s came %+v", id, e)
+		}
+	}
+	select {
+	case e := <-other:
+		t.Errorf("another workspace was told %+v", e)
+	default:
+	}
+}
