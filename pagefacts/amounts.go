@@ -2,6 +2,7 @@ package pagefacts
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/govalues/decimal"
@@ -169,6 +170,19 @@ type figure struct {
 // amountsIn lists the amounts of words of a line, left to right. Percentages,
 // dates and bare counts are none.
 func (p *paper) amountsIn(at int, s span) []figure {
+	l := &p.lines[at]
+	if s != l.all() {
+		return p.readAmounts(at, s)
+	}
+	list, known := p.figures[at]
+	if !known {
+		list = p.readAmounts(at, s)
+		p.figures[at] = list
+	}
+	return slices.Clone(list)
+}
+
+func (p *paper) readAmounts(at int, s span) []figure {
 	l := &p.lines[at]
 	var list []figure
 	for i := s.from; i < s.to; {

@@ -10,8 +10,10 @@ import (
 type paper struct {
 	doc      Document
 	lines    []line
-	hits     [][]hit         // labels, line by line
-	near     map[string]term // labels that misread words stand for
+	hits     [][]hit          // labels, line by line
+	near     map[string]term  // labels that misread words stand for
+	figures  map[int][]figure // amounts of whole lines, once they were sought
+	domains  []string         // of web and mail addresses
 	language string
 	sign     byte   // decimal sign
 	order    string // of numeric dates: DMY or MDY
@@ -20,7 +22,8 @@ type paper struct {
 }
 
 func newPaper(d Document) *paper {
-	p := &paper{doc: d, near: map[string]term{}}
+	d = bounded(d)
+	p := &paper{doc: d, near: map[string]term{}, figures: map[int][]figure{}}
 	for _, page := range d.Pages {
 		p.lines = append(p.lines, linesOf(page)...)
 	}
@@ -31,6 +34,7 @@ func newPaper(d Document) *paper {
 	p.language = p.findLanguage()
 	p.order, _ = p.dateOrder()
 	p.receipt = p.looksLikeReceipt()
+	p.domains = p.findDomains()
 	p.buyers = p.buyerZones()
 	return p
 }
@@ -97,7 +101,7 @@ func best(list []candidate) Fact {
 		switch {
 		case c.Value == f.Value:
 			f.Confidence = min(f.Confidence+.02, .97)
-		case !slices.ContainsFunc(f.Alternatives, func(a Alternative) bool { return a.Value == c.Value }):
+		case len(f.Alternatives) < maxAlternatives && !slices.ContainsFunc(f.Alternatives, func(a Alternative) bool { return a.Value == c.Value }):
 			f.Alternatives = append(f.Alternatives, Alternative{c.Value, c.Confidence, "another place is surer"})
 		}
 	}
@@ -151,7 +155,7 @@ func (p *paper) until(h hit) int {
 			return next.from
 		}
 	}
-	return len(l.words)
+	return min(len(l.words), h.to+maxBeside)
 }
 
 // below reads the value in the lines under a label, in its column.
@@ -159,7 +163,7 @@ func (p *paper) below(h hit, read take) (Fact, int, bool) {
 	label := p.lines[h.line].words[h.from:h.to]
 	x0, x1 := label[0].X0, label[len(label)-1].X1
 	height := label[0].height()
-	for at := h.line + 1; at < len(p.lines) && p.lines[at].page == p.lines[h.line].page; at++ {
+	for at := h.line + 1; at < min(len(p.lines), h.line+1+maxBelow) && p.lines[at].page == p.lines[h.line].page; at++ {
 		l := &p.lines[at]
 		if l.y0 > p.lines[h.line].y1+2.6*height {
 			break
@@ -193,7 +197,7 @@ func (p *paper) labelled(at int, c span) bool {
 // pageOf is the page of a number; one of unknown size counts as A4.
 func (p *paper) pageOf(n int) Page {
 	for _, page := range p.doc.Pages {
-		if page.N == n {
+		if page.N == n && page.Width > 0 && page.Height > 0 {
 			return page
 		}
 	}

@@ -153,7 +153,8 @@ func (p *paper) looksLikeReceipt() bool {
 // receipt, and why. A shopping list, a letter or a manual is not: they lack the
 // title, or the money.
 func LooksLikeInvoice(d Document) (bool, string) {
-	p, f := newPaper(d), Read(d)
+	p := newPaper(d)
+	f := p.read()
 	total := f.GrossTotal.Value != "" || f.Payable.Value != ""
 	proofs := f.proofs()
 	switch {

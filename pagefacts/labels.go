@@ -2,6 +2,7 @@ package pagefacts
 
 import (
 	"maps"
+	"math/bits"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -131,14 +132,53 @@ func (p *paper) nearTerm(key string) (term, bool) {
 	if n >= 12 {
 		allowed = 2
 	}
-	var best term
-	for k, t := range terms {
-		if d := distance(key, k, allowed); d <= allowed && len(k) >= 6 && (best.key == "" || d < distance(key, best.key, allowed) || k < best.key && d == distance(key, best.key, allowed)) {
-			best = t
-		}
-	}
+	best := nearest(key, allowed)
 	p.near[key] = best
 	return best, best.key != ""
+}
+
+// nearest is the label within a number of wrong letters, the zero term if none is.
+func nearest(key string, allowed int) term {
+	var best term
+	least := allowed + 1
+	letters := lettersOf(key)
+	for size := max(len(key)-allowed, 6); size <= len(key)+allowed; size++ {
+		for _, c := range bySize[size] {
+			if bits.OnesCount64(c.letters^letters) > 2*allowed {
+				continue // a wrong letter changes two letters at most
+			}
+			if d := distance(key, c.term.key, allowed); d < least || d == least && d <= allowed && c.term.key < best.key {
+				best, least = c.term, d
+			}
+		}
+	}
+	return best
+}
+
+// sized is a label with the letters that are in it.
+type sized struct {
+	term    term
+	letters uint64
+}
+
+// bySize are the labels by the length of their keys.
+var bySize = sizes(terms)
+
+func sizes(terms map[string]term) map[int][]sized {
+	all := map[int][]sized{}
+	for key, t := range terms {
+		all[len(key)] = append(all[len(key)], sized{t, lettersOf(key)})
+	}
+	return all
+}
+
+// lettersOf has a bit for each byte that is in a key, modulo 64.
+func lettersOf(key string) uint64 {
+	var set uint64
+	for i := range len(key) {
+		set |= 1 << (key[i] & 63)
+	}
+	return set
 }
 
 // distance is Levenshtein's edit distance, or more than most when it is over.

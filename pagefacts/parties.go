@@ -93,7 +93,9 @@ func (p *paper) sellerName(buyer Fact) Fact {
 				return
 			}
 		}
-		list = append(list, party{f, score})
+		if len(list) < maxNames {
+			list = append(list, party{f, score})
+		}
 	}
 	p.labelledSellers(add)
 	p.senders(add)
@@ -260,7 +262,7 @@ func (p *paper) aboveAddress(at int, c span) float64 {
 	z := zone{page: l.page, x0: first.X0 - 15, x1: l.words[c.to-1].X1 + 5}
 	score := 0.0
 	passed := 0
-	for i := at + 1; i < len(p.lines) && p.lines[i].page == l.page && p.lines[i].y0 < l.y1+2.5*first.height() && passed < 2; i++ {
+	for i := at + 1; i < min(len(p.lines), at+maxBelow) && p.lines[i].page == l.page && p.lines[i].y0 < l.y1+2.5*first.height() && passed < 2; i++ {
 		below, ok := p.cellIn(i, z)
 		if !ok {
 			continue
@@ -322,17 +324,28 @@ func (p *paper) speaksFor(name string) float64 {
 		score++
 	}
 	bare := squeeze(legalForm.ReplaceAllString(name, " "))
-	for _, l := range p.lines {
-		for _, w := range l.words {
-			m := domain.FindStringSubmatch(w.Text)
-			if m == nil {
-				continue
-			}
-			d := squeeze(m[1][strings.LastIndex(m[1], ".")+1:])
-			if len(d) >= 4 && (strings.HasPrefix(bare, d) || len(bare) >= 4 && strings.HasPrefix(d, bare)) {
-				return score + 1.5
-			}
+	for _, d := range p.domains {
+		if strings.HasPrefix(bare, d) || len(bare) >= 4 && strings.HasPrefix(d, bare) {
+			return score + 1.5
 		}
 	}
 	return score
+}
+
+// findDomains lists the names of web and mail addresses, without what stands before
+// and behind them, as names are compared.
+func (p *paper) findDomains() []string {
+	var list []string
+	for _, l := range p.lines {
+		for _, w := range l.words {
+			m := domain.FindStringSubmatch(w.Text)
+			if m == nil || len(list) == maxNames {
+				continue
+			}
+			if d := squeeze(m[1][strings.LastIndex(m[1], ".")+1:]); len(d) >= 4 && !slices.Contains(list, d) {
+				list = append(list, d)
+			}
+		}
+	}
+	return list
 }

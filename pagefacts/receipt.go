@@ -27,7 +27,7 @@ func (p *paper) receiptTotal(f *Facts, all []sumOf) {
 	fact.Confidence = min(.2+.11*weight(top), .97)
 	fact.Confirmed = weight(top) >= 6
 	for _, s := range list {
-		if !equal(s.value, top.value) {
+		if !equal(s.value, top.value) && len(fact.Alternatives) < maxAlternatives {
 			fact.Alternatives = append(fact.Alternatives, Alternative{s.value, min(.2+.11*weight(s), .9) / 2, "less speaks for it"})
 		}
 	}

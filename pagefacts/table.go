@@ -134,7 +134,7 @@ func (p *paper) isTaxRow(at int) bool {
 // lastText says whether nothing but amounts follows a label in its line.
 func (p *paper) lastText(h hit) bool {
 	l := &p.lines[h.line]
-	amounts := p.amountsIn(h.line, span{h.to, len(l.words)})
+	amounts := p.amountsIn(h.line, span{h.to, min(len(l.words), h.to+maxBeside)})
 	return len(amounts) > 0 && amounts[0].from-h.to <= 3
 }
 
@@ -280,7 +280,7 @@ func (p *paper) hasLetters(at int) bool {
 // carryOn adds a line of text below an item to its description.
 func (p *paper) carryOn(at int, item *Line) {
 	l := &p.lines[at]
-	if len(l.cells) > 1 || item.Description.Page != l.page || l.words[0].Y0-item.Description.BBox[3] > 1.2*l.words[0].height() {
+	if len(l.cells) > 1 || len(item.Description.Value) > 2*maxLetters || item.Description.Page != l.page || l.words[0].Y0-item.Description.BBox[3] > 1.2*l.words[0].height() {
 		return
 	}
 	if x := l.words[0].X0; x < item.Description.BBox[0]-8 || x > item.Description.BBox[0]+60 {

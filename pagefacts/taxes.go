@@ -31,7 +31,7 @@ func (p *paper) taxRows() []Tax {
 	var list []Tax
 	for at := range p.lines {
 		t, ok := p.taxRow(at)
-		if ok && !slices.ContainsFunc(list, func(o Tax) bool { return equal(o.Rate.Value, t.Rate.Value) && equal(o.Basis.Value, t.Basis.Value) }) {
+		if ok && len(list) < maxSums && !slices.ContainsFunc(list, func(o Tax) bool { return equal(o.Rate.Value, t.Rate.Value) && equal(o.Basis.Value, t.Basis.Value) }) {
 			list = append(list, t)
 		}
 	}

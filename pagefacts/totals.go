@@ -57,6 +57,9 @@ func (p *paper) sums() []sumOf {
 			}
 		}
 	}
+	if len(list) > maxSums { // those of a part stand in the middle
+		list = append(list[:maxSums/3:maxSums/3], list[len(list)-maxSums*2/3:]...)
+	}
 	return list
 }
 
@@ -210,7 +213,7 @@ func (p *paper) totalRows() []triple {
 
 func (p *paper) totalRow(h hit) (triple, bool) {
 	var list []sumOf
-	for _, a := range p.amountsIn(h.line, span{h.to, len(p.lines[h.line].words)}) {
+	for _, a := range p.amountsIn(h.line, span{h.to, min(len(p.lines[h.line].words), h.to+maxBeside)}) {
 		if a.cents {
 			list = append(list, sumOf{a, h.role, h.rank, true})
 		}
@@ -273,7 +276,7 @@ func lone(list []sumOf) Fact {
 	f := top.Fact
 	f.Confidence = min(.4+.07*weight(top), .9)
 	for _, s := range list {
-		if !equal(s.value, top.value) {
+		if !equal(s.value, top.value) && len(f.Alternatives) < maxAlternatives {
 			f.Alternatives = append(f.Alternatives, Alternative{s.value, .3, "labelled less clearly"})
 		}
 	}

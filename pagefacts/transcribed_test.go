@@ -44,7 +44,7 @@ func transcribed(t *testing.T, path string) pagefacts.Document {
 		page.Words = append(page.Words, spread(cells[8], x[0], x[1], x[4], x[5])...)
 		page.Width, page.Height = max(page.Width, x[4]+20), max(page.Height, x[5]+20)
 	}
-	return pagefacts.Document{Pages: []pagefacts.Page{page}}
+	return pagefacts.Document{Pages: []pagefacts.Page{page}, OCR: true}
 }
 
 func spread(text string, x0, y0, x1, y1 float64) []pagefacts.Word {

@@ -80,7 +80,7 @@ func (p *paper) looseDate() Fact {
 	if len(all) > 1 && !p.receipt {
 		f.Confidence = .45
 	}
-	for _, g := range all[1:] {
+	for _, g := range all[1:min(len(all), maxAlternatives)] {
 		f.Alternatives = append(f.Alternatives, Alternative{g.Value, .3, "it stands further down"})
 	}
 	return f

@@ -28,6 +28,9 @@ func (p *paper) ofBuyer(at int, w Word) bool {
 func (p *paper) buyerZones() []zone {
 	var zones []zone
 	for at := range p.lines {
+		if len(zones) >= maxZones {
+			break
+		}
 		for _, h := range p.hits[at] {
 			if z, ok := p.customerLine(h); ok {
 				zones = append(zones, z)
