@@ -88,6 +88,9 @@ var website = regexp.MustCompile(`^[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[a-z]{2,6}
 // houseFirst is a street as English and French write it, "100 Main St".
 var houseFirst = regexp.MustCompile(`^\d{1,5}[A-Za-z]?,? \p{L}+ \p{L}+`)
 
+// streetNumber is a line that ends in the number of a house, "Ecke 12".
+var streetNumber = regexp.MustCompile(`^\p{Lu}[\p{L}. '-]+ \d{1,4} ?[a-z]?$`)
+
 // separators part name, street and town in a sender's line.
 var separators = regexp.MustCompile(`\s+[-–—•●·|∙▪*/]+\s+|\s*[•●·|]\s*|,\s+`)
 

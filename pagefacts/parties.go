@@ -23,6 +23,9 @@ func (p *paper) parties(f *Facts) {
 		return
 	}
 	f.SellerName = p.sellerName(f.BuyerName)
+	if f.BuyerName.Value == "" && f.SellerName.Confidence >= enough {
+		f.BuyerName = p.otherAddress(f.SellerName)
+	}
 }
 
 // shareIDs gives the VAT ids to the parties: those in the buyer's block are the
@@ -38,7 +41,11 @@ func (p *paper) shareIDs(f *Facts, ids []vatFound) {
 		}
 		others = append(others, id)
 	}
-	for _, id := range others {
+	for i, id := range others {
+		if i > 0 && f.BuyerVATID.Value == "" && id.Value != f.SellerVATID.Value && p.inBuyerColumn(id) && !p.inBuyerColumn(others[0]) {
+			f.BuyerVATID = id.Fact
+			continue
+		}
 		switch {
 		case f.SellerVATID.Value == "":
 			f.SellerVATID = id.Fact
@@ -49,6 +56,15 @@ func (p *paper) shareIDs(f *Facts, ids []vatFound) {
 	if f.SellerVATID.Value == f.BuyerVATID.Value && f.SellerVATID.Value != "" {
 		f.BuyerVATID = Fact{}
 	}
+}
+
+// inBuyerColumn says whether an id stands below the buyer's block in its column, as
+// in papers that give each party a column.
+func (p *paper) inBuyerColumn(id vatFound) bool {
+	w := p.lines[id.line].words[p.lines[id.line].cellOf(id.word).from]
+	return slices.ContainsFunc(p.buyers, func(z zone) bool {
+		return !z.ship && w.Page == z.page && w.X0 >= z.x0-5 && w.X0 < z.x1 && w.Y0 >= z.y0 && w.Y0 < z.y1+.2*p.pageOf(z.page).Height
+	})
 }
 
 // underBuyer says whether the last party that was named above a line, as a
@@ -211,7 +227,7 @@ func (p *paper) letterhead(add adder) {
 		}
 		for _, c := range l.cells {
 			name := p.partyName(at, c)
-			if name.Value == "" || p.ofBuyer(at, l.words[c.from]) || p.inTitle(at, c) || isLogoWord(l.keys[c.from]) || columnLabels[squeeze(name.Value)] != "" || person.MatchString(name.Value) || c.from > 0 && strings.HasSuffix(l.words[c.from-1].Text, ":") {
+			if name.Value == "" || p.ofBuyer(at, l.words[c.from]) || p.inTitle(at, c) || isPageWord(l.keys[c.from]) || columnLabels[squeeze(name.Value)] != "" || person.MatchString(name.Value) || c.from > 0 && strings.HasSuffix(l.words[c.from-1].Text, ":") {
 				continue
 			}
 			score := 1 - .15*float64(order)
@@ -237,7 +253,7 @@ func (p *paper) startsWithRole(at int, c span, r role) bool {
 	return false
 }
 
-func isLogoWord(key string) bool { return key == "logo" || key == "page" || key == "seite" }
+func isPageWord(key string) bool { return key == "page" || key == "seite" }
 
 // inTitle says whether a cell has a title of an invoice or a label in it.
 func (p *paper) inTitle(at int, c span) bool {

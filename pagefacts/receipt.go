@@ -56,6 +56,9 @@ func (p *paper) receiptScore(s sumOf, all []sumOf) float64 {
 	}
 	if addsUp(s.value, all) {
 		score += 1.5
+		if s.role == cash {
+			score++ // the exact amount was given
+		}
 	}
 	if sumsUp(s.value, all) {
 		score += 2
@@ -101,11 +104,18 @@ func leaves(total string, all []sumOf) bool {
 	return false
 }
 
-// addsUp says whether a total is a net amount and its tax.
+// addsUp says whether a total is a net amount and its tax, to a cent or to the
+// rounding that is printed.
 func addsUp(total string, all []sumOf) bool {
+	within := "0.01"
+	for _, r := range pick(all, rounding) {
+		if by := parse(r.value).Abs(); by.Cmp(parse(within)) > 0 && by.Cmp(parse("0.05")) <= 0 {
+			within = by.String()
+		}
+	}
 	for _, n := range pick(all, net, subtotal) {
 		for _, t := range pick(all, tax) {
-			if !isZero(t.value) && near(sum(n.value, t.value), parse(total), "0.01") {
+			if !isZero(t.value) && near(sum(n.value, t.value), parse(total), within) {
 				return true
 			}
 		}

@@ -27,13 +27,27 @@ func (p *paper) percents(l *line) []figure {
 // of which one is the rate of the other. Arithmetic alone tells them from
 // others, so that no header is needed; a line of the items with the same
 // property is told by the words that begin it.
-func (p *paper) taxRows() []Tax {
-	var list []Tax
+func (p *paper) taxRows() []taxRow {
+	var list []taxRow
 	for at := range p.lines {
 		t, ok := p.taxRow(at)
-		if ok && len(list) < maxSums && !slices.ContainsFunc(list, func(o Tax) bool { return equal(o.Rate.Value, t.Rate.Value) && equal(o.Basis.Value, t.Basis.Value) }) {
-			list = append(list, t)
+		if ok && len(list) < maxSums && !slices.ContainsFunc(list, func(o taxRow) bool { return equal(o.Rate.Value, t.Rate.Value) && equal(o.Basis.Value, t.Basis.Value) }) {
+			list = append(list, taxRow{t, at})
 		}
+	}
+	return list
+}
+
+// taxRow is a row of the breakdown with its line.
+type taxRow struct {
+	Tax
+	line int
+}
+
+func taxesOf(rows []taxRow) []Tax {
+	var list []Tax
+	for _, r := range rows {
+		list = append(list, r.Tax)
 	}
 	return list
 }
@@ -61,10 +75,13 @@ func (p *paper) taxRow(at int) (Tax, bool) {
 func (p *paper) rates(at int) []figure {
 	l := &p.lines[at]
 	list := p.percents(l)
+	if len(list) > 0 {
+		return list
+	}
 	for i, w := range l.words {
-		v := strings.ReplaceAll(w.Text, ",", ".")
-		if len(list) == 0 && bareRate.MatchString(w.Text) && p.underPercent(at, w) {
-			return append(list, figure{money: money{value: v}, span: span{i, i + 1}, Fact: factOf(v, .9, l.words[i:i+1])})
+		if bareRate.MatchString(w.Text) && p.underPercent(at, w) && (i == 0 || !parted(l.words[i-1], w)) {
+			v := strings.ReplaceAll(w.Text, ",", ".")
+			list = append(list, figure{money: money{value: v}, span: span{i, i + 1}, Fact: factOf(v, .9, l.words[i:i+1])})
 		}
 	}
 	return list

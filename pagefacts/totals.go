@@ -25,14 +25,15 @@ type triple struct {
 // taken that add up and are labelled best.
 func (p *paper) totals(f *Facts) {
 	all := p.sums()
-	f.Taxes = p.taxRows()
+	rows := p.taxRows()
 	if p.receipt {
 		p.receiptTotal(f, all)
-	} else if t, ok := p.bestTriple(all, f.Taxes); ok {
+	} else if t, ok := p.bestTriple(all, taxesOf(rows)); ok {
 		f.take(t)
 	} else {
 		p.loneTotals(f, all)
 	}
+	f.Taxes = p.breakdown(rows, f)
 	p.payment(f, all)
 }
 

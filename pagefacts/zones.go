@@ -185,7 +185,7 @@ func (p *paper) named(at int, c span) (Fact, bool) {
 // label are none.
 func (p *paper) partyName(at int, s span) Fact {
 	l := &p.lines[at]
-	for s.from < s.to && l.keys[s.from] == "" {
+	for s.from < s.to && (l.keys[s.from] == "" || l.keys[s.from] == "logo") {
 		s.from++
 	}
 	if s.from >= s.to {
