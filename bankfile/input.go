@@ -96,10 +96,7 @@ type capped struct {
 }
 
 func (c *capped) Read(p []byte) (int, error) {
-	if c.left <= 0 {
-		return 0, refuse(TooLarge, "The file is larger than allowed.")
-	}
-	n, err := c.r.Read(p[:min(int64(len(p)), c.left+1)])
+	n, err := c.r.Read(p[:min(int64(len(p)), max(c.left, 0)+1)])
 	if c.left -= int64(n); c.left < 0 {
 		return n, refuse(TooLarge, "The file is larger than allowed.")
 	}
