@@ -13,6 +13,7 @@ import (
 
 const (
 	maxColumns    = 200
+	maxSample     = 500
 	maxHeaderRows = 40 // rows a bank may write before the headings
 )
 
@@ -65,7 +66,7 @@ func tableRows(head []byte, delimiter string) [][]string {
 	var rows [][]string
 	for {
 		row, err := r.Read()
-		if err != nil || len(row) > maxColumns {
+		if err != nil || len(row) > maxColumns || len(rows) == maxSample {
 			return rows
 		}
 		rows = append(rows, row)
@@ -198,11 +199,11 @@ func (c *columns) rest(m *Mapping) {
 	}
 }
 
-// mostly gives the cells that are right, if at least four in five are: the rows
-// below a table may hold sums and notes.
+// mostly gives the cells that are right, if most are: the rows below a table may
+// hold sums and notes.
 func mostly(cells []string, right func(string) bool) []string {
 	found := slices.DeleteFunc(slices.Clone(cells), func(c string) bool { return !right(c) })
-	if len(found)*5 < len(cells)*4 {
+	if len(found)*2 <= len(cells) {
 		return nil
 	}
 	return found
