@@ -137,27 +137,49 @@ func (e *Entry) purpose(parts []string) {
 	}
 }
 
-// word takes the value of a code word, of either kind.
+// word takes the value of a code word, of either kind. The first of two stands.
 func (e *Entry) word(word, value string) {
-	if value == "" {
+	if word == "SVWZ" && value != "" {
+		e.Remittance = append(e.Remittance, value)
 		return
 	}
-	p := &e.Payment
-	into := map[string]*string{
-		"EREF": &p.EndToEndID, "KREF": &p.InstructionID, "PREF": &p.InstructionID, "IREF": &p.TransactionID,
-		"MREF": &p.MandateID, "MARF": &p.MandateID, "CRED": &p.CreditorID, "CSID": &p.CreditorID,
-		"ABWA": &p.Counterparty.Ultimate, "ABWE": &p.Counterparty.Ultimate,
-		"ULTD": &p.Counterparty.Ultimate, "ULTC": &p.Counterparty.Ultimate,
-		"NAME": &p.Counterparty.Name, "BIC": &p.Counterparty.BIC, "IBAN": &p.Counterparty.IBAN,
-		"PURP": &p.Purpose, "TRTP": &p.TransactionText, "RTRN": &p.ReturnReason,
-	}[word]
-	switch {
-	case word == "SVWZ":
-		p.Remittance = append(p.Remittance, value)
-	case into != nil && *into == "":
-		*into = value
-		p.Counterparty.IBAN = account(p.Counterparty.IBAN)
+	if word == "IBAN" {
+		value = account(value)
 	}
+	if into := e.Payment.place(word); into != nil && *into == "" {
+		*into = value
+	}
+}
+
+// place is where the value of a code word belongs, nil for words without one.
+func (p *Payment) place(word string) *string {
+	switch word {
+	case "EREF":
+		return &p.EndToEndID
+	case "KREF", "PREF":
+		return &p.InstructionID
+	case "IREF":
+		return &p.TransactionID
+	case "MREF", "MARF":
+		return &p.MandateID
+	case "CRED", "CSID":
+		return &p.CreditorID
+	case "ABWA", "ABWE", "ULTD", "ULTC":
+		return &p.Counterparty.Ultimate
+	case "NAME":
+		return &p.Counterparty.Name
+	case "BIC":
+		return &p.Counterparty.BIC
+	case "IBAN":
+		return &p.Counterparty.IBAN
+	case "PURP":
+		return &p.Purpose
+	case "TRTP":
+		return &p.TransactionText
+	case "RTRN":
+		return &p.ReturnReason
+	}
+	return nil
 }
 
 // slashes reads /WORD/value/WORD/value.
