@@ -1,8 +1,8 @@
 // Package bankfile reads bank statements from the files of banks.
 //
 // It reads camt.052, camt.053 and camt.054 of ISO 20022, MT940 and MT942 of
-// SWIFT, OFX with QFX, and tables (CSV) into one [Statement] with its [Entry]
-// lines. Amounts are exact decimals with the sign they have
+// SWIFT, OFX with QFX, BAI2, and tables (CSV) into one [Statement] with its
+// [Entry] lines. Amounts are exact decimals with the sign they have
 // on the account: money that comes in is positive. Dates are days as the bank
 // wrote them, in the form 2006-01-02.
 //

@@ -2,6 +2,7 @@ package bankfile
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -75,17 +76,45 @@ func normalHeading(s string) string {
 	return strings.Join(strings.Fields(folded), " ")
 }
 
-// roleOf finds the role whose name is the longest of those that stand in a
-// heading as whole words. exact says that it is the whole heading.
-func roleOf(heading string) (best role, exact bool) {
-	h := " " + normalHeading(heading) + " "
-	length := 0
+// roleNames finds the role of a name.
+var roleNames = sync.OnceValue(func() map[string]role {
+	names := map[string]role{}
 	for _, known := range headings {
 		for name := range strings.SplitSeq(known.names, "|") {
-			if len(name) > length && strings.Contains(h, " "+name+" ") {
-				best, length = known.role, len(name)
+			if _, taken := names[name]; !taken {
+				names[name] = known.role
 			}
 		}
 	}
-	return best, length == len(h)-2
+	return names
+})
+
+// Headings are short: what is longer is none, and no name has more words.
+const (
+	maxHeading      = 100
+	maxHeadingWords = 12
+	maxNameWords    = 5
+)
+
+// roleOf finds the role whose name is the longest of those that stand in a
+// heading as whole words. exact says that it is the whole heading.
+func roleOf(heading string) (best role, exact bool) {
+	if len(heading) > maxHeading {
+		return noRole, false
+	}
+	h := normalHeading(heading)
+	words := strings.Fields(h)
+	if len(words) > maxHeadingWords {
+		return noRole, false
+	}
+	length := 0
+	for i := range words {
+		for j := i + 1; j <= min(len(words), i+maxNameWords); j++ {
+			name := strings.Join(words[i:j], " ")
+			if r, known := roleNames()[name]; known && len(name) > length {
+				best, length = r, len(name)
+			}
+		}
+	}
+	return best, length > 0 && length == len(h)
 }

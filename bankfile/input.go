@@ -34,6 +34,7 @@ func formats() []format {
 		{isOFX, readOFX},
 		{isXML, readCamt},
 		{isMT, readMT},
+		{isBAI2, readBAI2},
 		{isTable, readCSV},
 	}
 }

@@ -155,6 +155,9 @@ const (
 	// BatchGap marks a batch whose details add up to something else; Amount is
 	// what is missing to the entry.
 	BatchGap WarningCode = "batch_gap"
+	// ControlTotal marks amounts that do not add up to the total a bank states
+	// of them; Amount is what is missing.
+	ControlTotal WarningCode = "control_total"
 	// EntriesMissing marks a count of entries, stated by the bank, that is not
 	// what the statement holds.
 	EntriesMissing WarningCode = "entries_missing"

@@ -25,6 +25,7 @@ type truth struct {
 	Statements []truthStatement `json:"statements"`
 	Own        []truthStatement `json:"own_statements"`
 	Expected   upstream         `json:"expected"`
+	Accounts   []truthAccount   `json:"accounts"`
 	Table      []tableEntry     `json:"entries"`
 }
 
