@@ -3,8 +3,10 @@ package matching
 import (
 	"cmp"
 	"context"
+	"maps"
 	"math"
 	"slices"
+	"sync"
 )
 
 // edge is a candidate with its weight against no link at all.
@@ -50,6 +52,7 @@ type entry struct {
 	units       int64
 	signature   uint64
 	transaction int32
+	text        int32
 	kind        amountKind
 }
 
@@ -67,9 +70,9 @@ func (s *scorer) index() {
 		}
 		for _, m := range t.money {
 			key := amountKey{m.currency, t.sign}
-			groups[key] = append(groups[key], placed{t.day, entry{m.units, s.transactions[j].signature, int32(j), m.kind}})
+			groups[key] = append(groups[key], placed{t.day, entry{m.units, s.texts[t.text].signature, int32(j), t.text, m.kind}})
 		}
-		for _, q := range t.quotes {
+		for _, q := range s.texts[t.text].quotes {
 			if list := s.quoting[q.id]; len(list) == 0 || list[len(list)-1] != int32(j) {
 				s.quoting[q.id] = append(list, int32(j))
 			}
@@ -102,33 +105,76 @@ type finder struct {
 	edges []edge
 	seen  []int32 // by transaction: place in edges of the invoice at hand, plus one
 	first int
-	c     comparison
+
+	// What comparing the invoice at hand with a text came to, by text.
+	compared []compared
+	needed   float64 // bits that its texts must add at the least
+	c        comparison
 
 	amountOnly, declinedOf map[int32]int32
 }
 
+type compared struct {
+	invoice  int32 // plus one
+	bits     float64
+	stranger bool // names somebody else
+}
+
 // candidates finds the pairs worth a look of some invoices.
 func (s *scorer) candidates(ctx context.Context, invoices []int32) (*graph, error) {
-	f := &finder{scorer: s, seen: make([]int32, len(s.rows.transactions)), amountOnly: map[int32]int32{}, declinedOf: map[int32]int32{}}
-	g := &graph{spans: make([]span, len(s.rows.invoices)), into: make([][]int32, len(s.rows.transactions))}
-	for n, i := range invoices {
-		if n%256 == 0 && ctx.Err() != nil {
-			return nil, ctx.Err()
+	g := &graph{
+		spans: make([]span, len(s.rows.invoices)), into: make([][]int32, len(s.rows.transactions)),
+		amountOnly: map[int32]int32{}, declinedOf: map[int32]int32{},
+	}
+	parts := make(map[int]*finder)
+	var lock sync.Mutex
+	inParallel(len(invoices), func(from, to int) {
+		f := s.newFinder()
+		for n, i := range invoices[from:to] {
+			if n%256 == 0 && ctx.Err() != nil {
+				return
+			}
+			f.invoice(i)
 		}
-		f.invoice(i)
-		g.spans[i] = span{int32(f.first), int32(len(f.edges))}
+		lock.Lock()
+		parts[from] = f
+		lock.Unlock()
+	})
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
 	}
-	g.edges, g.amountOnly, g.declinedOf = f.edges, f.amountOnly, f.declinedOf
-	for k := range g.edges {
-		j := g.edges[k].transaction
-		g.into[j] = append(g.into[j], int32(k))
+	for _, from := range slices.Sorted(maps.Keys(parts)) {
+		g.edges = append(g.edges, parts[from].edges...)
+		maps.Copy(g.amountOnly, parts[from].amountOnly)
+		maps.Copy(g.declinedOf, parts[from].declinedOf)
 	}
+	g.link()
 	return g, nil
+}
+
+// link finds the edges of each row; they stand in order of invoice.
+func (g *graph) link() {
+	for k := range g.edges {
+		e := &g.edges[k]
+		if k == 0 || g.edges[k-1].invoice != e.invoice {
+			g.spans[e.invoice].from = int32(k)
+		}
+		g.spans[e.invoice].to = int32(k + 1)
+		g.into[e.transaction] = append(g.into[e.transaction], int32(k))
+	}
+}
+
+func (s *scorer) newFinder() *finder {
+	return &finder{
+		scorer: s, seen: make([]int32, len(s.rows.transactions)), compared: make([]compared, len(s.texts)),
+		amountOnly: map[int32]int32{}, declinedOf: map[int32]int32{},
+	}
 }
 
 func (f *finder) invoice(i int32) {
 	f.first = len(f.edges)
 	in, t := &f.rows.invoices[i], &f.invoices[i]
+	f.needed = weak - f.prior - t.mostOfRow()
 	for n := range t.money {
 		for _, key := range f.keys {
 			m := &t.money[n]
@@ -165,12 +211,12 @@ func (f *finder) byAmount(i int32, m *moneyTerms, key amountKey) {
 
 func (f *finder) onDay(i int32, m *moneyTerms, key amountKey, b *block, d int) {
 	t := &f.invoices[i]
-	low, high := amountWindow(m.units)
 	delay, unknown := t.delayBin(b.days[d]), key.currency == "" || m.currency == ""
-	base := f.prior + t.ceiling + t.delayBits(delay) + m.currencyBits
-	if base+m.best() < weak {
+	most := f.prior + t.delayBits(delay) + m.currencyBits + m.best
+	if most+t.ceiling < weak {
 		return
 	}
+	low, high := amountWindow(m.units)
 	entries := b.entries[b.starts[d]:b.starts[d+1]]
 	at, _ := slices.BinarySearchFunc(entries, low, func(e entry, low int64) int { return cmp.Compare(e.units, low) })
 	for ; at < len(entries) && entries[at].units <= high; at++ {
@@ -178,12 +224,25 @@ func (f *finder) onDay(i int32, m *moneyTerms, key amountKey, b *block, d int) {
 		if e.signature&t.signature == 0 && e.units != m.units {
 			continue
 		}
-		bin, kind := amountBin(m.units, e.units), max(m.kind, e.kind)
-		if base+m.bits[kind][bin] < weak {
+		if most+f.compareOnce(i, e.text).bits < weak {
 			continue
 		}
-		f.add(i, m, e.transaction, kind, bin, delay, unknown)
+		f.add(i, m, e.transaction, max(m.kind, e.kind), amountBin(m.units, e.units), delay, unknown)
 	}
+}
+
+// compareOnce compares the invoice at hand with a text, unless it did before.
+func (f *finder) compareOnce(i, text int32) *compared {
+	c := &f.compared[text]
+	if c.invoice == i+1 {
+		return c
+	}
+	*c = compared{invoice: i + 1, bits: math.Inf(-1)}
+	if f.compare(i, text, f.needed, &f.c) {
+		c.bits = f.c.bits()
+		c.stranger = f.c.quoted < 0 && f.c.account <= 0 && f.c.nameBits <= 0 && f.c.name >= 0 && f.texts[text].namesSomebody()
+	}
+	return c
 }
 
 // byReference takes transactions that quote a reference, whatever their amount,
@@ -225,11 +284,11 @@ func (t *invoiceTerms) meet(tx *transaction) (*moneyTerms, amountKind, int64) {
 // add weighs a pair and keeps it if it is worth a look.
 func (f *finder) add(i int32, m *moneyTerms, j int32, kind amountKind, bin, delay int, unknown bool) {
 	e := edge{invoice: i, transaction: j, kind: kind, amountBin: uint8(bin), delayBin: int8(delay), unknownCurrency: unknown}
-	e.bits = f.prior + f.invoices[i].rowBits(m, &e)
-	if !f.compare(i, j, weak-e.bits, &f.c) || f.refused(&e) {
+	c := f.compareOnce(i, f.rows.transactions[j].text)
+	e.bits = f.prior + f.invoices[i].rowBits(m, &e) + c.bits
+	if e.bits < weak || f.refused(&e, c) {
 		return
 	}
-	e.bits += f.c.bits()
 	if at := int(f.seen[j]) - 1; at >= f.first {
 		if e.bits > f.edges[at].bits {
 			f.edges[at] = e
@@ -242,38 +301,24 @@ func (f *finder) add(i int32, m *moneyTerms, j int32, kind amountKind, bin, dela
 
 // refused keeps pairs out that are never linked, and remembers them for the
 // reasons: what a person declined, and equal amounts of different parties.
-func (f *finder) refused(e *edge) bool {
+func (f *finder) refused(e *edge, c *compared) bool {
 	if f.rows.declined[[2]int32{e.invoice, e.transaction}] {
 		if _, ok := f.declinedOf[e.invoice]; !ok {
 			f.declinedOf[e.invoice] = e.transaction
 		}
 		return true
 	}
-	c := &f.c
-	if c.quoted >= 0 || c.account > 0 || c.nameBits > 0 || c.name < 0 || !f.namesSomebody(e.transaction) {
-		return false
-	}
-	if e.amountBin == 0 && f.amountOnly[e.invoice] == 0 {
+	if c.stranger && e.amountBin == 0 && f.amountOnly[e.invoice] == 0 {
 		f.amountOnly[e.invoice] = e.transaction + 1
 	}
-	return true
+	return c.stranger
 }
 
-// namesSomebody says whether a transaction's words can be a name: one of them is
-// neither a number nor said all the time.
-func (f *finder) namesSomebody(j int32) bool {
+// namesSomebody says whether a text's words can be a name: one of them is neither
+// a number nor said all the time.
+func (t *textTerms) namesSomebody() bool {
 	const common = 6 // bits: in more than one of 64 transactions
-	for k, w := range f.rows.transactions[j].words {
-		if !w.digit && f.transactions[j].words[k].surprisal[first] >= common {
-			return true
-		}
-	}
-	return false
-}
-
-// best is the most that an amount can add.
-func (m *moneyTerms) best() float64 {
-	return max(slices.Max(m.bits[direct][:]), slices.Max(m.bits[converted][:]))
+	return slices.ContainsFunc(t.words, func(w textWordTerms) bool { return !w.digit && w.surprisal[first] >= common })
 }
 
 // window gives the days, inclusive, in which a transaction is a candidate of an
@@ -308,6 +353,18 @@ func (t *invoiceTerms) delayBits(bin int) float64 {
 		return 0
 	}
 	return t.delay[bin]
+}
+
+// mostOfRow is the most that all but the texts can add.
+func (t *invoiceTerms) mostOfRow() float64 {
+	most := 0.0
+	for n := range t.money {
+		most = max(most, t.money[n].best+max(t.money[n].currencyBits, 0))
+	}
+	if t.from == noDay {
+		return most
+	}
+	return most + max(0, slices.Max(t.delay[:]))
 }
 
 // rowBits weighs all but the texts of a pair.

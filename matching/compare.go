@@ -32,10 +32,10 @@ const (
 	absent
 )
 
-// compare weighs the texts of a pair. It answers false as soon as they cannot
+// compare weighs an invoice with a text. It answers false as soon as they cannot
 // reach the bits that are needed.
-func (s *scorer) compare(i, j int32, needed float64, c *comparison) bool {
-	in, tx := &s.invoices[i], &s.transactions[j]
+func (s *scorer) compare(i, text int32, needed float64, c *comparison) bool {
+	in, tx := &s.invoices[i], &s.texts[text]
 	c.name, c.quoted, c.account = -1, -1, 0
 	c.nameBits, c.extraBits, c.referenceBits, c.accountBits = 0, 0, 0, 0
 	if ours := s.rows.invoices[i].ibans; len(ours) > 0 && tx.iban >= 0 {
@@ -67,7 +67,7 @@ func (s *scorer) compareAccounts(ours []int32, theirs int32, c *comparison) {
 
 // compareReferences takes the rarest reference that is quoted: that the tail of a
 // number stands where the number stands is no second sign.
-func (s *scorer) compareReferences(references []word, tx *transactionTerms, c *comparison) {
+func (s *scorer) compareReferences(references []word, tx *textTerms, c *comparison) {
 	for _, q := range tx.quotes {
 		if !isOneOf(references, q.id) {
 			continue
@@ -84,7 +84,7 @@ func isOneOf(words []word, id int32) bool {
 }
 
 // compareNames takes the name that fits best.
-func (s *scorer) compareNames(in *invoiceTerms, tx *transactionTerms, c *comparison) {
+func (s *scorer) compareNames(in *invoiceTerms, tx *textTerms, c *comparison) {
 	var places, best [maxWords]int8
 	for n := range in.names {
 		if bits := s.compareName(&in.names[n], tx, &places); c.name < 0 || bits > c.nameBits {
@@ -115,7 +115,7 @@ const (
 )
 
 // compareName weighs one name, and gives the place of each of its words.
-func (s *scorer) compareName(name *nameTerms, tx *transactionTerms, places *[maxWords]int8) float64 {
+func (s *scorer) compareName(name *nameTerms, tx *textTerms, places *[maxWords]int8) float64 {
 	last := -1
 	for k := range name.words {
 		if places[k] = s.find(&name.words[k].wordTerms, tx); places[k] >= 0 {
@@ -142,7 +142,7 @@ func (s *scorer) compareName(name *nameTerms, tx *transactionTerms, places *[max
 
 // find gives the place of a name's word among a transaction's. A word that was
 // cut stands for any word that begins with it.
-func (s *scorer) find(w *wordTerms, tx *transactionTerms) int8 {
+func (s *scorer) find(w *wordTerms, tx *textTerms) int8 {
 	for at, id := range tx.ids {
 		if id == w.id {
 			return int8(at)
@@ -178,7 +178,7 @@ func worth(w, t *wordTerms, before preceding) float32 {
 }
 
 // compareExtras weighs what the transaction says beyond the invoice.
-func (s *scorer) compareExtras(i int32, tx *transactionTerms, c *comparison) {
+func (s *scorer) compareExtras(i int32, tx *textTerms, c *comparison) {
 	in := &s.invoices[i]
 	for _, q := range tx.quotes {
 		if isOneOf(s.rows.invoices[i].references, q.id) {

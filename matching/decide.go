@@ -57,7 +57,7 @@ func (d *decision) fixed(pair [2]int32) Link {
 func (d *decision) link(k int) Link {
 	e := &d.edges[k]
 	in, tx := d.rows.invoices[e.invoice].source, d.rows.transactions[e.transaction].source
-	d.compare(e.invoice, e.transaction, math.Inf(-1), &d.c)
+	d.compare(e.invoice, d.rows.transactions[e.transaction].text, math.Inf(-1), &d.c)
 	l := Link{
 		InvoiceID: in.ID, TransactionID: tx.ID, Currency: in.Currency, Amount: in.Amount,
 		Confidence: e.p, Margin: e.p, Status: Proposed, Method: d.method(e),

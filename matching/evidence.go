@@ -36,7 +36,7 @@ func (d *decision) referenceEvidence(e *edge) Evidence {
 		return weigh(SignalReference, d.c.referenceBits, d.quoteDetail(e))
 	case len(d.rows.invoices[e.invoice].references) == 0:
 		return weigh(SignalReference, 0, "the invoice has no reference")
-	case len(d.transactions[e.transaction].words) == 0:
+	case len(d.rows.textOfEdge(e).words) == 0:
 		return weigh(SignalReference, 0, "the transaction has no text")
 	}
 	return weigh(SignalReference, d.c.referenceBits, "no reference of the invoice is quoted")
@@ -139,7 +139,7 @@ func (d *decision) accountEvidence(e *edge) Evidence {
 
 // wordsOf lists the transaction's words in a state.
 func (d *decision) wordsOf(e *edge, want state) string {
-	return d.list(d.rows.transactions[e.transaction].words, d.c.words[:], want)
+	return d.list(d.rows.textOfEdge(e).words, d.c.words[:], want)
 }
 
 // lostWords lists words of the invoice's name that the transaction lacks.

@@ -120,8 +120,8 @@ func newTallies() *tallies {
 }
 
 func (t *tallies) add(s *scorer, e *edge) {
-	in, tx := &s.invoices[e.invoice], &s.transactions[e.transaction]
-	s.compare(e.invoice, e.transaction, math.Inf(-1), &t.c)
+	in, tx := &s.invoices[e.invoice], s.rows.textOfEdge(e)
+	s.compare(e.invoice, s.rows.transactions[e.transaction].text, math.Inf(-1), &t.c)
 	t.links += e.p
 	t.amount[e.kind][e.amountBin] += e.p
 	if e.kind == direct {
@@ -140,7 +140,7 @@ func (t *tallies) add(s *scorer, e *edge) {
 		f := s.rows.invoices[e.invoice].names[t.c.name]
 		t.words(s, f.words, t.c.nameWords[:], found, e.p, &t.kept, t.keptOf)
 	}
-	t.words(s, s.rows.transactions[e.transaction].words, t.c.words[:], absent, e.p, &t.extra, t.extraOf)
+	t.words(s, tx.words, t.c.words[:], absent, e.p, &t.extra, t.extraOf)
 }
 
 // words counts those words of a text whose state is yes, by what became of the

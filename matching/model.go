@@ -33,7 +33,6 @@ type population struct {
 	pairs   map[[2]string]int32   // transactions that hold the words in a row
 	sorted  []wordCount           // words in order, for prefixes
 	widths  [2]map[int]bool       // lengths at which invoices' names, transactions' texts are cut
-	ibans   int                   // transactions with an account
 }
 
 type amountKey struct {

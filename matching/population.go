@@ -20,11 +20,9 @@ func count(r *rows) population {
 		if t.day != noDay {
 			p.days = append(p.days, t.day)
 		}
-		if t.iban >= 0 {
-			p.ibans++
-			p.words[r.vocabulary.words[t.iban]]++
-		}
-		p.countWords(r.vocabulary, t)
+	}
+	for k := range r.texts {
+		p.countWords(r.vocabulary, &r.texts[k])
 	}
 	for _, list := range p.amounts {
 		slices.Sort(list)
@@ -35,19 +33,22 @@ func count(r *rows) population {
 	return p
 }
 
-func (p *population) countWords(v *vocabulary, t *transaction) {
+func (p *population) countWords(v *vocabulary, t *text) {
+	used := int32(t.used)
+	if t.iban >= 0 {
+		p.words[v.words[t.iban]] += used
+	}
 	for k, w := range t.words {
-		if !slices.ContainsFunc(t.words[:k], func(o word) bool { return o.id == w.id }) {
-			p.words[v.words[w.id]]++
+		if !isOneOf(t.words[:k], w.id) {
+			p.words[v.words[w.id]] += used
 		}
 		if !w.start {
-			p.pairs[[2]string{v.words[t.words[k-1].id], v.words[w.id]}]++
+			p.pairs[[2]string{v.words[t.words[k-1].id], v.words[w.id]}] += used
 		}
 	}
 	for k, q := range t.quotes {
-		joined := q.to > q.from+1 && !slices.ContainsFunc(t.quotes[:k], func(o quote) bool { return o.id == q.id })
-		if joined {
-			p.words[v.words[q.id]]++
+		if q.to > q.from+1 && !slices.ContainsFunc(t.quotes[:k], func(o quote) bool { return o.id == q.id }) {
+			p.words[v.words[q.id]] += used
 		}
 	}
 }
@@ -193,10 +194,10 @@ func widths(r *rows) [2]map[int]bool {
 			lengths[0][n.runes]++
 		}
 	}
-	for j := range r.transactions {
-		for _, n := range r.transactions[j].runes {
+	for k := range r.texts {
+		for _, n := range r.texts[k].runes {
 			if n > 0 {
-				lengths[1][n]++
+				lengths[1][n] += r.texts[k].used
 			}
 		}
 	}

@@ -52,11 +52,18 @@ type transaction struct {
 	money  []money
 	sign   int8
 	day    int32
-	words  []word // of all fields; field.start parts them
+	text   int32 // place in rows.texts
+	closed bool
+}
+
+// text is what a transaction says, account included. Bank lines repeat, so each
+// text is kept, weighed and compared once.
+type text struct {
+	words  []word // of all fields; word.start parts them
 	runes  []int  // length of the field that a word ends, else 0
 	quotes []quote
 	iban   int32 // -1 when unknown
-	closed bool
+	used   int   // by transactions
 }
 
 // rows are a problem in canonical order, by ID, so that the order of the input
@@ -64,6 +71,8 @@ type transaction struct {
 type rows struct {
 	invoices     []invoice
 	transactions []transaction
+	texts        []text
+	textOf       map[string]int32 // by fields
 	vocabulary   *vocabulary
 	isReference  []bool // by word
 	declined     map[[2]int32]bool
@@ -71,7 +80,7 @@ type rows struct {
 }
 
 func prepare(p Problem) (*rows, error) {
-	r := &rows{vocabulary: newVocabulary(), declined: map[[2]int32]bool{}}
+	r := &rows{vocabulary: newVocabulary(), textOf: map[string]int32{}, declined: map[[2]int32]bool{}}
 	if err := r.addInvoices(p.Invoices); err != nil {
 		return nil, err
 	}
@@ -183,7 +192,7 @@ func (r *rows) invoice(in *Invoice) (invoice, string) {
 
 // transaction reads one transaction; the string says what is wrong with it.
 func (r *rows) transaction(in *Transaction) (transaction, string) {
-	out := transaction{source: in, day: day(in.Date), iban: r.iban(in.IBAN), sign: int8(in.Amount.Sign()), closed: in.Locked}
+	out := transaction{source: in, day: day(in.Date), sign: int8(in.Amount.Sign()), closed: in.Locked}
 	if in.ID == "" {
 		return out, "the ID is missing"
 	}
@@ -198,23 +207,37 @@ func (r *rows) transaction(in *Transaction) (transaction, string) {
 	if in.BaseCurrency != "" {
 		out.money, problem = appendMoney(out.money, in.BaseCurrency, in.BaseAmount, converted, problem)
 	}
-	texts := append(append([]string{in.Name}, in.Remittance...), in.StructuredReference)
+	out.text = r.text(in)
+	return out, problem
+}
+
+// text reads the texts of a transaction, or finds those that are the same.
+func (r *rows) text(in *Transaction) int32 {
+	fields := append(append([]string{in.Name}, in.Remittance...), in.StructuredReference)
 	if !strings.EqualFold(in.EndToEndID, "NOTPROVIDED") {
-		texts = append(texts, in.EndToEndID)
+		fields = append(fields, in.EndToEndID)
 	}
-	for _, t := range texts {
-		f := r.vocabulary.field(t, maxWords-len(out.words))
+	key := strings.Join(append(fields, in.IBAN), "\x00")
+	if at, ok := r.textOf[key]; ok {
+		r.texts[at].used++
+		return at
+	}
+	t := text{iban: r.iban(in.IBAN), used: 1}
+	for _, s := range fields {
+		f := r.vocabulary.field(s, maxWords-len(t.words))
 		if len(f.words) == 0 {
 			continue
 		}
-		out.words = append(out.words, f.words...)
+		t.words = append(t.words, f.words...)
 		for range len(f.words) - 1 {
-			out.runes = append(out.runes, 0)
+			t.runes = append(t.runes, 0)
 		}
-		out.runes = append(out.runes, f.runes)
+		t.runes = append(t.runes, f.runes)
 	}
-	out.quotes = r.vocabulary.quotes(out.words, r.isReference)
-	return out, problem
+	t.quotes = r.vocabulary.quotes(t.words, r.isReference)
+	at := int32(len(r.texts))
+	r.textOf[key], r.texts = at, append(r.texts, t)
+	return at
 }
 
 // iban interns an account under a form that no word can take.
@@ -279,3 +302,5 @@ func day(t time.Time) int32 {
 	y, m, d := t.Date()
 	return int32(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400)
 }
+
+func (r *rows) textOfEdge(e *edge) *text { return &r.texts[r.transactions[e.transaction].text] }

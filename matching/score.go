@@ -2,19 +2,22 @@ package matching
 
 import (
 	"math"
+	"runtime"
+	"slices"
+	"sync"
 )
 
 // scorer weighs pairs of rows under a model. What depends on one row alone is
 // worked out once, so that a pair costs a few comparisons and no memory.
 type scorer struct {
-	rows         *rows
-	model        *Model
-	invoices     []invoiceTerms
-	transactions []transactionTerms
-	blocks       map[amountKey]*block
-	keys         []amountKey // of blocks, in order
-	quoting      map[int32][]int32
-	prior        float64 // of any pair against none, in bits
+	rows     *rows
+	model    *Model
+	invoices []invoiceTerms
+	texts    []textTerms
+	blocks   map[amountKey]*block
+	keys     []amountKey // of blocks, in order
+	quoting  map[int32][]int32
+	prior    float64 // of any pair against none, in bits
 }
 
 // invoiceTerms are an invoice's parts of its pairs' weights.
@@ -45,6 +48,7 @@ type nameWordTerms struct {
 type textWordTerms struct {
 	wordTerms
 	start bool
+	digit bool
 	extra [precedings]float32
 }
 
@@ -59,11 +63,11 @@ type moneyTerms struct {
 	money
 	bits         [amountKinds][len(amountBins)]float64
 	currencyBits float64
+	best         float64 // most that the amount can add
 }
 
-// transactionTerms are a transaction's parts. What most pairs look at comes
-// first.
-type transactionTerms struct {
+// textTerms are a text's parts.
+type textTerms struct {
 	ids       []int32 // of words
 	iban      int32
 	cut       bool
@@ -81,14 +85,18 @@ func newScorer(r *rows, m *Model, invoices []int32) *scorer {
 	s := &scorer{rows: r, model: m}
 	odds := m.matched / (1 - m.matched)
 	s.prior = math.Log2(odds / float64(m.size+pseudo))
-	s.transactions = make([]transactionTerms, len(r.transactions))
-	for j := range r.transactions {
-		s.transactions[j] = s.transactionTerms(&r.transactions[j])
-	}
+	s.texts = make([]textTerms, len(r.texts))
+	inParallel(len(r.texts), func(from, to int) {
+		for k := from; k < to; k++ {
+			s.texts[k] = s.textTerms(&r.texts[k])
+		}
+	})
 	s.invoices = make([]invoiceTerms, len(r.invoices))
-	for _, i := range invoices {
-		s.invoices[i] = s.invoiceTerms(&r.invoices[i])
-	}
+	inParallel(len(invoices), func(from, to int) {
+		for _, i := range invoices[from:to] {
+			s.invoices[i] = s.invoiceTerms(&r.invoices[i])
+		}
+	})
 	s.index()
 	return s
 }
@@ -178,12 +186,13 @@ func (s *scorer) moneyTerms(in *invoice, m money) moneyTerms {
 			t.bits[kind][b] = math.Log2(s.model.kinds[kind] * s.model.amount[kind][b] / u)
 		}
 	}
+	t.best = max(slices.Max(t.bits[direct][:]), slices.Max(t.bits[converted][:]))
 	t.currencyBits = math.Log2(float64(s.model.size+pseudo) / float64(total+pseudo))
 	return t
 }
 
-func (s *scorer) transactionTerms(in *transaction) transactionTerms {
-	t := transactionTerms{iban: in.iban, quotes: in.quotes, words: make([]textWordTerms, len(in.words)), ids: make([]int32, len(in.words))}
+func (s *scorer) textTerms(in *text) textTerms {
+	t := textTerms{iban: in.iban, quotes: in.quotes, words: make([]textWordTerms, len(in.words)), ids: make([]int32, len(in.words))}
 	for k, w := range in.words {
 		cut := in.runes[k] > 0 && s.model.widths[1][in.runes[k]]
 		t.ids[k], t.cut = w.id, t.cut || cut
@@ -208,7 +217,7 @@ func (s *scorer) nameWordTerms(words []word, k int, cut bool) nameWordTerms {
 }
 
 func (s *scorer) textWordTerms(words []word, k int, cut bool) textWordTerms {
-	t := textWordTerms{wordTerms: s.wordTerms(words, k, cut), start: words[k].start}
+	t := textWordTerms{wordTerms: s.wordTerms(words, k, cut), start: words[k].start, digit: words[k].digit}
 	own := s.model.extraOf[s.rows.vocabulary.words[words[k].id]]
 	for c := range precedings {
 		t.extra[c] = float32(math.Log2(own[c].shrunk(s.model.extra[words[k].class()][c], classWorth)))
@@ -270,4 +279,14 @@ func letterHash(s string) uint64 {
 		h = (h ^ uint64(s[i])) * 1099511628211
 	}
 	return h ^ h>>32
+}
+
+// inParallel splits the numbers below n into runs, one for each processor.
+func inParallel(n int, run func(from, to int)) {
+	parts := min(runtime.GOMAXPROCS(0), n)
+	var wait sync.WaitGroup
+	for k := range parts {
+		wait.Go(func() { run(n*k/parts, n*(k+1)/parts) })
+	}
+	wait.Wait()
 }
