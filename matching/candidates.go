@@ -33,10 +33,10 @@ type graph struct {
 // span is a run of edges [from, to).
 type span struct{ from, to int32 }
 
-// Bounds of the graph. A pair below weak is a sixty-fourth as likely as no link
-// and changes no decision.
+// Bounds of the graph. A pair below weak is a sixteenth as likely as no link, and
+// changes no decision.
 const (
-	weak       = -6.0
+	weak       = -4.0
 	maxPerSide = 64
 )
 
@@ -50,7 +50,7 @@ type block struct {
 
 type entry struct {
 	units       int64
-	signature   uint64
+	signature   signature
 	transaction int32
 	text        int32
 	kind        amountKind
@@ -212,22 +212,27 @@ func (f *finder) byAmount(i int32, m *moneyTerms, key amountKey) {
 func (f *finder) onDay(i int32, m *moneyTerms, key amountKey, b *block, d int) {
 	t := &f.invoices[i]
 	delay, unknown := t.delayBin(b.days[d]), key.currency == "" || m.currency == ""
-	most := f.prior + t.delayBits(delay) + m.currencyBits + m.best
-	if most+t.ceiling < weak {
+	row := f.prior + t.delayBits(delay) + m.currencyBits
+	if row+m.best+t.ceiling < weak {
 		return
 	}
 	low, high := amountWindow(m.units)
 	entries := b.entries[b.starts[d]:b.starts[d+1]]
 	at, _ := slices.BinarySearchFunc(entries, low, func(e entry, low int64) int { return cmp.Compare(e.units, low) })
+	rung := 0
 	for ; at < len(entries) && entries[at].units <= high; at++ {
 		e := &entries[at]
-		if e.signature&t.signature == 0 && e.units != m.units {
+		for e.units > m.ladder[rung].upTo {
+			rung++
+		}
+		bin := m.ladder[rung].bin
+		needed := weak - row - m.most[bin]
+		if bin > 0 && (needed > t.ceiling || !e.signature.meets(&t.signature, needed)) {
 			continue
 		}
-		if most+f.compareOnce(i, e.text).bits < weak {
-			continue
+		if f.compareOnce(i, e.text).bits >= needed {
+			f.add(i, m, e.transaction, max(m.kind, e.kind), bin, delay, unknown)
 		}
-		f.add(i, m, e.transaction, max(m.kind, e.kind), amountBin(m.units, e.units), delay, unknown)
 	}
 }
 
@@ -336,7 +341,7 @@ func window(in *invoice) (from, to int32) {
 
 // amountWindow gives the amounts, inclusive, that are candidates by amount.
 func amountWindow(units int64) (low, high int64) {
-	d := int64(nearest * float64(units))
+	d := within(units, len(amountBins)-2)
 	return units - d, units + d
 }
 

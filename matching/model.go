@@ -184,13 +184,18 @@ func delayBin(days int32) int {
 
 // amountBin finds the bin of two amounts. Bounds are inclusive.
 func amountBin(invoice, transaction int64) int {
-	if invoice == transaction {
-		return 0
+	difference := transaction - invoice
+	if difference < 0 {
+		difference = -difference
 	}
-	if invoice == 0 {
-		return len(amountBins) - 1
+	for b := range len(amountBins) - 1 {
+		if difference <= within(invoice, b) {
+			return b
+		}
 	}
-	ratio := math.Abs(float64(transaction-invoice)) / float64(invoice)
-	at, _ := slices.BinarySearch(amountBins[1:], ratio)
-	return at + 1
+	return len(amountBins) - 1
 }
+
+// within is the widest difference to an invoice's amount in a bin, the last but
+// one at most.
+func within(units int64, bin int) int64 { return int64(amountBins[bin] * float64(units)) }

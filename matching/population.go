@@ -128,20 +128,16 @@ func (p *population) amountShare(lists [][]int64, units int64, bin int) float64 
 			counted += countBetween(list, units, units)
 			continue
 		}
-		inner, outer := bounds(units, bin)
+		inner := within(units, bin-1)
 		if bin == len(amountBins)-1 {
 			counted += len(list) - countBetween(list, units-inner, units+inner)
 			continue
 		}
+		outer := within(units, bin)
 		counted += countBetween(list, units-outer, units-inner-1) + countBetween(list, units+inner+1, units+outer)
 	}
 	own := math.Max(float64(counted)-1, 0)
 	return (own + pseudo*amountChance(units, bin)) / (math.Max(float64(total)-1, 0) + pseudo)
-}
-
-// bounds gives the widest difference of the bin before and of the bin.
-func bounds(units int64, bin int) (inner, outer int64) {
-	return int64(amountBins[bin-1] * float64(units)), int64(math.Min(amountBins[bin]*float64(units), math.MaxInt64/4))
 }
 
 func countBetween(sorted []int64, low, high int64) int {

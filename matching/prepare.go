@@ -75,9 +75,19 @@ type rows struct {
 	textOf       map[string]int32 // by fields
 	vocabulary   *vocabulary
 	isReference  []bool // by word
+	sides        []side // by word
 	declined     map[[2]int32]bool
 	fixed        [][2]int32
 }
+
+// side says where a word stands.
+type side uint8
+
+const (
+	invoiceSide side = 1 << iota
+	transactionSide
+	bothSides = invoiceSide | transactionSide
+)
 
 func prepare(p Problem) (*rows, error) {
 	r := &rows{vocabulary: newVocabulary(), textOf: map[string]int32{}, declined: map[[2]int32]bool{}}
@@ -87,6 +97,7 @@ func prepare(p Problem) (*rows, error) {
 	if err := r.addTransactions(p.Transactions); err != nil {
 		return nil, err
 	}
+	r.findSides()
 	fixed, err := r.pairs("fixed", p.Fixed)
 	if err != nil {
 		return nil, err
@@ -100,6 +111,23 @@ func prepare(p Problem) (*rows, error) {
 		r.declined[d] = true
 	}
 	return r, err
+}
+
+func (r *rows) findSides() {
+	r.sides = make([]side, len(r.vocabulary.words))
+	mark := func(words []word, s side) {
+		for _, w := range words {
+			r.sides[w.id] |= s
+		}
+	}
+	for i := range r.invoices {
+		for _, n := range r.invoices[i].names {
+			mark(n.words, invoiceSide)
+		}
+	}
+	for k := range r.texts {
+		mark(r.texts[k].words, transactionSide)
+	}
 }
 
 func (r *rows) addInvoices(list []Invoice) error {

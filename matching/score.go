@@ -28,7 +28,7 @@ type invoiceTerms struct {
 	delay     [len(delayBins)]float64
 	from      int32 // day that delays are counted from
 	basis     basis
-	signature uint64
+	signature signature
 	ceiling   float64 // most that texts and account can add
 	unquoted  float64
 }
@@ -63,7 +63,9 @@ type moneyTerms struct {
 	money
 	bits         [amountKinds][len(amountBins)]float64
 	currencyBits float64
-	best         float64 // most that the amount can add
+	most         [len(amountBins)]float64 // the better of bits, by bin
+	best         float64                  // the best of most
+	ladder       [2*len(amountBins) - 3]rung
 }
 
 // textTerms are a text's parts.
@@ -73,12 +75,8 @@ type textTerms struct {
 	cut       bool
 	quotes    []quote
 	words     []textWordTerms
-	signature uint64
+	signature signature
 }
-
-// prefixLetters is how many letters two words must share before one can be the
-// other, cut.
-const prefixLetters = 2
 
 // newScorer weighs pairs of these invoices with all open transactions.
 func newScorer(r *rows, m *Model, invoices []int32) *scorer {
@@ -109,7 +107,7 @@ func (s *scorer) invoiceTerms(in *invoice) invoiceTerms {
 		for k, w := range f.words {
 			name.words[k] = s.nameWordTerms(f.words, k, name.cut && k == len(f.words)-1)
 			t.own = append(t.own, w.id)
-			t.signature |= s.signature(f.words, k, &name.words[k].wordTerms)
+			s.mark(&t.signature, f.words, k, &name.words[k].wordTerms)
 		}
 		t.names = append(t.names, name)
 		best = max(best, name.most())
@@ -186,9 +184,30 @@ func (s *scorer) moneyTerms(in *invoice, m money) moneyTerms {
 			t.bits[kind][b] = math.Log2(s.model.kinds[kind] * s.model.amount[kind][b] / u)
 		}
 	}
-	t.best = max(slices.Max(t.bits[direct][:]), slices.Max(t.bits[converted][:]))
+	for b := range t.most {
+		t.most[b] = max(t.bits[direct][b], t.bits[converted][b])
+	}
+	t.best = slices.Max(t.most[:])
+	t.climb()
 	t.currencyBits = math.Log2(float64(s.model.size+pseudo) / float64(total+pseudo))
 	return t
+}
+
+// rung is a step on the ladder of amounts, from the least candidate to the
+// largest: amounts up to it, and above the rung before, are in its bin.
+type rung struct {
+	upTo int64
+	bin  int
+}
+
+// climb makes the ladder.
+func (m *moneyTerms) climb() {
+	last := len(amountBins) - 2
+	for b := 1; b <= last; b++ {
+		m.ladder[last-b] = rung{m.units - within(m.units, b-1) - 1, b}
+		m.ladder[last+b] = rung{m.units + within(m.units, b), b}
+	}
+	m.ladder[last] = rung{m.units, 0}
 }
 
 func (s *scorer) textTerms(in *text) textTerms {
@@ -197,7 +216,7 @@ func (s *scorer) textTerms(in *text) textTerms {
 		cut := in.runes[k] > 0 && s.model.widths[1][in.runes[k]]
 		t.ids[k], t.cut = w.id, t.cut || cut
 		t.words[k] = s.textWordTerms(in.words, k, cut)
-		t.signature |= s.signature(in.words, k, &t.words[k].wordTerms)
+		s.mark(&t.signature, in.words, k, &t.words[k].wordTerms)
 	}
 	return t
 }
@@ -239,46 +258,6 @@ func (s *scorer) wordTerms(words []word, k int, cut bool) wordTerms {
 		t.prefix = float32(-math.Log2(m.share(m.startingWith(text), chance(text))))
 	}
 	return t
-}
-
-// signature sets a bit for what is worth something when shared: a word by its
-// first letters, so that a word and its cut form meet, and two common words in a
-// row, since those of "G G" are worth little one by one.
-func (s *scorer) signature(words []word, k int, t *wordTerms) uint64 {
-	const negligible = 4 // bits
-	text := s.rows.vocabulary.words[t.id]
-	if t.surprisal[first] >= negligible {
-		return 1 << (letterHash(beginning(text)) % 64)
-	}
-	if k == 0 || words[k].start {
-		return 0
-	}
-	before := s.rows.vocabulary.words[words[k-1].id]
-	if s.model.surprisal(before)+float64(t.surprisal[shared]) < negligible {
-		return 0
-	}
-	return 1 << (letterHash(before+" "+text) % 64)
-}
-
-// beginning gives the first prefixLetters of a word.
-func beginning(w string) string {
-	n := 0
-	for at := range w {
-		if n == prefixLetters {
-			return w[:at]
-		}
-		n++
-	}
-	return w
-}
-
-// letterHash is FNV-1a: the same in every run.
-func letterHash(s string) uint64 {
-	h := uint64(14695981039346656037)
-	for i := range len(s) {
-		h = (h ^ uint64(s[i])) * 1099511628211
-	}
-	return h ^ h>>32
 }
 
 // inParallel splits the numbers below n into runs, one for each processor.
