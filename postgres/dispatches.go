@@ -85,7 +85,8 @@ func byTenant[T any](values []T, tenant func(T) int64) [][]T {
 const LockGrace = time.Second
 
 // Sweep gives the tasks of dead processes back: they are due at once. A task
-// that has lost its process CrashCap times fails instead. Any process may sweep
+// that has lost its process CrashCap times fails instead, and one that has
+// outlived its use is refused. Any process may sweep
 // at any time. It returns how many tasks were given back or failed.
 //
 // A process is dead when its last beat is older than DeadAfter, or when its lock
@@ -114,7 +115,11 @@ func (db *DB) Sweep(ctx context.Context) (int, error) {
 		}
 		return nil
 	})
-	if len(lost) > 0 {
+	if err != nil {
+		return 0, err
+	}
+	expired, err := db.expire(ctx)
+	if len(lost)+expired > 0 {
 		db.announce()
 	}
 	return len(lost), err

@@ -33,8 +33,10 @@ func waitOf(t enrich.Task, code *string, words string, due *time.Time, nobody bo
 	switch {
 	case nobody:
 		wait.Code, wait.Words = enrich.WaitNoWorker, fmt.Sprintf("No running program handles %s.", t.Type)
-	case held != nil && held.binds(*due):
+	case held != nil && (held.binds(*due) || held.paused() && *code == enrich.WaitProviderPaused):
 		return held.wait()
+	case *code == enrich.WaitProviderPaused: // the pause is over
+		wait.Code, wait.Words = enrich.WaitQueued, "Its provider may be called again; it waits for a free worker."
 	case words != "":
 	case wait.Code == enrich.WaitDue:
 		wait.Words = "It is scheduled for later."
