@@ -139,10 +139,7 @@ const lanesPerClaim = 2000
 // loose index scan), looks at the head of each, and locks the best rows that
 // nobody else is taking.
 func holdDue(ctx context.Context, tx pgx.Tx, worker int64, open []string, n int, newcomers bool, turn int64) ([]enrich.Claim, error) {
-	// The table grows from nothing to any size between two looks of the planner at
-	// it: a plan made while it was empty must be the one for a backlog too.
-	if _, err := tx.Exec(ctx, `SELECT set_config(name, 'off', true) FROM unnest(ARRAY['enable_seqscan', 'enable_bitmapscan',
-		'enable_hashjoin', 'enable_mergejoin', 'jit']) AS s (name)`); err != nil {
+	if err := planByIndex(ctx, tx); err != nil {
 		return nil, err
 	}
 	rows, err := tx.Query(ctx, claimSQL, worker, open, n, newcomers, turn, lanesPerClaim)
@@ -154,6 +151,15 @@ func holdDue(ctx context.Context, tx pgx.Tx, worker int64, open []string, n int,
 		err := row.Scan(&c.Key, &c.Tenant, &c.Attempt, &c.Crashes, &c.Token, &c.Depth, &c.Priority, &c.At)
 		return c, err
 	})
+}
+
+// planByIndex has the planner use the indexes until the transaction ends. The
+// table grows from nothing to any size between two looks of the planner at it: a
+// plan made while it was empty must be the one for a backlog too.
+func planByIndex(ctx context.Context, tx pgx.Tx) error {
+	_, err := tx.Exec(ctx, `SELECT set_config(name, 'off', true) FROM unnest(ARRAY['enable_seqscan', 'enable_bitmapscan',
+		'enable_hashjoin', 'enable_mergejoin', 'jit']) AS s (name)`)
+	return err
 }
 
 // claimSQL: worker, open types, how many, newcomers alone, whose turn was last,
