@@ -1,7 +1,6 @@
 package api_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -10,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/enrichd/enrichd/api"
@@ -36,17 +36,45 @@ type bench struct {
 	url, dbURL     string
 	db             *postgres.DB
 	k1, k2, reader string
-	log            *bytes.Buffer
+	asked          *asked
+}
+
+// asked keeps the statements that the database was sent.
+type asked struct {
+	mu   sync.Mutex
+	sql  []string
+	args [][]any
+}
+
+func (a *asked) note(sql string, args []any) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.sql, a.args = append(a.sql, sql), append(a.args, args)
+}
+
+// drain gives what was asked since the last time.
+func (a *asked) drain() (sql []string, args [][]any) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	sql, args = a.sql, a.args
+	a.sql, a.args = nil, nil
+	return sql, args
 }
 
 func setup(t *testing.T, change ...func(*api.Options)) *bench {
 	t.Helper()
-	dbURL := pgtest.URL(t)
-	return setupOn(t, dbURL, pgtest.Open(t, dbURL), change...)
+	return setupOn(t, postgres.Options{}, change...)
 }
 
-func setupOn(t *testing.T, dbURL string, db *postgres.DB, change ...func(*api.Options)) *bench {
+func setupOn(t *testing.T, dbOptions postgres.Options, change ...func(*api.Options)) *bench {
 	t.Helper()
+	dbURL, asked := pgtest.URL(t), &asked{}
+	dbOptions.Observe = asked.note
+	db, err := postgres.Open(context.Background(), dbURL, dbOptions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
 	ctx := context.Background()
 	folder, err := blob.OpenFolder(t.TempDir())
 	if err != nil {
@@ -56,8 +84,10 @@ func setupOn(t *testing.T, dbURL string, db *postgres.DB, change ...func(*api.Op
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := db.EnsureWorkspace(ctx, w2, "Other"); err != nil {
-		t.Fatal(err)
+	for _, workspace := range []string{pgtest.Workspace, w2} {
+		if _, err := db.EnsureWorkspace(ctx, workspace, workspace); err != nil {
+			t.Fatal(err)
+		}
 	}
 	o := api.Options{Store: db, Blobs: folder, Triggers: trigger.New(nil), CursorKey: key, Log: slog.New(slog.DiscardHandler)}
 	for _, f := range change {
@@ -65,7 +95,7 @@ func setupOn(t *testing.T, dbURL string, db *postgres.DB, change ...func(*api.Op
 	}
 	server := httptest.NewServer(api.Handler(o))
 	t.Cleanup(server.Close)
-	b := &bench{T: t, url: server.URL, dbURL: dbURL, db: db}
+	b := &bench{T: t, url: server.URL, dbURL: dbURL, db: db, asked: asked}
 	b.k1 = b.key(pgtest.Workspace, api.Scopes()...)
 	b.k2 = b.key(w2, api.Scopes()...)
 	b.reader = b.key(pgtest.Workspace, readScopes()...)
@@ -247,9 +277,9 @@ const (
 func (b *bench) fixture() {
 	b.Helper()
 	pgtest.Exec(b, b.dbURL, `
-		INSERT INTO enrichment_tasks (enrichment_task_id, workspace_pk, entity_type, entity_id, enrichment_type, status, source_channel,
+		INSERT INTO enrichment_tasks (pk, enrichment_task_id, workspace_pk, entity_type, entity_id, enrichment_type, status, source_channel,
 			input, input_hash, batch_id, created_at, updated_at, completed_at, deleted_at)
-		SELECT ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid, (SELECT pk FROM workspaces WHERE workspace_id = $1),
+		SELECT 7000000 + n, ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid, (SELECT pk FROM workspaces WHERE workspace_id = $1),
 			CASE WHEN n % 2 = 0 THEN 'company' ELSE 'invoice' END, 'e-' || n % 10, CASE WHEN n % 3 = 0 THEN 'logo' ELSE 'ai_company' END,
 			s.status, CASE WHEN n % 4 > 0 THEN 'manual' END::source_channel_enum, jsonb_build_object('n', n, 'record_id', '2026-0' || n % 5), 'sha256:' || n,
 			CASE WHEN n <= 12 THEN 'f7e6d5c4-3b2a-1908-7654-321098fedcba' END::uuid,

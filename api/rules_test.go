@@ -76,8 +76,10 @@ func (r *rules) resource(at string, v any, seen map[string]bool) {
 	typ, okType := m["type"].(string)
 	id, okID := m["id"].(string)
 	r.want(okType && memberName.MatchString(typ) && okID && id != "", "%s: type %v, id %v", at, m["type"], m["id"])
-	r.want(!seen[typ+" "+id], "%s: %s %s stands twice", at, typ, id)
-	seen[typ+" "+id] = true
+	if m["attributes"] != nil || m["relationships"] != nil || m["links"] != nil { // else it is an identifier
+		r.want(!seen[typ+" "+id], "%s: %s %s stands twice", at, typ, id)
+		seen[typ+" "+id] = true
+	}
 	fields := map[string]bool{"type": true, "id": true}
 	for _, part := range []string{"attributes", "relationships"} {
 		if m[part] == nil {

@@ -40,7 +40,21 @@ type DB struct {
 // Options of Open. The zero value is fit for use.
 type Options struct {
 	MaxConns int32 // connections in the pool; 0 means 10
+	// Observe is told of every statement before it is sent; may be nil.
+	Observe func(sql string, args []any)
 }
+
+// observer tells of statements as the driver's tracer.
+type observer func(sql string, args []any)
+
+// TraceQueryStart tells of one.
+func (o observer) TraceQueryStart(ctx context.Context, _ *pgx.Conn, q pgx.TraceQueryStartData) context.Context {
+	o(q.SQL, q.Args)
+	return ctx
+}
+
+// TraceQueryEnd does nothing.
+func (observer) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
 
 // Open connects as the application role and refuses where it cannot be had:
 // with SET ROLE when url names the owner, as the login itself otherwise.
@@ -56,6 +70,9 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	cfg.MaxConnLifetimeJitter = time.Minute
 	cfg.ConnConfig.ConnectTimeout = 5 * time.Second
 	cfg.AfterConnect = becomeApp
+	if o.Observe != nil {
+		cfg.ConnConfig.Tracer = observer(o.Observe)
+	}
 	for name, value := range map[string]string{
 		"application_name": "enrichd", "statement_timeout": "15s", "lock_timeout": "5s",
 		"idle_in_transaction_session_timeout": "15s",

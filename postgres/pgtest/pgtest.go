@@ -162,6 +162,32 @@ func Query[T any](t testing.TB, url, sql string, args ...any) T {
 	return v
 }
 
+// Explain runs a statement as the application role within a workspace and gives
+// its plan with what it touched, a line each.
+func Explain(t testing.TB, dbURL, workspace, sql string, args ...any) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, AsApp(dbURL))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(ctx)
+	pk := Query[int64](t, dbURL, `SELECT pk FROM workspaces WHERE workspace_id = $1`, workspace)
+	if _, err := conn.Exec(ctx, `SELECT set_config('enrichd.workspace_pk', $1::bigint::text, false)`, pk); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := conn.Query(ctx, "EXPLAIN (ANALYZE, BUFFERS, TIMING OFF) "+sql, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	return strings.Join(lines, "\n")
+}
+
 // AsApp adds to an address what makes every connection work as the application role.
 func AsApp(raw string) string {
 	u, err := url.Parse(raw)

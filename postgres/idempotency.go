@@ -1,0 +1,95 @@
+package postgres
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// How long an idempotency key is remembered, and after how long its first
+// request is taken for lost: longer than any request may run.
+const (
+	keptFor = 24 * time.Hour
+	lostAt  = 2 * time.Minute
+)
+
+// IdempotencyKey names a request that may come again: the same key means the
+// same request within one route of one workspace.
+type IdempotencyKey struct {
+	Route, Key  string
+	Fingerprint []byte // of the body
+}
+
+// Answer is a response as it was given.
+type Answer struct {
+	Status int
+	Header map[string][]string
+	Body   []byte
+}
+
+// Claimed says what is known of an idempotency key.
+type Claimed struct {
+	Mine   bool    // nobody used it: the request may run, and must be settled
+	Same   bool    // it was used for the same request
+	Answer *Answer // of the first request; nil while it runs
+}
+
+// ClaimKey takes an idempotency key for a request, or says who has it.
+func (db *DB) ClaimKey(ctx context.Context, workspaceID string, k IdempotencyKey) (Claimed, error) {
+	var claimed Claimed
+	err := db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) (err error) {
+		claimed, err = claimKey(ctx, tx, ws, k)
+		return err
+	})
+	return claimed, err
+}
+
+func claimKey(ctx context.Context, tx pgx.Tx, ws int64, k IdempotencyKey) (Claimed, error) {
+	// A hundred old ones go with each new one, so that they never pile up.
+	if _, err := tx.Exec(ctx, `DELETE FROM idempotency_keys WHERE workspace_pk = $1 AND (route, key) IN (
+			SELECT route, key FROM idempotency_keys WHERE workspace_pk = $1 AND started_at < now() - make_interval(secs => $2)
+			ORDER BY started_at LIMIT 100 FOR UPDATE SKIP LOCKED)`, ws, seconds(keptFor)); err != nil {
+		return Claimed{}, err
+	}
+	tag, err := tx.Exec(ctx, `INSERT INTO idempotency_keys AS k (workspace_pk, route, key, fingerprint) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (workspace_pk, route, key) DO UPDATE SET fingerprint = excluded.fingerprint, started_at = now(), status = NULL, header = NULL, body = NULL
+		WHERE k.started_at < now() - make_interval(secs => $5) OR k.status IS NULL AND k.started_at < now() - make_interval(secs => $6)`,
+		ws, k.Route, k.Key, k.Fingerprint, seconds(keptFor), seconds(lostAt))
+	if err != nil || tag.RowsAffected() == 1 {
+		return Claimed{Mine: true}, err
+	}
+	var fingerprint, header, body []byte
+	var status *int
+	err = tx.QueryRow(ctx, `SELECT fingerprint, status, header, body FROM idempotency_keys WHERE workspace_pk = $1 AND route = $2 AND key = $3`,
+		ws, k.Route, k.Key).Scan(&fingerprint, &status, &header, &body)
+	if err != nil {
+		return Claimed{}, err
+	}
+	claimed := Claimed{Same: bytes.Equal(fingerprint, k.Fingerprint)}
+	if status != nil {
+		claimed.Answer = &Answer{Status: *status, Body: body}
+		err = json.Unmarshal(header, &claimed.Answer.Header)
+	}
+	return claimed, err
+}
+
+// SettleKey keeps the answer of the request that claimed a key; a nil answer
+// frees the key.
+func (db *DB) SettleKey(ctx context.Context, workspaceID string, k IdempotencyKey, a *Answer) error {
+	return db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
+		if a == nil {
+			_, err := tx.Exec(ctx, `DELETE FROM idempotency_keys WHERE workspace_pk = $1 AND route = $2 AND key = $3 AND status IS NULL`, ws, k.Route, k.Key)
+			return err
+		}
+		header, err := json.Marshal(a.Header)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `UPDATE idempotency_keys SET status = $4, header = $5::jsonb, body = $6 WHERE workspace_pk = $1 AND route = $2 AND key = $3`,
+			ws, k.Route, k.Key, a.Status, string(header), a.Body)
+		return err
+	})
+}
