@@ -298,7 +298,7 @@ func (w *world) sweep(t *rapid.T) {
 
 func (w *world) cancel(t *rapid.T) {
 	m := pick(t, "task", w.tasks)
-	err := w.db.DeleteTask(context.Background(), m.workspace, m.id)
+	err := w.db.DeleteTask(context.Background(), m.workspace, m.id, nil)
 	if m.deleted {
 		if enrich.CodeOf(err) != enrich.CodeNotFound {
 			t.Fatalf("deleted twice: %v", err)
