@@ -13,7 +13,7 @@ import (
 	"github.com/enrichd/enrichd/record"
 )
 
-//go:embed files
+//go:embed files statements
 var files embed.FS
 
 // File is one file of the demo.
@@ -22,15 +22,21 @@ type File struct {
 	Content []byte
 }
 
-// Files lists the demo's files in the order in which they arrive.
-func Files() ([]File, error) {
-	entries, err := fs.ReadDir(files, "files")
+// Files lists the demo's documents in the order in which they arrive.
+func Files() ([]File, error) { return list("files") }
+
+// Statements lists the demo's bank files. They arrive after the documents: most
+// of their entries pay one.
+func Statements() ([]File, error) { return list("statements") }
+
+func list(folder string) ([]File, error) {
+	entries, err := fs.ReadDir(files, folder)
 	if err != nil {
 		return nil, err
 	}
 	var list []File
 	for _, e := range entries {
-		content, err := fs.ReadFile(files, "files/"+e.Name())
+		content, err := fs.ReadFile(files, folder+"/"+e.Name())
 		if err != nil {
 			return nil, err
 		}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -175,37 +176,44 @@ func (c devCmd) announce(s *streams, ready session, about string, took time.Dura
   Key       %s   (a person's, every scope)
   Health    %s/readyz   metrics %s/metrics   log %s
 
-  Try       enrichd upload FILE…     your own UBL or CII invoices
-            enrichd task list        enrichd task watch
-            Ctrl-C                   stops; everything is kept
+  Try       enrichd approval list              one match waits for you; then: enrichd approval approve ID
+            enrichd upload FILE…               your own invoices: XML, PDF, scan or photo
+            enrichd statement FILE…            your bank's statements
+            Ctrl-C                             stops; everything is kept
 
 `, took.Seconds(), about, ready.URL, ready.URL, ready.APIKey, ready.URL, ready.URL, filepath.Join(c.Data, "enrichd.log"))
 	return nil
 }
 
-// sendDemo uploads the demo's files as a user would, one after the other.
+// sendDemo sends the demo's files as a user would, one after the other: the
+// documents, then the bank statement.
 func sendDemo(ctx context.Context, ready session, s *streams) {
-	files, err := demo.Files()
-	if err != nil {
-		fmt.Fprintln(s.err, "enrichd: demo:", err)
-		return
-	}
 	c := &client.Client{BaseURL: ready.URL, Key: ready.APIKey}
 	known := 0
-	for _, f := range files {
-		_, made, err := c.Upload(ctx, f.Name, bytes.NewReader(f.Content))
+	for _, part := range []struct {
+		files func() ([]demo.File, error)
+		send  func(context.Context, string, io.Reader) (client.Resource, bool, error)
+	}{{demo.Files, c.Upload}, {demo.Statements, c.ImportStatement}} {
+		files, err := part.files()
 		if err != nil {
-			if ctx.Err() == nil {
-				fmt.Fprintf(s.err, "enrichd: demo: %s: %v\n", f.Name, err)
+			fmt.Fprintln(s.err, "enrichd: demo:", err)
+			return
+		}
+		for _, f := range files {
+			_, made, err := part.send(ctx, f.Name, bytes.NewReader(f.Content))
+			if err != nil {
+				if ctx.Err() == nil {
+					fmt.Fprintf(s.err, "enrichd: demo: %s: %v\n", f.Name, err)
+				}
+				return
 			}
-			return
-		}
-		if !made {
-			known++
-			continue
-		}
-		if sleep(ctx, 300*time.Millisecond) != nil {
-			return
+			if !made {
+				known++
+				continue
+			}
+			if sleep(ctx, 300*time.Millisecond) != nil {
+				return
+			}
 		}
 	}
 	if known > 0 {

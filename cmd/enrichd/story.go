@@ -18,7 +18,7 @@ type story struct {
 	workspace string
 	out       io.Writer
 	cursor    int64             // sequence number of the last event that was told
-	names     map[string]string // id of a document → its file name
+	names     map[string]string // id of a document or a bank statement → its file name
 }
 
 func newStory(db *postgres.DB, workspace string, out io.Writer) *story {
@@ -44,6 +44,14 @@ func (s *story) tell(ctx context.Context, e enrich.Event) {
 	switch e.Type {
 	case enrich.EventDocumentStored:
 		s.line(e.At, "document_upload", s.name(ctx, e.SubjectID), "stored")
+	case enrich.EventStatementImported:
+		var data struct {
+			Filename string `json:"filename"`
+			Entries  int    `json:"entries_new"`
+		}
+		_ = json.Unmarshal(e.Data, &data)
+		s.names[e.SubjectID] = printable(data.Filename)
+		s.line(e.At, "bank_sync", printable(data.Filename), fmt.Sprintf("imported, %d new entries", data.Entries))
 	case enrich.EventTaskCreated:
 		var data struct {
 			Type       string `json:"enrichment_type"`
@@ -78,8 +86,13 @@ func (s *story) line(at time.Time, what, subject, happened string) {
 }
 
 func (s *story) subject(ctx context.Context, entityType, id string) string {
-	if entityType == record.EntityDocument {
+	switch entityType {
+	case record.EntityDocument:
 		return s.name(ctx, id)
+	case record.EntityStatement:
+		return or(s.names[id], "bank statement "+printable(id))
+	case record.EntityInvoice:
+		return s.invoice(ctx, id)
 	}
 	return entityType + " " + printable(id)
 }
@@ -91,6 +104,14 @@ func (s *story) name(ctx context.Context, id string) string {
 		}
 	}
 	return or(s.names[id], "document "+printable(id))
+}
+
+// invoice names an invoice by its number and its issuer.
+func (s *story) invoice(ctx context.Context, id string) string {
+	if v, err := s.db.Invoice(ctx, s.workspace, id); err == nil && v.Number != "" {
+		return printable("invoice " + v.Number)
+	}
+	return "invoice " + printable(id)
 }
 
 func or(s, otherwise string) string {

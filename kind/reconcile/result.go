@@ -180,24 +180,49 @@ func (r *result) title(l matching.Link) string {
 		i.Open, i.Currency, or(t.BookingDate, "an unknown day"), t.Open, t.Currency, or(t.CounterpartyName, or(first(t.Remittance), "unnamed")))
 }
 
-// describe says in a few lines what was found.
+// describe says in a few lines what was found. The first stands in lists.
 func (r *result) describe() string {
-	s := fmt.Sprintf("%s linked, %s waiting for a person, %s without a link.", count(len(r.confirmed), "payment"), count(len(r.proposed)+len(r.elsewhere), "match"), count(len(r.unmatched), "row"))
+	linked, asked := len(r.confirmed), len(r.proposed)+len(r.elsewhere)
+	s := fmt.Sprintf("%s linked, %s waiting for a person, %s without a link.", count(linked, "payment"), count(asked, "match"), count(len(r.unmatched), "row"))
+	switch {
+	case linked == 1 && asked == 0 && len(r.unmatched) == 0:
+		return "**Paid:** " + r.title(r.confirmed[0]) + "."
+	case linked == 0 && len(r.proposed) == 1 && asked == 1 && len(r.unmatched) == 0:
+		return "**Is this its payment?** " + r.title(r.proposed[0]) + " (" + sureness(r.proposed[0]) + ")."
+	case linked == 0 && asked == 0 && len(r.unmatched) == 1:
+		return fmt.Sprintf("**No link** for this %s: %s.", r.unmatched[0].EntityType, strings.TrimSuffix(r.unmatched[0].Message, "."))
+	}
+	return s + r.details()
+}
+
+// details lists the links and the rows without one, the first of them.
+func (r *result) details() string {
+	s := ""
 	for n, l := range append(append([]matching.Link{}, r.confirmed...), r.proposed...) {
 		if n == 10 {
-			return s + "\n- …"
+			s += "\n- …"
+			break
 		}
 		word := "**Linked**"
 		if l.Status != matching.Confirmed {
 			word = "**Proposed**"
 		}
-		s += fmt.Sprintf("\n- %s: %s (%.0f %%).", word, r.title(l), 100*l.Confidence)
+		s += fmt.Sprintf("\n- %s: %s (%s).", word, r.title(l), sureness(l))
 	}
 	for n, u := range r.unmatched {
 		if n == 5 {
 			return s + "\n- …"
 		}
-		s += fmt.Sprintf("\n- No link for a %s: %s", u.EntityType, u.Message)
+		s += fmt.Sprintf("\n- No link for a %s: %s.", u.EntityType, strings.TrimSuffix(u.Message, "."))
+	}
+	return s
+}
+
+// sureness says how likely a link is, and what holds it back.
+func sureness(l matching.Link) string {
+	s := fmt.Sprintf("%.0f %%", 100*l.Confidence)
+	for _, reason := range l.Reasons {
+		s += ", " + strings.ToLower(strings.ReplaceAll(string(reason), "_", " "))
 	}
 	return s
 }
