@@ -113,8 +113,8 @@ func start(ctx context.Context, o settings) (*process, error) {
 		db.Close()
 		return nil, err
 	}
+	p.running.Go(func() { p.warm(running, o) })
 	if slices.Contains(o.Roles, roleWorker) {
-		p.running.Go(func() { p.warm(running, o.Log) })
 		p.running.Go(func() {
 			if err := p.engine.Run(running); err != nil && running.Err() == nil {
 				p.fail(err)
@@ -162,11 +162,20 @@ func (p *process) wire(ctx context.Context, o settings) (err error) {
 	return nil
 }
 
-// warm compiles the PDF engine before the first file needs it. Where it cannot,
-// the first file says why.
-func (p *process) warm(ctx context.Context, log *slog.Logger) {
-	if err := p.reader.Warm(ctx); err != nil && ctx.Err() == nil {
-		log.Warn("the reader of PDFs and images did not start", "error", err)
+// warm compiles the PDF engine before the first file or page needs it, and
+// starts a child for each role that reads or draws. Where it cannot, the first file
+// says why.
+func (p *process) warm(ctx context.Context, o settings) {
+	for _, of := range []struct {
+		role   string
+		reader *reader.Reader
+	}{{roleWorker, p.reader}, {roleConsole, p.drawer}} {
+		if !slices.Contains(o.Roles, of.role) {
+			continue
+		}
+		if err := of.reader.Warm(ctx); err != nil && ctx.Err() == nil {
+			o.Log.Warn("the reader of PDFs and images did not start", "role", of.role, "error", err)
+		}
 	}
 }
 

@@ -13,7 +13,6 @@ import (
 	"golang.org/x/image/font/gofont/gobold"
 	"golang.org/x/image/font/gofont/goregular"
 	"golang.org/x/image/font/opentype"
-	"golang.org/x/image/math/f64"
 	"golang.org/x/image/math/fixed"
 )
 
@@ -63,14 +62,32 @@ func write(on *image.Gray, t text, scale float64) error {
 	return nil
 }
 
-// tilted turns a picture around its middle.
+// tilted turns a picture around its middle. Each point is mixed of the four
+// pixels around the place that it came from; what lay outside is white.
 func tilted(flat *image.Gray) *image.Gray {
 	sin, cos := math.Sincos(scanTilt * math.Pi / 180)
-	cx, cy := float64(flat.Rect.Dx())/2, float64(flat.Rect.Dy())/2
+	w, h := flat.Rect.Dx(), flat.Rect.Dy()
 	out := image.NewGray(flat.Rect)
-	draw.Draw(out, out.Rect, image.White, image.Point{}, draw.Src)
-	draw.BiLinear.Transform(out, f64.Aff3{cos, -sin, cx - cos*cx + sin*cy, sin, cos, cy - sin*cx - cos*cy}, flat, flat.Rect, draw.Src, nil)
+	for y := range h {
+		for x := range w {
+			dx, dy := float64(x)-float64(w)/2, float64(y)-float64(h)/2
+			fromX, fromY := dx*cos+dy*sin+float64(w)/2, dy*cos-dx*sin+float64(h)/2
+			out.Pix[y*out.Stride+x] = between(flat, fromX, fromY)
+		}
+	}
 	return out
+}
+
+func between(g *image.Gray, x, y float64) uint8 {
+	x0, y0 := int(math.Floor(x)), int(math.Floor(y))
+	if x0 < 0 || y0 < 0 || x0+1 >= g.Rect.Dx() || y0+1 >= g.Rect.Dy() {
+		return 255
+	}
+	fx, fy := x-float64(x0), y-float64(y0)
+	row, next := g.Pix[y0*g.Stride+x0:], g.Pix[(y0+1)*g.Stride+x0:]
+	top := float64(row[0])*(1-fx) + float64(row[1])*fx
+	bottom := float64(next[0])*(1-fx) + float64(next[1])*fx
+	return uint8(top*(1-fy) + bottom*fy + .5)
 }
 
 // aged grays the paper and adds specks, in sixteen grays so
@@ -85,11 +102,11 @@ func aged(clean *image.Gray) image.Image {
 	w, h := clean.Rect.Dx(), clean.Rect.Dy()
 	for y := range h {
 		for x := range w {
-			v := float64(clean.GrayAt(x, y).Y) * .94
+			v := float64(clean.Pix[y*clean.Stride+x]) * .94
 			if random.IntN(400) == 0 {
 				v -= 60
 			}
-			out.SetColorIndex(x, y, uint8(max(0, min(15, math.Round(v/17)))))
+			out.Pix[y*out.Stride+x] = uint8(max(0, min(15, math.Round(v/17))))
 		}
 	}
 	return out

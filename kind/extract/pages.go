@@ -63,10 +63,23 @@ func (f *facts) pageItems(p *pagefacts.Facts, at func(pagefacts.Fact) fact) {
 	for _, l := range p.Lines {
 		f.items = append(f.items, record.InvoiceItem{Name: l.Description.Value, Quantity: l.Quantity.Value, UnitPrice: l.UnitPrice.Value,
 			LineTotal: l.LineTotal.Value, TaxRate: l.TaxRate.Value})
-		if f.itemsAt.absent() {
-			f.itemsAt = at(l.Description)
+		f.itemsAt = f.itemsAt.around(at(l.Description), at(l.LineTotal))
+	}
+}
+
+// around is a fact whose box holds others, too, as far as they stand on its page;
+// the first of them, where it is absent itself.
+func (f fact) around(others ...fact) fact {
+	for _, o := range others {
+		switch {
+		case f.absent():
+			f = o
+		case !o.absent() && o.ref.Page == f.ref.Page:
+			a, b := f.ref.BBox, o.ref.BBox
+			f.ref.BBox = []float64{min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3])}
 		}
 	}
+	return f
 }
 
 // pageFact brings a fact of a page into the terms of evidence.
