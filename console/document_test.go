@@ -129,7 +129,7 @@ func testHybridDocument(l library) {
 			l.Errorf("#%s leads to %d places", one[1], strings.Count(body, `id="`+one[1]+`"`))
 		}
 	}
-	l.shows("/invoices/"+invoiceID, `href="`+at+`#box-grand_total"`)
+	l.shows("/invoices/"+invoiceID, `href="`+at+`#box-grand_total"`, `href="`+at+`#box-issuer.name"`)
 	l.shows("/tasks/"+l.reading(doc).ID, `href="`+at+`#box-grand_total"`)
 }
 

@@ -225,6 +225,9 @@ func place(row fieldRow) string {
 	if len(row.BBox) == 4 {
 		fragment = "#box-"
 	}
+	if row.Name == "issuer" || row.Name == "receiver" {
+		row.Name += ".name" // a document names a party, the record points at it
+	}
 	return address + fragment + row.Slug()
 }
 
