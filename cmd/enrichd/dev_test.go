@@ -155,7 +155,7 @@ func TestDevAndCommands(t *testing.T) {
 	if again.WorkspaceID != s.WorkspaceID {
 		t.Errorf("another workspace: %s and %s", s.WorkspaceID, again.WorkspaceID)
 	}
-	if out, _, _ = cli("-o", "json", "task", "list"); strings.Count(out, `"enrichment_task_id"`) != 2 {
+	if out, _, _ = cli("-o", "json", "task", "list"); strings.Count(out, `"enrichment_task_id"`) != 3 { // read, read as an invoice, matched
 		t.Errorf("after a restart the list is %s", out)
 	}
 }
@@ -180,7 +180,7 @@ func TestDevOnGivenDatabase(t *testing.T) {
 		time.Sleep(20 * time.Millisecond)
 	}
 	if got := pgtest.Query[string](t, url, `SELECT string_agg(status || ' ' || n, ', ' ORDER BY status) FROM
-		(SELECT status, count(*) AS n FROM enrichment_tasks GROUP BY status) AS counts`); got != "awaiting_approval 1, completed 32, failed 1, rejected 1" {
+		(SELECT status, count(*) AS n FROM enrichment_tasks GROUP BY status) AS counts`); got != "completed 32, awaiting_approval 1, failed 1, rejected 1" {
 		t.Errorf("the demo ended %s", got)
 	}
 	stopDev(t, dev)
@@ -209,14 +209,6 @@ func TestMigrateCommands(t *testing.T) {
 func TestKilledServeWorker(t *testing.T) {
 	url := pgtest.URL(t)
 	b := setupOn(t, url, roleAPI)
-	serve := func() *exec.Cmd {
-		cmd := enrichd([]string{"serve", "--roles", "worker", "--addr", "127.0.0.1:0", "--blobs", b.blobs}, "DATABASE_URL="+url)
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-		return cmd
-	}
 	files, err := demo.Files()
 	if err != nil {
 		t.Fatal(err)
@@ -227,10 +219,10 @@ func TestKilledServeWorker(t *testing.T) {
 		content := strings.Replace(string(files[0].Content), "<cbc:ID>2026-0871</cbc:ID>", "<cbc:ID>K-"+strings.Repeat("1", i+1)+"</cbc:ID>", 1)
 		ids = append(ids, b.upload("k.xml", []byte(content)).ID)
 	}
-	doomed := serve()
+	doomed := b.serve()
 	b.until("ai_invoice", ids[2]) // it is in the middle of the work
 	_ = doomed.Process.Kill()
-	serve()
+	b.serve()
 	for _, id := range ids {
 		if task := b.until("ai_invoice", id); task.Text("status") != "completed" {
 			t.Errorf("%s: %s", task.Text("status"), task.Text("error"))

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -343,4 +345,63 @@ func (b *bench) heldBy(holder string) string {
 		b.Fatal(err)
 	}
 	return token
+}
+
+// linksAfter reads bills and then a statement, in this order or turned round, and
+// returns the confirmed links. killed has the worker die in the middle of the matching.
+func linksAfter(t *testing.T, turned, killed bool) string {
+	url := pgtest.URL(t)
+	b := setupOn(t, url, roleAPI)
+	var bills []bill
+	var payments []payment
+	for i := range 12 {
+		v := bill{fmt.Sprintf("R%d-77%02d", i%5, 10+i), fmt.Sprintf("2026-10-%02d", 1+i), fmt.Sprintf("Lieferant %c GmbH", 'A'+i%5), "", fmt.Sprintf("%d.50", 90+13*(i/2))}
+		bills = append(bills, v)
+		payments = append(payments, payment{fmt.Sprintf("2026-10-%02d", 12+i), v.amount, strings.ToUpper(v.supplier), "", "Rechnung " + v.number})
+	}
+	if turned {
+		slices.Reverse(bills)
+		slices.Reverse(payments)
+	}
+	first := b.serve()
+	var documents []string
+	for _, v := range bills {
+		documents = append(documents, b.upload(v.number+".xml", v.ubl()).ID)
+	}
+	for _, id := range documents {
+		b.until("ai_invoice", id)
+		b.idle("reconcile", record.DerivedID(pgtest.Workspace, record.EntityInvoice, id))
+	}
+	_, _, doc := b.call("POST", statements, "application/xml", camt("S", payments...))
+	if killed {
+		_ = first.Process.Kill()
+		b.serve()
+	}
+	b.idle("reconcile", text(dig(doc, "data", "id")))
+	return pgtest.Query[string](t, url, `SELECT string_agg(i.invoice_number || ' ' || t.remittance[1] || ' ' || l.amount, ', ' ORDER BY i.invoice_number)
+		FROM invoice_transactions l JOIN invoices i USING (workspace_pk, invoice_id) JOIN transactions t USING (workspace_pk, transaction_id)
+		WHERE l.edge_status = 'confirmed'`)
+}
+
+// serve starts a worker process of its own.
+func (b *bench) serve() *exec.Cmd {
+	b.Helper()
+	cmd := enrichd([]string{"serve", "--roles", "worker", "--addr", "127.0.0.1:0", "--blobs", b.blobs}, "DATABASE_URL="+b.dbURL)
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	return cmd
+}
+
+// The same books in another order, with a worker killed in between, end in the
+// same links.
+func TestSameLinksInAnyOrder(t *testing.T) {
+	want := linksAfter(t, false, false)
+	if strings.Count(want, ", ") != 11 {
+		t.Errorf("links %s", want)
+	}
+	if got := linksAfter(t, true, true); got != want {
+		t.Errorf("turned round and killed:\n%s\nin order:\n%s", got, want)
+	}
 }
