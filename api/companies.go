@@ -26,6 +26,7 @@ func (s *server) companies() *resource {
 		Filters: []filter{byText("name"), byText("tax_id_value"), byText("country"), byFlag("is_own_company"), byTime("created_at")},
 		Sorts:   []string{"created_at", "name"},
 		List:    s.store.ListCompanies,
+		Fault:   editFault,
 		Update: func(c *call, id string, in *input) (record.Company, error) {
 			if err := s.edit(c, record.EntityCompany, id, in); err != nil {
 				return record.Company{}, err

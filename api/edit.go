@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"errors"
 
 	"github.com/enrichd/enrichd/enrich"
 	"github.com/enrichd/enrichd/jsonapi"
@@ -31,4 +32,19 @@ func (s *server) edit(c *call, entityType, id string, in *input) error {
 	return s.store.EditRecord(c.r.Context(), c.workspace(), e, func(o enrich.Occasion) ([]enrich.Request, error) {
 		return s.triggers.On(o, -1, "")
 	})
+}
+
+// editFault is an error of the write path in the caller's terms.
+func editFault(err error, _ string) error {
+	var e *enrich.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	switch e.Code {
+	case enrich.CodeInvalid:
+		return jsonapi.Fault("INVALID_VALUE", "%s", e.Message).At("/data/attributes")
+	case enrich.CodeNotSuggested:
+		return jsonapi.Fault(e.Code, "%s", e.Message).At("/data/attributes/decision")
+	}
+	return err
 }

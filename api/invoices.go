@@ -24,6 +24,7 @@ func (s *server) invoices() *resource {
 		},
 		Sorts: []string{"created_at", "issue_date", "due_date"},
 		List:  s.store.ListInvoices, Each: s.store.ListInvoicesEach, Get: s.store.Invoice,
+		Fault: editFault,
 		Update: func(c *call, id string, in *input) (record.Invoice, error) {
 			if err := s.edit(c, record.EntityInvoice, id, in); err != nil {
 				return record.Invoice{}, err

@@ -26,6 +26,8 @@ const (
 
 	ScopeTransactionsRead = "transactions:read"
 	ScopeInvoicesWrite    = "invoices:write"
+	ScopeValuesRead       = "field_values:read"
+	ScopeValuesWrite      = "field_values:write"
 	ScopeCompaniesWrite   = "companies:write"
 )
 
@@ -34,7 +36,7 @@ func Scopes() []string {
 	return []string{
 		ScopeTasksRead, ScopeTasksWrite, ScopeTasksApprove, ScopeDocumentsRead, ScopeDocumentsWrite, ScopeInvoicesRead,
 		ScopeCompaniesRead, ScopeStatementsRead, ScopeStatementsWrite, ScopeTransactionsRead,
-		ScopeInvoicesWrite, ScopeCompaniesWrite,
+		ScopeInvoicesWrite, ScopeCompaniesWrite, ScopeValuesRead, ScopeValuesWrite,
 	}
 }
 
@@ -48,6 +50,7 @@ func (s *server) resources() []*resource {
 		s.statements(),
 		s.transactions(),
 		s.links(),
+		s.fieldValues(),
 		s.workspaces(),
 	}
 }

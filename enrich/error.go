@@ -55,5 +55,6 @@ const (
 	CodeDecisionMade  = "DECISION_ALREADY_MADE"      // somebody was first
 	CodeDecisionEnded = "DECISION_ALREADY_APPLIED"   // too late to undo
 	CodeOutputChanged = "OUTPUT_CHANGED"             // the proposal is not the one that was shown
+	CodeNotSuggested  = "VALUE_NOT_SUGGESTED"        // only a suggestion can be accepted
 	CodeUnknownItem   = "UNKNOWN_ITEM"               // the proposal has no such item
 )

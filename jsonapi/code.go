@@ -55,6 +55,7 @@ var codes = map[string]codeInfo{
 	"TASK_NOT_AWAITING_APPROVAL":      {409, "The task does not wait for a decision"},
 	"DECISION_ALREADY_MADE":           {409, "The decision was already made"},
 	"DECISION_ALREADY_APPLIED":        {409, "The decision has taken effect"},
+	"VALUE_NOT_SUGGESTED":             {409, "The value is no suggestion"},
 	"OUTPUT_CHANGED":                  {409, "The output changed since it was reviewed"},
 	"IDEMPOTENCY_IN_PROGRESS":         {409, "The first request of this key still runs"},
 	"PRECONDITION_FAILED":             {412, "The resource changed in the meantime"},

@@ -37,25 +37,7 @@ func (db *DB) EditRecord(ctx context.Context, workspaceID string, e Edit, follow
 		if !stands {
 			return enrich.Errorf(enrich.CodeNotFound, "There is no %s with this id.", e.EntityType)
 		}
-		if err := writeRecord(ctx, tx, ws, personWrite(e)); err != nil {
-			return editFault(err)
-		}
-		if err := appendEvent(ctx, tx, ws, e.EntityType+".edited", e.EntityType, e.EntityID, map[string]any{"fields": fieldNames(e), "by": e.By}); err != nil {
-			return err
-		}
-		// Each edit is an occasion of its own, also where it writes what stood before.
-		var edit string
-		if err := tx.QueryRow(ctx, `SELECT gen_random_uuid()::text`).Scan(&edit); err != nil {
-			return err
-		}
-		requests, err := follow(enrich.Occasion{
-			Channel: enrich.CellEdit, EntityType: e.EntityType, EntityID: e.EntityID, Facts: map[string]string{"checksum": edit},
-		})
-		if err != nil {
-			return err
-		}
-		_, err = enqueue(ctx, tx, ws, requests)
-		return err
+		return editIn(ctx, tx, ws, personWrite(e), e.By, follow)
 	})
 	if err == nil {
 		db.announce()
@@ -63,10 +45,37 @@ func (db *DB) EditRecord(ctx context.Context, workspaceID string, e Edit, follow
 	return err
 }
 
+// editIn writes a person's values and enqueues what follows from them.
+func editIn(ctx context.Context, tx pgx.Tx, ws int64, w enrich.RecordWrite, by string, follow func(enrich.Occasion) ([]enrich.Request, error)) error {
+	if err := writeRecord(ctx, tx, ws, w); err != nil {
+		return editFault(err)
+	}
+	fields := make([]string, len(w.Fields))
+	for i, f := range w.Fields {
+		fields[i] = f.Name
+	}
+	if err := appendEvent(ctx, tx, ws, w.EntityType+".edited", w.EntityType, w.EntityID, map[string]any{"fields": fields, "by": by}); err != nil {
+		return err
+	}
+	// Each edit is an occasion of its own, also where it writes what stood before.
+	var edit string
+	if err := tx.QueryRow(ctx, `SELECT gen_random_uuid()::text`).Scan(&edit); err != nil {
+		return err
+	}
+	requests, err := follow(enrich.Occasion{
+		Channel: enrich.CellEdit, EntityType: w.EntityType, EntityID: w.EntityID, Facts: map[string]string{"checksum": edit},
+	})
+	if err != nil {
+		return err
+	}
+	_, err = enqueue(ctx, tx, ws, requests)
+	return err
+}
+
 // personWrite is an edit as the write path takes it.
 func personWrite(e Edit) enrich.RecordWrite {
 	w := enrich.RecordWrite{EntityType: e.EntityType, EntityID: e.EntityID}
-	for _, name := range fieldNames(e) {
+	for _, name := range slices.Sorted(maps.Keys(e.Values)) {
 		w.Fields = append(w.Fields, enrich.FieldWrite{
 			Name: name, Value: e.Values[name], Origin: enrich.ByPerson, Confidence: 1, Grade: enrich.Verified,
 			Evidence: []enrich.Evidence{{Origin: enrich.ByPerson, Method: "person", Quote: e.By}},
@@ -92,6 +101,3 @@ func writeRecord(ctx context.Context, tx pgx.Tx, ws int64, w enrich.RecordWrite)
 	_, err = applyRecord(ctx, tx, ws, keys[recordRef{w.EntityType, w.EntityID}], "", w)
 	return err
 }
-
-// fieldNames lists the fields of an edit in a steady order.
-func fieldNames(e Edit) []string { return slices.Sorted(maps.Keys(e.Values)) }

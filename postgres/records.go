@@ -208,25 +208,3 @@ func project(ctx context.Context, tx pgx.Tx, ws int64, t recordTable, key int64,
 		t.table, f.Name, columnType), ws, key, string(f.Value))
 	return err
 }
-
-// FieldValues lists every value that a record ever had or was offered, newest first.
-func (db *DB) FieldValues(ctx context.Context, workspaceID, entityType, entityID string) ([]record.FieldValue, error) {
-	var values []record.FieldValue
-	err := db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
-		rows, err := tx.Query(ctx, `SELECT field, value::text, origin, grade, confidence, decision, coalesce(task_id::text, ''), evidence, active_from, active_until
-			FROM field_values WHERE workspace_pk = $1 AND entity_type = $2 AND entity_id = $3 ORDER BY field, pk DESC`, ws, entityType, entityID)
-		if err != nil {
-			return err
-		}
-		values, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (record.FieldValue, error) {
-			var v record.FieldValue
-			var evidence []byte
-			if err := row.Scan(&v.Field, &v.Value, &v.Origin, &v.Grade, &v.Confidence, &v.Decision, &v.TaskID, &evidence, &v.ActiveFrom, &v.ActiveUntil); err != nil {
-				return v, err
-			}
-			return v, json.Unmarshal(evidence, &v.Evidence)
-		})
-		return err
-	})
-	return values, err
-}

@@ -430,6 +430,7 @@ CREATE TABLE public.field_values (
     evidence jsonb DEFAULT '[]'::jsonb NOT NULL,
     active_from timestamp with time zone DEFAULT now() NOT NULL,
     active_until timestamp with time zone,
+    field_value_id uuid DEFAULT gen_random_uuid() NOT NULL,
     CONSTRAINT field_values_decision_check CHECK ((decision = ANY (ARRAY['applied'::text, 'suggested'::text, 'kept_existing'::text])))
 );
 
@@ -864,6 +865,10 @@ CREATE INDEX enrichment_tasks_updated_at_idx ON public.enrichment_tasks USING bt
 CREATE INDEX enrichment_tasks_with_record_idx ON public.enrichment_tasks USING btree (workspace_pk, created_at DESC, enrichment_task_id DESC) WHERE ((deleted_at IS NULL) AND ((input ->> 'record_id'::text) IS NOT NULL));
 
 CREATE INDEX field_values_history_idx ON public.field_values USING btree (workspace_pk, entity_type, entity_id, field, pk);
+
+CREATE UNIQUE INDEX field_values_id_key ON public.field_values USING btree (field_value_id);
+
+CREATE INDEX field_values_newest_idx ON public.field_values USING btree (workspace_pk, active_from DESC, field_value_id DESC);
 
 CREATE UNIQUE INDEX field_values_standing_key ON public.field_values USING btree (workspace_pk, entity_type, entity_id, field) WHERE ((decision = 'applied'::text) AND (active_until IS NULL));
 

@@ -118,6 +118,9 @@ type PaymentMeans struct {
 
 // FieldValue is one value of a record as it was written or proposed.
 type FieldValue struct {
+	ID          string // uuid
+	EntityType  string
+	EntityID    string
 	Field       string
 	Value       string // JSON
 	Origin      enrich.Origin

@@ -405,3 +405,62 @@ func TestSameLinksInAnyOrder(t *testing.T) {
 		t.Errorf("turned round and killed:\n%s\nin order:\n%s", got, want)
 	}
 }
+
+// A person's edit stands against what tasks read later; what they read becomes a
+// suggestion, which the person may accept.
+func TestEditsAndSuggestions(t *testing.T) {
+	b := setup(t)
+	v := bill{"E-1", "2026-10-01", "Lieferant A GmbH", "", "100.00"}
+	invoice := b.bill(v)
+	path := "/v1/invoices/" + invoice
+	patch := func(key, attributes string) (int, map[string]any) {
+		status, _, doc := b.callAs(key, "PATCH", path, jt, fmt.Sprintf(`{"data":{"type":"invoice","id":"%s","attributes":{%s}}}`, invoice, attributes))
+		return status, doc
+	}
+	for _, c := range []struct {
+		name, key, attributes string
+		status                int
+		code                  string
+	}{
+		{"no date", b.api.Key, `"due_date":"soon"`, 422, "INVALID_VALUE"},
+		{"a day that is none", b.api.Key, `"due_date":"2026-02-30"`, 422, "INVALID_VALUE"},
+		{"no amount", b.api.Key, `"grand_total":"1,5"`, 422, "INVALID_VALUE"},
+		{"read-only", b.api.Key, `"payment_status":"paid"`, 403, "ATTRIBUTE_READ_ONLY"},
+		{"an agent", b.heldBy("agent"), `"due_date":"2026-11-11"`, 403, "FORBIDDEN"},
+	} {
+		if status, doc := patch(c.key, c.attributes); status != c.status || dig(doc, "errors", 0, "code") != c.code {
+			t.Errorf("%s: %d %v", c.name, status, doc)
+		}
+	}
+	status, doc := patch(b.api.Key, `"invoice_number":"MINE-1","due_date":"2026-11-11"`)
+	if status != 200 || dig(doc, "data", "attributes", "invoice_number") != "MINE-1" || dig(doc, "data", "attributes", "due_date") != "2026-11-11" {
+		t.Fatalf("%d %v", status, doc)
+	}
+	if list := b.idle("reconcile", invoice); len(list) != 2 || list[0].Text("source_channel") != "cell_edit" {
+		t.Errorf("what follows from an edit: %d tasks", len(list))
+	}
+	// It is read again: the person's word stands.
+	document := text(dig(doc, "data", "attributes", "document_id"))
+	if status, _, doc := b.call("POST", tasks, jt, `{"meta":{"force":true},`+create(fmt.Sprintf(`"entity_type":"document","entity_id":"%s","enrichment_type":"ai_invoice"`, document))[1:]); status != 201 {
+		t.Fatalf("%d %v", status, doc)
+	}
+	b.idle("ai_invoice", document)
+	_, _, doc = b.call("GET", path, "", "")
+	if dig(doc, "data", "attributes", "invoice_number") != "MINE-1" {
+		t.Errorf("a task overwrote a person's value: %v", doc)
+	}
+	query := "/v1/field-values?" + url.Values{"filter[entity_id]": {invoice}, "filter[decision]": {"suggested"}, "filter[field]": {"invoice_number"}}.Encode()
+	_, _, doc = b.call("GET", query, "", "")
+	offered := text(dig(doc, "data", 0, "id"))
+	if dig(doc, "data", 0, "attributes", "value") != "E-1" || dig(doc, "data", 0, "attributes", "evidence", 0, "ref", "path") == nil {
+		t.Fatalf("the suggestion is %v", doc)
+	}
+	accept := fmt.Sprintf(`{"data":{"type":"field_value","id":"%s","attributes":{"decision":"applied"}}}`, offered)
+	if status, _, doc := b.call("PATCH", "/v1/field-values/"+offered, jt, accept); status != 200 {
+		t.Fatalf("%d %v", status, doc)
+	}
+	_, _, doc = b.call("GET", path, "", "")
+	if dig(doc, "data", "attributes", "invoice_number") != "E-1" {
+		t.Errorf("after accepting: %v", doc)
+	}
+}

@@ -1,0 +1,58 @@
+package api
+
+import (
+	"encoding/json"
+
+	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/record"
+)
+
+const (
+	valuesPath = "/v1/field-values"
+	valueType  = "field_value"
+)
+
+// fieldValues are all values that records have, had or were offered, each with
+// where it came from. A suggestion is accepted by setting its decision to applied.
+func (s *server) fieldValues() *resource {
+	type value = record.FieldValue
+	return table[value]{
+		Type: valueType, Path: valuesPath, Noun: "a field value", Read: ScopeValuesRead, Write: ScopeValuesWrite,
+		ID: func(v value) string { return v.ID },
+		Fields: []field[value]{
+			{Name: "entity_type", Form: words(), Value: func(v value) any { return v.EntityType }},
+			{Name: "entity_id", Form: words(), Value: func(v value) any { return v.EntityID }},
+			{Name: "field", Form: words(), Value: func(v value) any { return v.Field }},
+			{Name: "value", Form: anything(), Value: func(v value) any { return json.RawMessage(v.Value) }},
+			{Name: "origin", Form: words(), Value: func(v value) any { return v.Origin }},
+			{Name: "grade", Form: words(), Value: func(v value) any { return v.Grade }},
+			{Name: "confidence", Form: anything(), Value: func(v value) any { return v.Confidence }},
+			{Name: "decision", Form: oneOf([]record.Decision{record.Applied}), Write: editable, Value: func(v value) any { return v.Decision }},
+			{Name: "evidence", Form: anything(), Value: func(v value) any { return append([]enrich.Evidence{}, v.Evidence...) }},
+			{Name: "task_id", Form: words(), Value: func(v value) any { return textOrNull(v.TaskID) }},
+			{Name: "created_at", Form: moment(), Value: func(v value) any { return stamp(&v.ActiveFrom) }},
+			{Name: "ended_at", Form: moment(), Value: func(v value) any { return stamp(v.ActiveUntil) }},
+		},
+		Filters: []filter{byText("entity_type"), byText("entity_id"), byText("field"), byText("decision"), byText("origin"), byTime("created_at")},
+		Sorts:   []string{"created_at"},
+		List:    s.store.ListValues, Get: s.store.FieldValue, Update: s.acceptValue, Fault: editFault,
+	}.resource()
+}
+
+func (s *server) acceptValue(c *call, id string, in *input) (record.FieldValue, error) {
+	if fault := onlyPeople(c.key); fault != nil {
+		return record.FieldValue{}, fault
+	}
+	if faults := in.Faults(); len(faults) > 0 {
+		return record.FieldValue{}, faults
+	}
+	if wanted, given := in.text("decision"); given && wanted != nil {
+		err := s.store.AcceptValue(c.r.Context(), c.workspace(), id, c.key.Name, func(o enrich.Occasion) ([]enrich.Request, error) {
+			return s.triggers.On(o, -1, "")
+		})
+		if err != nil {
+			return record.FieldValue{}, err
+		}
+	}
+	return s.store.FieldValue(c.r.Context(), c.workspace(), id)
+}
