@@ -204,7 +204,7 @@ func hybridPairs(s sample, inv *einvoice.Invoice, f *pagefacts.Facts, text strin
 	}
 	if !s.hidden("gross_total") {
 		list = append(list, taxPairs(inv, f)...)
-		list = append(list, linePairs(inv, f)...)
+		list = append(list, linePairs(inv, f, text)...)
 	}
 	return list
 }
@@ -228,16 +228,29 @@ func taxPairs(inv *einvoice.Invoice, f *pagefacts.Facts) []pair {
 	return list
 }
 
-// linePairs asks for each line its sum, quantity and price, in their order.
-func linePairs(inv *einvoice.Invoice, f *pagefacts.Facts) []pair {
-	var list []pair
+// linePairs asks for each line its sum, quantity and price, in their order. A sum
+// that the page does not show, as that of an XML with gross sums, is not asked for;
+// the text on the page may say more than the name.
+func linePairs(inv *einvoice.Invoice, f *pagefacts.Facts, text string) []pair {
+	if len(inv.Lines) == 0 {
+		return nil // a profile without lines
+	}
+	list := []pair{{"line count", fmt.Sprint(len(f.Lines)), fmt.Sprint(len(inv.Lines))}}
 	for i, want := range inv.Lines {
 		var got pagefacts.Line
 		if i < len(f.Lines) {
 			got = f.Lines[i]
 		}
-		list = append(list, pair{"line sum", got.LineTotal.Value, want.LineTotal.Value}, pair{"line quantity", got.Quantity.Value, want.Quantity.Value},
-			pair{"line price", got.UnitPrice.Value, want.UnitPrice.Value}, pair{"line text", got.Description.Value, want.Name.Value})
+		shown := want.LineTotal.Value
+		if d, err := decimal.Parse(shown); err == nil && !strings.Contains(strings.ReplaceAll(text, ",", "."), d.Rescale(2).String()) {
+			shown = ""
+		}
+		name := got.Description.Value
+		if strings.Contains(name, want.Name.Value) {
+			name = want.Name.Value
+		}
+		list = append(list, pair{"line sum", got.LineTotal.Value, shown}, pair{"line quantity", got.Quantity.Value, want.Quantity.Value},
+			pair{"line price", got.UnitPrice.Value, want.UnitPrice.Value}, pair{"line text", name, want.Name.Value})
 	}
 	return list
 }

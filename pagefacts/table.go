@@ -1,8 +1,11 @@
 package pagefacts
 
 import (
+	"math"
 	"slices"
 	"strings"
+
+	"github.com/govalues/decimal"
 )
 
 // items reads the lines of the table of items and keeps them if arithmetic
@@ -14,19 +17,33 @@ func (p *paper) items(f *Facts) {
 	}
 	w := p.readItems()
 	lines := w.lines
+	total := sum(append(lineTotals(lines), w.adjusting...)...)
+	adds := p.isSum(total, f.NetTotal)
+	if !adds {
+		if better := p.gridItems(f); len(better) > 0 {
+			f.Lines = better
+			return
+		}
+	}
 	if len(lines) == 0 {
 		return
-	}
-	total := sum(append(lineTotals(lines), w.adjusting...)...)
-	adds := false
-	for _, s := range p.sums() {
-		adds = adds || s.role != tax && s.role != prepaid && near(total, parse(s.value), "0.02")
 	}
 	if !adds && (w.proven*5 < len(lines)*3 || f.NetTotal.Confirmed && less(f.GrossTotal.Value, total.String())) {
 		return
 	}
 	f.Lines = lines
 	p.netOfLines(f, total.String())
+}
+
+// isSum says whether a number is one of the labelled sums, and not that of a part: a
+// sum of all items is no less than the net total.
+func (p *paper) isSum(total decimal.Decimal, net Fact) bool {
+	if net.Confirmed && total.Abs().Cmp(parse(net.Value).Abs()) < 0 && !near(total, parse(net.Value), "0.02") {
+		return false
+	}
+	return slices.ContainsFunc(p.sums(), func(s sumOf) bool {
+		return s.role != tax && s.role != prepaid && near(total, parse(s.value), "0.02")
+	})
 }
 
 // netOfLines takes the sum of the lines for the net total of a paper on which no
@@ -54,6 +71,7 @@ type walk struct {
 	p         *paper
 	header    header
 	reading   bool
+	carried   bool // the header stands on a page before
 	lines     []Line
 	proven    int
 	adjusting []string // discounts and charges that stand among the items
@@ -66,7 +84,7 @@ func (p *paper) readItems() walk {
 	for at := 0; at < len(p.lines); at++ {
 		if p.lines[at].page != page {
 			w.reading = w.reading && w.proven > 0
-			w.header.columns = nil // a table may go on without a header
+			w.carried = true // a table may go on without a header
 			page = p.lines[at].page
 		}
 		at += w.step(at)
@@ -79,7 +97,7 @@ func (w *walk) step(at int) int {
 	if h, ok := w.p.headerAt(at); ok {
 		_, texts := h.columns[describes]
 		w.reading = len(w.lines) == 0 || texts // else it heads the breakdown of the tax
-		w.header = h
+		w.header, w.carried = h, false
 		return 0
 	}
 	if !w.reading {
@@ -163,10 +181,10 @@ func (w *walk) item(at int) (line Line, used int, exact bool) {
 		amounts = amounts[:len(amounts)-1]
 	}
 	exact = line.multiply(amounts, w.header.priceFirst())
-	line.Description = p.description(at, amounts, last, rates)
+	line.Description = w.description(at, amounts, last, rates)
 	switch {
 	case exact:
-	case line.Description.Value == "", used == 2 && len(amounts) < 2, w.header.columns == nil:
+	case line.Description.Value == "", used == 2 && len(amounts) < 2, w.carried:
 		return Line{}, 0, false
 	}
 	return line, used, exact
@@ -242,9 +260,10 @@ func (p *paper) titles(at int) bool {
 	return p.lines[at+1].y0-p.lines[at].y0 < .95*max(a.height(), b.height()) && len(p.amountsIn(at+1, p.lines[at+1].all())) > 1
 }
 
-// description is the text of a line up to its sum, without its numbers, units
-// and position.
-func (p *paper) description(at int, amounts []figure, last figure, rates []figure) Fact {
+// description is the text of a line up to its sum, without its numbers, units,
+// position and what stands in the columns before it, such as a number of the article.
+func (w *walk) description(at int, amounts []figure, last figure, rates []figure) Fact {
+	p := w.p
 	l := &p.lines[at]
 	if at > 0 && p.titles(at-1) && p.hasLetters(at-1) {
 		above := p.lines[at-1]
@@ -255,7 +274,7 @@ func (p *paper) description(at int, amounts []figure, last figure, rates []figur
 		end = last.from
 	}
 	var words []Word
-	for _, c := range l.cells {
+	for _, c := range w.fromDescription(l) {
 		text := l.text(c)
 		unit := len(words) > 0 && !strings.ContainsAny(text, "0123456789") && len(text) <= 5
 		for i := c.from; i < min(c.to, end) && !unit; i++ {
@@ -271,6 +290,23 @@ func (p *paper) description(at int, amounts []figure, last figure, rates []figur
 		return Fact{}
 	}
 	return factOf(text, .8, words)
+}
+
+// fromDescription are the cells of a line without those that end before the header
+// of the descriptions begins, if another cell begins where that does.
+func (w *walk) fromDescription(l *line) []span {
+	at, ok := w.header.columns[describes]
+	if !ok {
+		return l.cells
+	}
+	x := w.p.lines[w.header.line].words[at.from].X0
+	for i, c := range l.cells {
+		first := l.words[c.from]
+		if math.Abs(first.X0-x) < 2*first.height() && len(trimmed(l.text(c))) > 2 {
+			return l.cells[i:]
+		}
+	}
+	return l.cells
 }
 
 func (p *paper) hasLetters(at int) bool {
