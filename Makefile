@@ -37,7 +37,7 @@ bench: ## run the benchmarks
 
 figures: ## measure the figures of docs/figures.md
 	@scripts/setup go postgres tesseract
-	ENRICHD_FIGURES=1 go test -count=1 -run Figures -v ./cmd/enrichd
+	ENRICHD_FIGURES=1 go test -count=1 -run Figures -v ./cmd/enrichd ./pagefacts
 
 clean: ## remove what was built and the data of the private PostgreSQL
 	rm -rf bin .enrichd
