@@ -146,7 +146,7 @@ func (c *columns) mapping(delimiter string) *Mapping {
 	m.DateLayout, doubt, _ = guessLayout(mostly(c.cells(m.Date), isSomeDate))
 	m.doubt(doubt)
 	if m.Amount = c.find(amountRole, areAmounts); m.Amount == 0 {
-		m.Debit, m.Credit = c.find(debitRole, nil), c.find(creditRole, nil)
+		m.Debit, m.Credit = c.find(debitRole, areAmountsOrNone), c.find(creditRole, areAmountsOrNone)
 	}
 	if m.Amount == 0 && (m.Debit == 0 || m.Credit == 0) {
 		return nil
@@ -225,6 +225,8 @@ func areDates(cells []string) bool {
 }
 
 func areAmounts(cells []string) bool { return len(mostly(cells, isSomeAmount)) > 0 }
+
+func areAmountsOrNone(cells []string) bool { return len(cells) == 0 || areAmounts(cells) }
 
 func areMarks(cells []string) bool {
 	return len(cells) > 0 && !slices.ContainsFunc(cells, func(s string) bool { return markOf(s) == 0 })

@@ -36,11 +36,11 @@ var headings = []struct {
 	role  role
 	names string
 }{
-	{dateRole, "date|booking date|posting date|posted date|transaction date|completed date|date completed|date operation|date d operation|date de l operation|date comptable|date de comptabilisation" +
+	{dateRole, "date|datetime|date time|booking date|posting date|posted date|transaction date|completed date|date completed|date operation|date d operation|date de l operation|date comptable|date de comptabilisation" +
 		"|datum|buchung|buchungstag|buchungsdatum|fecha|fecha operacion|fecha contable|fecha de operacion|data|data operazione|data contabile|data movimento|boekdatum|boekingsdatum" +
 		"|data operacji|data ksiegowania|data transakcji|bokforingsdag|bokforingsdatum|transaktionsdatum|dato|data lancamento|data mov"},
 	{valueRole, "value date|valutadatum|valuta datum|wertstellung|wertstellungsdatum|date valeur|date de valeur|fecha valor|data valuta|data valor|rentedatum|data waluty|valutadag|rentedato"},
-	{amountRole, "amount|transaction amount|betrag|umsatz|montant|importe|importo|bedrag|kwota|kwota operacji|belopp|belob|valor|montante|net amount|amount eur|betrag eur"},
+	{amountRole, "amount|gross|net|transaction amount|betrag|umsatz|montant|importe|importo|bedrag|kwota|kwota operacji|belopp|belob|valor|montante|net amount|amount eur|betrag eur"},
 	{debitRole, "debit|debits|debit amount|soll|belastung|debito|cargo|cargos|adeudo|addebiti|addebito|uscite|dare|withdrawal|withdrawals|paid out|money out|obciazenia|sortie|sorties|depense|af"},
 	{creditRole, "credit|credits|credit amount|haben|gutschrift|credito|abono|abonos|ingreso|accrediti|accredito|entrate|avere|deposit|deposits|paid in|money in|uznania|entree|entrees|recette|bij"},
 	{markRole, "type|transaction type|af bij|debit credit|credit debit|debit credit indicator|credit debit indicator|dr cr|cr dr|d c|s h|soll haben|sens|richting|sign"},

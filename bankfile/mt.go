@@ -15,6 +15,7 @@ var (
 	mtField    = regexp.MustCompile(`^:([0-9]{2}[A-Z]?|NS):`)
 	mtCut      = regexp.MustCompile(`^:(?:[0-9]{1,2}[A-Z]?|N|NS)?$`)
 	mtDetect   = regexp.MustCompile(`(?:^|[\r\n\x01]|@@|\{4:)\s*:(?:20|25P?|28C?|60[FM]|61|62[FM]|64|NS):`)
+	mtBlock    = regexp.MustCompile(`^(?:\{[1-5S]:|-\})`)
 	mtEnvelope = regexp.MustCompile(`\{2:[IO](9[0-9]{2})`)
 )
 
@@ -75,7 +76,7 @@ func readMT(in *input, l *ledger) error {
 // around a message.
 func (m *mt) line(line string) error {
 	line = strings.Trim(line, "\x01\x02\x03")
-	if strings.HasPrefix(line, "{") || strings.HasPrefix(line, "-}") {
+	if mtBlock.MatchString(line) {
 		if kind := mtEnvelope.FindStringSubmatch(line); kind != nil {
 			m.interim = m.interim || kind[1] == "942"
 		}

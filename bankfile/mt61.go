@@ -8,7 +8,7 @@ import (
 
 // statementLine is field 61 as SWIFT defines it: 6!n[4!n]2a[1!a]15d1!a3!c16x[//16x],
 // with room for banks that write longer references or leave the type out.
-var statementLine = regexp.MustCompile(`^([0-9]{6})([0-9]{4})?(E[CD]|R[CD]|[CD])([A-Z])?\s*([0-9]+[,.]?[0-9]*|[,.][0-9]+)([A-Z][A-Z0-9]{3})?(.*)$`)
+var statementLine = regexp.MustCompile(`^([0-9]{6})([0-9]{4})?(E[CD]|R[CD]|[CD])([A-Z])?\s*([0-9]+[,.]?[0-9]*|[,.][0-9]+)([A-Z][A-Z0-9 ]{3})?(.*)$`)
 
 // entryLine begins an entry. Its first line may be wrapped anywhere by programs
 // that cut at a width.
@@ -38,7 +38,7 @@ func (m *mt) entryLine(f *field) error {
 	if e.BookingDate = nearest(e.ValueDate, parts[2]); e.BookingDate == "" {
 		e.BookingDate = e.ValueDate
 	}
-	e.BankTransactionCode = parts[6]
+	e.BankTransactionCode = strings.TrimSpace(parts[6])
 	e.Reference, e.BankReference, _ = strings.Cut(parts[7], "//")
 	e.Reference, e.BankReference = strings.TrimSpace(e.Reference), strings.TrimSpace(e.BankReference)
 	e.supplement(rest)

@@ -35,6 +35,22 @@ func TestMTSigns(t *testing.T) {
 	}
 }
 
+// A type may be padded with a space, or be missing.
+func TestMTTypes(t *testing.T) {
+	for line, want := range map[string]string{
+		"310102D10,NET NONREF":            "NET NONREF ",
+		"310102D10,N544NONREF//B":         "N544 NONREF B",
+		"310102D10,S103CUSTOMER REF 1//B": "S103 CUSTOMER REF 1 B",
+		"310102D10,NTRF":                  "NTRF  ",
+		"310102D10,":                      "  ",
+	} {
+		e := onlyEntry(t, mtOf(":61:"+line))
+		if got := e.BankTransactionCode + " " + e.Reference + " " + e.BankReference; got != want {
+			t.Errorf("%s: got %q, want %q", line, got, want)
+		}
+	}
+}
+
 func TestMTDates(t *testing.T) {
 	for line, want := range map[string][2]string{
 		"3101020103C1,NTRF": {"2031-01-02", "2031-01-03"},

@@ -37,6 +37,8 @@ type ofx struct {
 	count   int // entries of the statement
 	fitids  map[string]bool
 	pending bool // whether the entry is not booked
+
+	invested bool // whether there was an account of securities, which is not read
 }
 
 func readOFX(in *input, l *ledger) error {
@@ -66,6 +68,9 @@ func readOFX(in *input, l *ledger) error {
 	}
 	if o.seen && len(o.groups) > 0 {
 		return at(o.scan.line, o.groups[len(o.groups)-1], Malformed, "The file ends before the document is complete.")
+	}
+	if o.invested && len(l.file.Statements) == 0 {
+		return refuse(UnsupportedFormat, "The file holds an account of securities, which is not read, and no bank account.")
 	}
 	return nil
 }
@@ -105,6 +110,8 @@ func (o *ofx) begins(name string) {
 		o.begin(&Statement{Line: o.scan.line})
 		o.count, o.fitids = 0, map[string]bool{}
 		o.values = map[string]string{}
+	case "INVSTMTRS":
+		o.invested = true
 	case "STMTTRN", "STMTTRNP", "LEDGERBAL", "AVAILBAL":
 		o.values, o.lines = map[string]string{}, map[string]int{}
 		o.start, o.pending = o.scan.line, name == "STMTTRNP"

@@ -118,6 +118,7 @@ func TestOFXRefuses(t *testing.T) {
 		{"doctype", strings.Replace(sound, "<OFX>", `<!DOCTYPE OFX [<!ENTITY a "b">]><OFX>`, 1), Forbidden, ""},
 		{"levels", ofxOf(strings.Repeat("<X>", 80) + "<NAME>x"), Forbidden, ""},
 		{"value without end", ofxOf(trn("1", "A", "<MEMO>"+strings.Repeat("x", maxValue+1))), TooLarge, ""},
+		{"securities", ofxHeader + "<OFX><INVSTMTMSGSRSV1><INVSTMTTRNRS><INVSTMTRS><CURDEF>EUR<INVTRANLIST><INVBANKTRAN>" + trn("1", "A", "") + "</INVBANKTRAN></INVTRANLIST></INVSTMTRS></INVSTMTTRNRS></INVSTMTMSGSRSV1></OFX>", UnsupportedFormat, ""},
 		{"no statement", ofxHeader + "<OFX><SIGNONMSGSRSV1></SIGNONMSGSRSV1></OFX>", NotABankFile, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) { wantError(t, tt.data, tt.code, tt.path) })
