@@ -93,7 +93,7 @@ func TestTableDates(t *testing.T) {
 	}{
 		{"a 13 in the first place", table("01/02/2031", "13/02/2031"), "2031-02-01", false},
 		{"a 13 in the second place", table("01/02/2031", "02/13/2031"), "2031-01-02", false},
-		{"in order as months", table("12/30/2030", "01/02/2031"), "2030-12-30", false},
+		{"in order as months only", table("01/05/2031", "01/07/2031", "02/01/2031"), "2031-01-05", false},
 		{"in order as days only", table("05/01/2031", "07/01/2031", "01/02/2031"), "2031-01-05", false},
 		{"no way to tell", table("01/02/2031", "03/04/2031"), "2031-02-01", true},
 	} {

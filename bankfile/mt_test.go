@@ -108,6 +108,28 @@ func TestMT942(t *testing.T) {
 	}
 }
 
+// Lines are counted as an editor counts them, whatever ends them.
+func TestMTLineNumbers(t *testing.T) {
+	for _, end := range []string{"\n", "\r\n", "\r"} {
+		if e := onlyEntry(t, strings.ReplaceAll(mtOf(":61:310102C1,NTRF"), "\n", end)); e.Line != 5 {
+			t.Errorf("lines ending in %q: got line %d, want 5", end, e.Line)
+		}
+	}
+}
+
+// The pages of a statement are one: equal lines on two of them are two.
+func TestMTPages(t *testing.T) {
+	page := func(n, opening, closing string) string {
+		return ":20:REF\n:25:1\n:28C:7/" + n + "\n:60M:C310101EUR" + opening + "\n:61:310102D1,NTRF\n:86:CAFE\n:62M:C310102EUR" + closing + "\n-\n"
+	}
+	if got := ids(parseText(t, page("1", "3,", "2,")+page("2", "2,", "1,"))); got[0] == got[1] {
+		t.Error("the coffee of the second page is taken for that of the first")
+	}
+	if got := ids(parseText(t, page("1", "3,", "2,")+page("1", "3,", "2,"))); got[0] != got[1] {
+		t.Error("a repeated page has other identities")
+	}
+}
+
 // A second account without a reference of its own begins a statement.
 func TestMTStatements(t *testing.T) {
 	f := parseText(t, ":20:A\n:25:1\n:60F:C310101EUR1,\n:61:310102C1,NTRF\n:62F:C310102EUR2,\n:25:2\n:60F:C310101EUR5,\n:62F:C310102EUR5,\n:60F:C310102EUR5,\n:62F:C310103EUR6,\n")
