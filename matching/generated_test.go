@@ -24,10 +24,11 @@ func TestGeneratedPayments(t *testing.T) {
 	}
 }
 
-func BenchmarkSolve45000(b *testing.B) {
-	l := labelledRows(generate.Payments{Pairs: 45000, Days: 130, Seed: 1}.Rows())
-	for b.Loop() {
-		q := measure(l, solve(b, l.Problem))
-		b.Logf("%s", q)
+func TestGeneratedBank(t *testing.T) {
+	for seed := range uint64(4) {
+		l := labelledRows(generate.Bank{Invoices: 1200, Days: 200, Seed: seed}.Rows())
+		q := measure(l, solve(t, l.Problem))
+		t.Logf("seed %d: %s", seed, q)
+		q.reach(t, 0.997, 0.80, 0.985)
 	}
 }

@@ -142,3 +142,35 @@ func (q quality) reach(t *testing.T, precision, recall, f1 float64) {
 		t.Errorf("confirmed and proposed links: F1 %.4f, want %.4f", q.f1, f1)
 	}
 }
+
+// The weights are learnt on one half of the pairs and tried on the other.
+func TestSplinkPairsHeldOut(t *testing.T) {
+	odd, even := splink(t).halves()
+	for name, sides := range map[string][2]labelled{"odd from even": {even, odd}, "even from odd": {odd, even}} {
+		model, err := matching.Learn(context.Background(), sides[0].Problem)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := sides[1].Problem
+		p.Options.Model = model
+		q := measure(sides[1], solve(t, p))
+		t.Logf("%s: %s", name, q)
+		q.reach(t, 0.997, 0.80, 0.985)
+	}
+}
+
+// halves splits pairs by their place, each with its own transactions.
+func (l labelled) halves() (odd, even labelled) {
+	parts := [2]labelled{{truth: map[string]string{}}, {truth: map[string]string{}}}
+	half := map[string]int{}
+	for k, in := range l.Invoices {
+		h := k % 2
+		parts[h].Invoices = append(parts[h].Invoices, in)
+		parts[h].truth[in.ID] = l.truth[in.ID]
+		half[l.truth[in.ID]] = h
+	}
+	for _, tx := range l.Transactions {
+		parts[half[tx.ID]].Transactions = append(parts[half[tx.ID]].Transactions, tx)
+	}
+	return parts[1], parts[0]
+}

@@ -41,7 +41,7 @@ func (d *decision) whyInvoice(i int32, edges []int32) Unmatched {
 	switch pair, declined := d.declinedOf[i]; {
 	case in.source.Locked:
 		u.Reason, u.Detail = PeriodLocked, "the invoice is in a closed period"
-	case d.chances(edges) > d.options.ProposeAt:
+	case d.contested(edges):
 		u.Reason, u.Detail = d.tie(edges)
 	case declined:
 		u.Reason, u.Detail = PreviouslyDeclined, "a person declined transaction "+d.rows.transactions[pair].source.ID
@@ -85,11 +85,28 @@ func (d *decision) chances(edges []int32) float64 {
 	return total
 }
 
+// contested says whether an invoice's edges come to a link that cannot be told:
+// one of its transactions, or one of those who want its likeliest transaction.
+func (d *decision) contested(edges []int32) bool {
+	if d.chances(edges) > d.options.ProposeAt {
+		return true
+	}
+	a, _ := d.top(edges)
+	if a < 0 || d.edges[a].bits < 0 {
+		return false
+	}
+	rivals := d.into[d.edges[a].transaction]
+	return !d.anyLinked(rivals) && d.chances(rivals) > d.options.ProposeAt
+}
+
 // tie explains edges of which none is likely enough.
 func (d *decision) tie(edges []int32) (Reason, string) {
 	a, b := d.top(edges)
 	if b < 0 {
 		return Ambiguous, d.pair(a)
+	}
+	if x, y := d.edges[a].transaction, d.edges[b].transaction; x != y && d.same(x, y) {
+		return DuplicateTransaction, d.pair(a) + " or " + d.pair(b) + ", which are the same line"
 	}
 	return Ambiguous, d.pair(a) + " or " + d.pair(b)
 }
