@@ -241,10 +241,7 @@ func (r *rows) transaction(in *Transaction) (transaction, string) {
 
 // text reads the texts of a transaction, or finds those that are the same.
 func (r *rows) text(in *Transaction) int32 {
-	fields := append(append([]string{in.Name}, in.Remittance...), in.StructuredReference)
-	if !strings.EqualFold(in.EndToEndID, "NOTPROVIDED") {
-		fields = append(fields, in.EndToEndID)
-	}
+	fields := in.texts()
 	key := strings.Join(append(fields, in.IBAN), "\x00")
 	if at, ok := r.textOf[key]; ok {
 		r.texts[at].used++
