@@ -21,20 +21,24 @@ type decision struct {
 	*scorer
 	*graph
 	options Options
-	linked  []bool // by edge
+	linked  []bool            // by edge
+	inSplit [2]map[int32]bool // invoices and transactions
 	c       comparison
 }
 
 // decide passes the candidates through the gates.
 func decide(s *scorer, g *graph, o Options) *Solution {
-	d := &decision{scorer: s, graph: g, options: o, linked: make([]bool, len(g.edges))}
+	d := &decision{scorer: s, graph: g, options: o, linked: make([]bool, len(g.edges)), inSplit: [2]map[int32]bool{{}, {}}}
 	out := &Solution{Candidates: len(g.edges)}
 	for _, f := range s.rows.fixed {
 		out.Links = append(out.Links, d.fixed(f))
 	}
 	for k := range g.edges {
-		if g.edges[k].p > o.ProposeAt {
-			d.linked[k] = true
+		d.linked[k] = g.edges[k].p > o.ProposeAt
+	}
+	out.Links = append(out.Links, d.splitLinks()...)
+	for k := range g.edges {
+		if d.linked[k] {
 			out.Links = append(out.Links, d.link(k))
 		}
 	}
@@ -74,6 +78,16 @@ func (d *decision) link(k int) Link {
 	}
 	l.WouldChangeIf = d.wouldChangeIf(e, &l)
 	return l
+}
+
+// edgesOf lists the edges of an invoice.
+func (d *decision) edgesOf(i int32) []int32 {
+	s := d.spans[i]
+	out := make([]int32, 0, s.to-s.from)
+	for k := s.from; k < s.to; k++ {
+		out = append(out, k)
+	}
+	return out
 }
 
 // short says whether an amount below the invoice's is a part and no drift.

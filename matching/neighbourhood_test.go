@@ -10,7 +10,7 @@ import (
 
 // A single invoice with its neighbours is answered as in the whole history.
 func TestNeighbourhoodSuffices(t *testing.T) {
-	r := generate.Bank{Invoices: 400, Days: 200, Seed: 11}.Rows()
+	r := generate.Bank{Invoices: 200, Days: 150, Seed: 11}.Rows()
 	whole := matching.Problem{Invoices: r.Invoices, Transactions: r.Transactions}
 	model, err := matching.Learn(context.Background(), whole)
 	if err != nil {
@@ -18,7 +18,7 @@ func TestNeighbourhoodSuffices(t *testing.T) {
 	}
 	whole.Options.Model = model
 	want := linkOf(solve(t, whole))
-	for k := 0; k < len(r.Invoices); k += 4 {
+	for k := 0; k < len(r.Invoices); k += 5 {
 		in := r.Invoices[k]
 		part := around(t, whole, in)
 		got := linkOf(solve(t, part))

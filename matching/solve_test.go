@@ -58,28 +58,36 @@ func twice(p *matching.Problem) {
 	}
 }
 
-// checkWhole says that each row is in one link or has a reason, and never both.
+// checkWhole says that each row is linked or has a reason, and never both, and
+// that a row is used twice in splits alone.
 func checkWhole(t *rapid.T, p matching.Problem, s *matching.Solution) {
-	invoices, transactions := map[string]int{}, map[string]int{}
+	links, reasons, invoicesOf := map[string]int{}, map[string]int{}, map[string]int{}
 	for _, l := range s.Links {
-		invoices[l.InvoiceID]++
-		transactions[l.TransactionID]++
+		links["i"+l.InvoiceID]++
+		links["t"+l.TransactionID]++
+		invoicesOf[l.TransactionID]++
+	}
+	for _, l := range s.Links {
+		if links["i"+l.InvoiceID] > 1 && (!l.IsPartial || invoicesOf[l.TransactionID] > 1) {
+			t.Errorf("%s and %s are in two links", l.InvoiceID, l.TransactionID)
+		}
 	}
 	for _, u := range s.Invoices {
-		invoices[u.ID]++
+		reasons["i"+u.ID]++
 	}
 	for _, u := range s.Transactions {
-		transactions[u.ID]++
+		reasons["t"+u.ID]++
+	}
+	check := func(id string) {
+		if (links[id] == 0) != (reasons[id] == 1) {
+			t.Errorf("row %s has %d links and %d reasons", id, links[id], reasons[id])
+		}
 	}
 	for _, in := range p.Invoices {
-		if invoices[in.ID] != 1 {
-			t.Errorf("invoice %s stands %d times in the solution", in.ID, invoices[in.ID])
-		}
+		check("i" + in.ID)
 	}
 	for _, tx := range p.Transactions {
-		if transactions[tx.ID] != 1 {
-			t.Errorf("transaction %s stands %d times in the solution", tx.ID, transactions[tx.ID])
-		}
+		check("t" + tx.ID)
 	}
 }
 

@@ -8,18 +8,14 @@ func (d *decision) unmatched() (invoices, transactions []Unmatched) {
 	for _, f := range d.rows.fixed {
 		fixedInvoice[f[0]], fixedTransaction[f[1]] = true, true
 	}
-	ofInvoice := make([][]int32, len(d.rows.invoices))
-	for k := range d.edges {
-		i := d.edges[k].invoice
-		ofInvoice[i] = append(ofInvoice[i], int32(k))
-	}
 	for i := range d.rows.invoices {
-		if !fixedInvoice[int32(i)] && !d.anyLinked(ofInvoice[i]) {
-			invoices = append(invoices, d.whyInvoice(int32(i), ofInvoice[i]))
+		edges := d.edgesOf(int32(i))
+		if !fixedInvoice[int32(i)] && !d.inSplit[0][int32(i)] && !d.anyLinked(edges) {
+			invoices = append(invoices, d.whyInvoice(int32(i), edges))
 		}
 	}
 	for j := range d.rows.transactions {
-		if !fixedTransaction[int32(j)] && !d.anyLinked(d.into[j]) {
+		if !fixedTransaction[int32(j)] && !d.inSplit[1][int32(j)] && !d.anyLinked(d.into[j]) {
 			transactions = append(transactions, d.whyTransaction(int32(j)))
 		}
 	}
