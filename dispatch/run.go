@@ -55,7 +55,7 @@ func (e *Engine) work(ctx context.Context, c enrich.Claim) (enrich.Settlement, e
 	}
 	kind := e.kinds[c.Task.Type]
 	spec := kind.Spec().WithDefaults()
-	return e.settlement(ctx, spec, c, e.answer(ctx, kind, spec, enrich.Job{Task: c.Task, Attempt: c.Attempt}))
+	return e.settlement(ctx, spec, c, e.answer(ctx, kind, spec, enrich.Job{Task: c.Task, Attempt: c.Attempt, Children: c.Children}))
 }
 
 // due is when the claim's task could first have run: its creation, for a first attempt.

@@ -38,6 +38,8 @@ func (e *Engine) settlement(ctx context.Context, spec enrich.Spec, c enrich.Clai
 			return deferred(spec, c, a), nil
 		}
 		return retried(spec, c, a), nil
+	case enrich.Split:
+		return split(c, a), nil
 	default:
 		return failed(c, enrich.Errorf("internal_error", "The worker gave an answer that cannot be settled."),
 			fmt.Sprintf("unexpected answer %T", answer), ""), nil
@@ -107,9 +109,9 @@ func failed(c enrich.Claim, err *enrich.Error, detail, description string) enric
 }
 
 // retried asks for another attempt later, or fails when they are used up.
-// Crashes have their own cap and do not count here.
+// Crashes have their own cap and do not count here, nor do splits.
 func retried(spec enrich.Spec, c enrich.Claim, a enrich.Retry) enrich.Settlement {
-	tried := c.Attempt - c.Crashes
+	tried := c.Attempt - c.Crashes - c.Splits
 	if tried >= spec.MaxAttempts {
 		s := failed(c, a.Err, a.Detail, a.Description)
 		s.Pause = pauseOf(spec, a)

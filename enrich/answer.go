@@ -65,7 +65,12 @@ type Retry struct {
 	Description string
 }
 
-// Split parks the task until its subtasks are terminal; then it runs again.
+// MaxChildren is how many subtasks one Split may ask for.
+const MaxChildren = 10_000
+
+// Split parks the task until its subtasks are terminal; then it runs again and
+// finds them in its Job. Subtasks are always new tasks, are as urgent as their
+// parent, and cannot split themselves.
 type Split struct {
 	Children    []Request
 	Description string

@@ -1,6 +1,9 @@
 package enrich
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Claim is a task in the hands of one worker process: the right to settle it,
 // proved by the token. Whoever lost the claim changes nothing.
@@ -18,6 +21,22 @@ type Claim struct {
 	// for a claim whose kind is to run.
 	Decision *Decision
 	Proposal Proposal
+	// Children are the subtasks of a task that was split, in the order of their
+	// making; Splits is how many attempts ended with a split.
+	Children []Child
+	Splits   int
+}
+
+// Child is a subtask as its parent sees it when it runs again.
+type Child struct {
+	ID         string
+	Type       Type
+	EntityType string
+	EntityID   string
+	Status     Status // terminal, unless it was made after the parent woke
+	Input      json.RawMessage
+	Output     json.RawMessage // nil if it has none
+	Error      string          // of a failed one
 }
 
 // Settlement is a claim and what to do with it. Exactly one of the actions

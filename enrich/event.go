@@ -22,7 +22,9 @@ const (
 	EventTaskCreated    = "enrichment_task.created"
 	EventTaskDeleted    = "enrichment_task.deleted"
 	EventTaskUpdated    = "enrichment_task.updated"
-	EventTaskDescribed  = "enrichment_task.described" // a person wrote the description: workers leave it alone
+	EventTaskDescribed  = "enrichment_task.described"  // a person wrote the description: workers leave it alone
+	EventBatchSettled   = "enrichment_batch.settled"   // nothing of it runs: what is open waits for a person
+	EventBatchCompleted = "enrichment_batch.completed" // told once: all its tasks are terminal
 	EventDocumentStored = "document.created"
 
 	EventStatementImported = "bank_statement.imported"

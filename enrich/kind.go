@@ -69,8 +69,10 @@ func orDefault[T comparable](v, otherwise T) T {
 	return v
 }
 
-// Job is what a kind is given: the task as it stands, and which attempt this is.
+// Job is what a kind is given: the task as it stands, which attempt this is, and
+// after a Split what became of the children.
 type Job struct {
-	Task    Task
-	Attempt int // 1, 2, …
+	Task     Task
+	Attempt  int     // 1, 2, …
+	Children []Child // in the order of their making; nil before the first split
 }

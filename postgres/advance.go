@@ -23,7 +23,7 @@ type move struct {
 // advance is the only statement that writes a status. It guards each move by
 // the table of moves, appends its event, and returns the keys of the tasks that
 // moved: one that is missing had another status or was deleted meanwhile. All
-// moves are of one workspace.
+// moves are of one workspace. Batches and parents count along (tally.go).
 func advance(ctx context.Context, tx pgx.Tx, ws int64, moves []move) ([]int64, error) {
 	n := len(moves)
 	keys, from, to := make([]int64, n), make([]string, n), make([]string, n)
@@ -57,7 +57,7 @@ func advance(ctx context.Context, tx pgx.Tx, ws int64, moves []move) ([]int64, e
 			FROM m
 			WHERE t.workspace_pk = $1 AND t.pk = m.task_pk AND t.deleted_at IS NULL
 				AND t.status = m.old::enrichment_task_status_enum
-			RETURNING t.pk, t.enrichment_task_id, t.status, t.enrichment_type, t.entity_type, t.entity_id, t.batch_id, m.old
+			RETURNING t.pk, t.enrichment_task_id, t.status, t.enrichment_type, t.entity_type, t.entity_id, t.batch_id, t.parent_task_pk, m.old
 		), told AS (
 			INSERT INTO enrichment_events (workspace_pk, event_type, subject_type, subject_id, data)
 			SELECT $1, 'enrichment_task.' || status, 'enrichment_task', enrichment_task_id::text,
@@ -65,11 +65,22 @@ func advance(ctx context.Context, tx pgx.Tx, ws int64, moves []move) ([]int64, e
 					'entity_id', entity_id, 'batch_id', batch_id)
 			FROM moved
 		)
-		SELECT pk FROM moved`, ws, keys, from, to, outputs, messages, descriptions)
+		SELECT pk, batch_id::text, parent_task_pk, enrichment_type, old, status::text FROM moved`, ws, keys, from, to, outputs, messages, descriptions)
 	if err != nil {
 		return nil, err
 	}
-	return pgx.CollectRows(rows, pgx.RowTo[int64])
+	var moved []int64
+	changes, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (change, error) {
+		var pk int64
+		var c change
+		err := row.Scan(&pk, &c.batch, &c.parent, &c.kind, &c.from, &c.to)
+		moved = append(moved, pk)
+		return c, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return moved, tally(ctx, tx, ws, changes)
 }
 
 // appendEvent tells something that is no move.

@@ -273,5 +273,8 @@ func begin(ctx context.Context, tx pgx.Tx, claims []enrich.Claim) ([]enrich.Clai
 			return nil, errors.New("claim: a task changed under its claim") // the transaction is given up, the next poll tries again
 		}
 	}
+	if err := bringChildren(ctx, tx, ws, begun); err != nil {
+		return nil, err
+	}
 	return begun, bringDecisions(ctx, tx, ws, begun)
 }

@@ -3,6 +3,8 @@ package postgres
 import (
 	"context"
 	"encoding/json"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -119,7 +121,7 @@ func insertTasks(ctx context.Context, tx pgx.Tx, ws int64, reqs []enrich.Request
 		return nil, nil
 	}
 	var src []map[string]any
-	parents := map[string]*int64{}
+	parents, children := map[string]*int64{}, map[int64]int{}
 	for n, i := range positions {
 		r := reqs[i]
 		if r.Type == enrich.MonthlyClose {
@@ -137,6 +139,7 @@ func insertTasks(ctx context.Context, tx pgx.Tx, ws int64, reqs []enrich.Request
 				parents[*r.ParentID] = pk
 			}
 			parent = parents[*r.ParentID]
+			children[*parent]++
 		}
 		src = append(src, taskSource(n, r, parent))
 	}
@@ -153,6 +156,14 @@ func insertTasks(ctx context.Context, tx pgx.Tx, ws int64, reqs []enrich.Request
 		if violates(err, "enrichment_tasks_monthly_close_pending_key") {
 			return nil, enrich.Errorf(enrich.CodeCloseActive, "This month is already being closed.")
 		}
+		return nil, err
+	}
+	for _, parent := range slices.Sorted(maps.Keys(children)) {
+		if err := countChild(ctx, tx, ws, parent, children[parent]); err != nil {
+			return nil, err
+		}
+	}
+	if err := countIn(ctx, tx, ws, reqs, positions); err != nil {
 		return nil, err
 	}
 	return tasksByKey(ctx, tx, ws, keys)

@@ -34,6 +34,51 @@ CREATE TYPE public.source_channel_enum AS ENUM (
     'manual'
 );
 
+CREATE FUNCTION public.enrichd_faults(ws bigint DEFAULT NULL::bigint) RETURNS TABLE(workspace_pk bigint, fault text, subject text, expected text, found text)
+    LANGUAGE sql STABLE
+    AS $$
+WITH task AS (
+    SELECT t.pk, t.workspace_pk, t.enrichment_task_id, t.enrichment_type, t.status, t.deleted_at IS NULL AS live, d.task_pk IS NOT NULL AS has_row,
+        d.workspace_pk AS row_workspace, d.enrichment_type AS row_type, d.children,
+        t.deleted_at IS NULL AND (t.status IN ('pending', 'processing') OR t.status = 'awaiting_approval' AND EXISTS (
+            SELECT FROM enrichment_decisions v WHERE v.workspace_pk = t.workspace_pk AND v.task_pk = t.pk AND v.state = 'waiting')) AS wants_row
+    FROM enrichment_tasks t LEFT JOIN enrichment_dispatches d ON d.task_pk = t.pk
+    WHERE (ws IS NULL OR t.workspace_pk = ws) AND (d.task_pk IS NOT NULL OR t.deleted_at IS NULL AND t.status IN ('pending', 'processing', 'awaiting_approval'))
+), counted AS (
+    SELECT t.workspace_pk, t.batch_id, t.enrichment_type, CASE WHEN t.deleted_at IS NULL THEN t.status::text ELSE 'deleted' END AS status, count(*) AS tasks
+    FROM enrichment_tasks t WHERE (ws IS NULL OR t.workspace_pk = ws) AND t.batch_id IS NOT NULL GROUP BY 1, 2, 3, 4
+), batch AS (
+    SELECT c.workspace_pk, c.batch_id, sum(tasks)::bigint AS total, coalesce(sum(tasks) FILTER (WHERE status IN ('pending', 'processing')), 0)::bigint AS running,
+        coalesce(sum(tasks) FILTER (WHERE status IN ('pending', 'processing', 'awaiting_approval')), 0)::bigint AS open
+    FROM counted c GROUP BY 1, 2
+), slots AS (
+    SELECT s.workspace_pk, s.batch_id, s.enrichment_type, s.status, sum(s.tasks) AS tasks
+    FROM enrichment_batch_counts s WHERE ws IS NULL OR s.workspace_pk = ws GROUP BY 1, 2, 3, 4 HAVING sum(s.tasks) <> 0
+)
+SELECT workspace_pk, 'dispatch_missing', enrichment_task_id::text, 'a dispatch row', 'none' FROM task WHERE wants_row AND NOT has_row
+UNION ALL
+SELECT workspace_pk, 'dispatch_left_over', enrichment_task_id::text, 'no dispatch row', CASE WHEN live THEN status::text ELSE 'deleted' END
+FROM task WHERE has_row AND NOT wants_row
+UNION ALL
+SELECT workspace_pk, 'dispatch_of_another', enrichment_task_id::text, workspace_pk || ' ' || enrichment_type, row_workspace || ' ' || row_type
+FROM task WHERE has_row AND (row_workspace, row_type) IS DISTINCT FROM (workspace_pk, enrichment_type)
+UNION ALL
+SELECT p.workspace_pk, 'children_miscounted', p.enrichment_task_id::text, c.open::text, p.children::text
+FROM task p CROSS JOIN LATERAL (
+    SELECT count(*) AS open FROM enrichment_tasks c WHERE c.workspace_pk = p.workspace_pk AND c.parent_task_pk = p.pk AND c.deleted_at IS NULL
+        AND c.status IN ('pending', 'processing', 'awaiting_approval')) AS c
+WHERE p.children IS NOT NULL AND p.children <> c.open
+UNION ALL
+SELECT workspace_pk, 'batch_miscounted', batch_id::text, format('total %s, running %s, open %s', e.total, e.running, e.open),
+    coalesce(format('total %s, running %s, open %s', b.total, b.running, b.open), 'no batch')
+FROM batch e FULL JOIN (SELECT * FROM enrichment_batches b WHERE ws IS NULL OR b.workspace_pk = ws) AS b USING (workspace_pk, batch_id)
+WHERE (coalesce(e.total, 0), coalesce(e.running, 0), coalesce(e.open, 0)) IS DISTINCT FROM (b.total::bigint, b.running::bigint, b.open::bigint)
+UNION ALL
+SELECT workspace_pk, 'batch_counts_wrong', batch_id::text, format('%s %s: %s', enrichment_type, status, coalesce(e.tasks, 0)), coalesce(s.tasks, 0)::text
+FROM counted e FULL JOIN slots s USING (workspace_pk, batch_id, enrichment_type, status)
+WHERE coalesce(e.tasks, 0) <> coalesce(s.tasks, 0)
+$$;
+
 CREATE FUNCTION public.enrichd_guard_task() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -182,6 +227,43 @@ CREATE TABLE public.enrichd_settings (
     value bytea NOT NULL
 );
 
+CREATE TABLE public.enrichment_batch_counts (
+    workspace_pk bigint NOT NULL,
+    batch_id uuid NOT NULL,
+    enrichment_type text NOT NULL,
+    status text NOT NULL,
+    slot smallint NOT NULL,
+    tasks integer DEFAULT 0 NOT NULL,
+    cost_micros bigint DEFAULT 0 NOT NULL
+)
+WITH (fillfactor='50');
+
+ALTER TABLE ONLY public.enrichment_batch_counts FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.enrichment_batches (
+    workspace_pk bigint NOT NULL,
+    batch_id uuid DEFAULT gen_random_uuid() NOT NULL,
+    total integer NOT NULL,
+    running integer NOT NULL,
+    open integer NOT NULL,
+    joined integer DEFAULT 0 NOT NULL,
+    reused integer DEFAULT 0 NOT NULL,
+    request jsonb,
+    fingerprint text,
+    idempotency_key text,
+    pressed_by text,
+    max_cost_micros bigint,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    settled_at timestamp with time zone,
+    completed_at timestamp with time zone,
+    CONSTRAINT enrichment_batches_check CHECK (((0 <= running) AND (running <= open) AND (open <= total))),
+    CONSTRAINT enrichment_batches_check1 CHECK (((open = 0) = (completed_at IS NOT NULL))),
+    CONSTRAINT enrichment_batches_check2 CHECK (((running = 0) = (settled_at IS NOT NULL)))
+)
+WITH (fillfactor='50');
+
+ALTER TABLE ONLY public.enrichment_batches FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.enrichment_decisions (
     pk bigint NOT NULL,
     decision_id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -226,8 +308,11 @@ CREATE TABLE public.enrichment_dispatches (
     claimed_at timestamp with time zone,
     wait_code text DEFAULT 'queued'::text NOT NULL,
     wait_words text,
+    children integer,
     expires_at timestamp with time zone,
-    CONSTRAINT enrichment_dispatches_check CHECK ((((worker_pk IS NULL) = (token IS NULL)) AND ((worker_pk IS NULL) = (claimed_at IS NULL))))
+    CONSTRAINT enrichment_dispatches_check CHECK ((((worker_pk IS NULL) = (token IS NULL)) AND ((worker_pk IS NULL) = (claimed_at IS NULL)))),
+    CONSTRAINT enrichment_dispatches_children_check CHECK ((children > 0)),
+    CONSTRAINT enrichment_dispatches_parked CHECK (((children IS NOT NULL) = (due_at = 'infinity'::timestamp with time zone)))
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0');
 
@@ -718,6 +803,12 @@ ALTER TABLE ONLY public.enrichd_settings
 ALTER TABLE public.enrichment_tasks
     ADD CONSTRAINT enrichd_target_fields CHECK ((jsonb_typeof(target_fields) = 'array'::text)) NOT VALID;
 
+ALTER TABLE ONLY public.enrichment_batch_counts
+    ADD CONSTRAINT enrichment_batch_counts_pkey PRIMARY KEY (workspace_pk, batch_id, enrichment_type, status, slot);
+
+ALTER TABLE ONLY public.enrichment_batches
+    ADD CONSTRAINT enrichment_batches_pkey PRIMARY KEY (workspace_pk, batch_id);
+
 ALTER TABLE ONLY public.enrichment_decisions
     ADD CONSTRAINT enrichment_decisions_decision_id_key UNIQUE (decision_id);
 
@@ -813,6 +904,12 @@ CREATE INDEX companies_tax_id_idx ON public.companies USING btree (workspace_pk,
 CREATE UNIQUE INDEX documents_checksum_key ON public.documents USING btree (workspace_pk, checksum) WHERE (deleted_at IS NULL);
 
 CREATE INDEX documents_newest_idx ON public.documents USING btree (workspace_pk, created_at DESC, document_id DESC) WHERE (deleted_at IS NULL);
+
+CREATE INDEX enrichment_batches_fingerprint_idx ON public.enrichment_batches USING btree (workspace_pk, fingerprint);
+
+CREATE INDEX enrichment_batches_key_idx ON public.enrichment_batches USING btree (workspace_pk, idempotency_key) WHERE (idempotency_key IS NOT NULL);
+
+CREATE INDEX enrichment_batches_newest_idx ON public.enrichment_batches USING btree (workspace_pk, created_at DESC, batch_id DESC);
 
 CREATE INDEX enrichment_decisions_task_idx ON public.enrichment_decisions USING btree (task_pk, pk);
 
@@ -916,6 +1013,12 @@ ALTER TABLE ONLY public.companies
 ALTER TABLE ONLY public.documents
     ADD CONSTRAINT documents_workspace_pk_fkey FOREIGN KEY (workspace_pk) REFERENCES public.workspaces(pk) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.enrichment_batch_counts
+    ADD CONSTRAINT enrichment_batch_counts_workspace_pk_batch_id_fkey FOREIGN KEY (workspace_pk, batch_id) REFERENCES public.enrichment_batches(workspace_pk, batch_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.enrichment_batches
+    ADD CONSTRAINT enrichment_batches_workspace_pk_fkey FOREIGN KEY (workspace_pk) REFERENCES public.workspaces(pk) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.enrichment_decisions
     ADD CONSTRAINT enrichment_decisions_task_pk_fkey FOREIGN KEY (task_pk) REFERENCES public.enrichment_tasks(pk) ON DELETE CASCADE;
 
@@ -997,6 +1100,8 @@ CREATE POLICY enrichd_by_id ON public.workspaces FOR SELECT USING ((workspace_id
 
 CREATE POLICY enrichd_by_key ON public.api_keys FOR SELECT USING ((key_id = current_setting('enrichd.key_id'::text, true)));
 
+CREATE POLICY enrichd_each ON public.workspaces FOR SELECT USING ((current_setting('enrichd.each_workspace'::text, true) = 'on'::text));
+
 CREATE POLICY enrichd_new ON public.workspaces FOR INSERT WITH CHECK (true);
 
 CREATE POLICY enrichd_tenant ON public.api_keys USING ((workspace_pk = public.enrichd_workspace()));
@@ -1006,6 +1111,10 @@ CREATE POLICY enrichd_tenant ON public.bank_statements USING ((workspace_pk = pu
 CREATE POLICY enrichd_tenant ON public.companies USING ((workspace_pk = public.enrichd_workspace()));
 
 CREATE POLICY enrichd_tenant ON public.documents USING ((workspace_pk = public.enrichd_workspace()));
+
+CREATE POLICY enrichd_tenant ON public.enrichment_batch_counts USING ((workspace_pk = public.enrichd_workspace()));
+
+CREATE POLICY enrichd_tenant ON public.enrichment_batches USING ((workspace_pk = public.enrichd_workspace()));
 
 CREATE POLICY enrichd_tenant ON public.enrichment_decisions USING ((workspace_pk = public.enrichd_workspace()));
 
@@ -1034,6 +1143,10 @@ CREATE POLICY enrichd_tenant ON public.people USING ((workspace_pk = public.enri
 CREATE POLICY enrichd_tenant ON public.transactions USING ((workspace_pk = public.enrichd_workspace()));
 
 CREATE POLICY enrichd_tenant ON public.workspaces USING ((pk = public.enrichd_workspace()));
+
+ALTER TABLE public.enrichment_batch_counts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.enrichment_batches ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.enrichment_decisions ENABLE ROW LEVEL SECURITY;
 
@@ -1082,6 +1195,10 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.documents TO enrichd_app;
 GRANT USAGE ON SEQUENCE public.documents_pk_seq TO enrichd_app;
 
 GRANT SELECT ON TABLE public.enrichd_settings TO enrichd_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.enrichment_batch_counts TO enrichd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.enrichment_batches TO enrichd_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.enrichment_decisions TO enrichd_app;
 

@@ -143,7 +143,13 @@ func settleGroup(ctx context.Context, tx pgx.Tx, group []enrich.Settlement, work
 			return nil, err
 		}
 	}
+	if err := splitAll(ctx, tx, ws, holding); err != nil {
+		return nil, err
+	}
 	if err := keepProposals(ctx, tx, ws, holding); err != nil {
+		return nil, err
+	}
+	if err := countCosts(ctx, tx, ws, holding); err != nil {
 		return nil, err
 	}
 	return kept, recordAttempts(ctx, tx, ws, holding, worker)

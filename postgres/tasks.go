@@ -18,7 +18,7 @@ const (
 	taskColumns = `t.enrichment_task_id::text, w.workspace_id, p.enrichment_task_id::text, t.entity_type, t.entity_id,
 		t.status::text, t.enrichment_type, t.input, t.output, t.target_fields, t.error, t.source_channel::text, t.input_hash,
 		t.description, t.batch_id::text, t.created_at, t.updated_at, t.deleted_at, t.completed_at,
-		d.wait_code, coalesce(d.wait_words, ''), d.due_at,
+		d.wait_code, coalesce(d.wait_words, ''), nullif(d.due_at, 'infinity'),
 		d.task_pk IS NOT NULL AND NOT EXISTS (SELECT FROM enrichment_workers k WHERE t.enrichment_type = ANY (k.types)),
 		CASE WHEN d.task_pk IS NOT NULL THEN (SELECT to_jsonb(h) FROM enrichment_holds h WHERE h.enrichment_type = t.enrichment_type
 			ORDER BY h.paused_until DESC NULLS LAST LIMIT 1) END`
@@ -280,6 +280,9 @@ func patchTask(ctx context.Context, tx pgx.Tx, ws int64, task enrich.Task, p Tas
 		if err != nil {
 			return err
 		}
+		if err := changeFamily(ctx, tx, ws, task.ID, parent); err != nil {
+			return err
+		}
 		assign("parent_task_pk", "", parent)
 	}
 	if _, err := tx.Exec(ctx, `UPDATE enrichment_tasks SET `+strings.Join(set, ", ")+
@@ -299,6 +302,11 @@ func parentKey(ctx context.Context, tx pgx.Tx, ws int64, parent *string, child s
 	missing := enrich.Errorf(enrich.CodeRelatedNotFound, "There is no enrichment task with this id to be the parent.")
 	if !IsUUID(*parent) {
 		return nil, missing
+	}
+	// The dispatch row comes first, as everywhere: the parent may be about to park.
+	if _, err := tx.Exec(ctx, `SELECT FROM enrichment_dispatches WHERE workspace_pk = $1 AND task_pk = (
+		SELECT pk FROM enrichment_tasks WHERE workspace_pk = $1 AND enrichment_task_id = $2::uuid) FOR UPDATE`, ws, *parent); err != nil {
+		return nil, err
 	}
 	var pk int64
 	var nested bool
@@ -329,6 +337,7 @@ func parentKey(ctx context.Context, tx pgx.Tx, ws int64, parent *string, child s
 // subtasks lose their parent, and those still pending go with it.
 // may, if it is not nil, sees the task under a lock first.
 func (db *DB) DeleteTask(ctx context.Context, workspaceID, id string, may func(enrich.Task) error) error {
+	defer db.announce() // a parent may have waited for this task alone
 	return db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
 		if !IsUUID(id) {
 			return taskNotFound(id)
@@ -364,27 +373,4 @@ func allowDeletion(ctx context.Context, tx pgx.Tx, ws, pk int64, id string, may 
 		return err
 	}
 	return may(task)
-}
-
-// withdraw takes dispatch rows before task rows, as claim and settle do, so
-// that nobody waits in a circle.
-func withdraw(ctx context.Context, tx pgx.Tx, ws, pk int64) error {
-	if _, err := tx.Exec(ctx, `DELETE FROM enrichment_dispatches WHERE workspace_pk = $1 AND task_pk IN (
-		SELECT pk FROM enrichment_tasks WHERE workspace_pk = $1
-			AND (pk = $2 OR parent_task_pk = $2 AND status = 'pending'))`, ws, pk); err != nil {
-		return err
-	}
-	_, err := tx.Exec(ctx, `
-		WITH gone AS (
-			UPDATE enrichment_tasks SET deleted_at = now(), updated_at = now(),
-				parent_task_pk = CASE WHEN pk = $2 THEN parent_task_pk END
-			WHERE workspace_pk = $1 AND deleted_at IS NULL AND (pk = $2 OR parent_task_pk = $2 AND status = 'pending')
-			RETURNING enrichment_task_id
-		), orphaned AS (
-			UPDATE enrichment_tasks SET parent_task_pk = NULL, updated_at = now()
-			WHERE workspace_pk = $1 AND parent_task_pk = $2 AND status <> 'pending'
-		)
-		INSERT INTO enrichment_events (workspace_pk, event_type, subject_type, subject_id)
-		SELECT $1, 'enrichment_task.deleted', 'enrichment_task', enrichment_task_id::text FROM gone`, ws, pk)
-	return err
 }

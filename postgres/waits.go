@@ -26,8 +26,11 @@ func waitOf(t enrich.Task, code *string, words string, due *time.Time, nobody bo
 	if t.Status == enrich.AwaitingApproval && code == nil {
 		return &enrich.Wait{Code: enrich.WaitApproval, Words: "A person must decide on the proposal."}
 	}
-	if code == nil || due == nil {
+	if code == nil {
 		return nil
+	}
+	if due == nil { // a parked parent is due when its last subtask ends
+		return &enrich.Wait{Code: *code, Words: words}
 	}
 	wait := enrich.Wait{Code: *code, Words: words, Until: *due}
 	switch {
