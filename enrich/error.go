@@ -49,7 +49,10 @@ const (
 	CodeNotPending      = "TASK_NOT_PENDING"  // the change is for pending tasks only
 	CodeParentCycle     = "PARENT_CYCLE"      // the parent would be its own descendant, or too deep
 	CodeCloseActive     = "MONTHLY_CLOSE_ALREADY_ACTIVE"
-	CodeStale           = "PRECONDITION_FAILED" // the record changed since the caller read it
+	CodeKeyReused       = "IDEMPOTENCY_KEY_REUSED" // the key was used for another request
+	CodeTooMany         = "TOO_MANY"               // one request asks for more than it may
+	CodeOverCost        = "OVER_COST_CAP"          // it is expected to cost more than its cap
+	CodeStale           = "PRECONDITION_FAILED"    // the record changed since the caller read it
 
 	CodeNotAwaiting   = "TASK_NOT_AWAITING_APPROVAL" // there is nothing to decide
 	CodeDecisionMade  = "DECISION_ALREADY_MADE"      // somebody was first

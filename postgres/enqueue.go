@@ -86,9 +86,7 @@ func duplicates(ctx context.Context, tx pgx.Tx, ws int64, reqs []enrich.Request)
 	if len(ords) == 0 {
 		return nil, nil
 	}
-	// In the order of the locks' keys, so that two callers never wait in a circle.
-	if _, err := tx.Exec(ctx, `SELECT count(pg_advisory_xact_lock(k)) FROM (
-		SELECT DISTINCT hashtextextended(h, $1) AS k FROM unnest($2::text[]) AS h ORDER BY k) AS keys`, ws, hashes); err != nil {
+	if err := lockHashes(ctx, tx, ws, hashes); err != nil {
 		return nil, err
 	}
 	rows, err := tx.Query(ctx, `SELECT DISTINCT ON (q.ord) q.ord, `+taskColumns+` FROM
@@ -112,6 +110,21 @@ func duplicates(ctx context.Context, tx pgx.Tx, ws int64, reqs []enrich.Request)
 		return struct{}{}, err
 	})
 	return found, err
+}
+
+// lockHashes keeps others with the same hashes out, and presses, which keep out
+// everybody. Many hashes lock as a press does.
+func lockHashes(ctx context.Context, tx pgx.Tx, ws int64, hashes []string) error {
+	if len(hashes) > 500 {
+		return lockPresses(ctx, tx, ws)
+	}
+	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock_shared(hashtextextended('press', $1))`, ws); err != nil {
+		return err
+	}
+	// In the order of the locks' keys, so that two callers never wait in a circle.
+	_, err := tx.Exec(ctx, `SELECT count(pg_advisory_xact_lock(k)) FROM (
+		SELECT DISTINCT hashtextextended(h, $1) AS k FROM unnest($2::text[]) AS h ORDER BY k) AS keys`, ws, hashes)
+	return err
 }
 
 // insertTasks makes the tasks of reqs at the given positions and returns them
