@@ -163,8 +163,8 @@ func planByIndex(ctx context.Context, tx pgx.Tx) error {
 }
 
 // claimSQL: worker, open types, how many, newcomers alone, whose turn was last,
-// how many lanes. A few more candidates than wanted are looked at in each lane,
-// because other claims may be holding the first of them.
+// how many lanes. More candidates are looked at than are wanted, because other
+// claims may be holding the first of them; the fewer the lanes, the more of each.
 const claimSQL = `
 	WITH RECURSIVE lane AS (
 		SELECT f.* FROM unnest($2::text[]) AS o (name) CROSS JOIN LATERAL (
@@ -182,14 +182,20 @@ const claimSQL = `
 		SELECT t.name, t.provider, t.room, p.room AS provider_room
 		FROM enrichment_room t LEFT JOIN enrichment_room p ON p.scope = 'provider' AND p.name = t.provider
 		WHERE t.scope = 'type' AND t.name = ANY ($2)
+	), ready AS MATERIALIZED (
+		SELECT l.*, coalesce(r.n, 0) AS before, coalesce(w.weight, 1) AS weight
+		FROM (SELECT * FROM lane LIMIT $6) AS l
+		CROSS JOIN LATERAL (SELECT FROM enrichment_dispatches d
+			WHERE d.worker_pk IS NULL AND d.enrichment_type = l.enrichment_type AND d.workspace_pk = l.workspace_pk
+				AND d.priority = l.priority AND d.due_at <= now() LIMIT 1) AS has_due
+		LEFT JOIN running r ON r.workspace_pk = l.workspace_pk
+		LEFT JOIN enrichment_weights w ON w.workspace_pk = l.workspace_pk
 	), head AS (
-		SELECT c.*, coalesce((SELECT n FROM running r WHERE r.workspace_pk = c.workspace_pk), 0) AS before,
-			coalesce((SELECT weight FROM enrichment_weights w WHERE w.workspace_pk = c.workspace_pk), 1) AS weight
-		FROM (SELECT * FROM lane LIMIT $6) AS l CROSS JOIN LATERAL (
+		SELECT c.*, l.before, l.weight FROM ready l CROSS JOIN LATERAL (
 			SELECT d.task_pk, d.enrichment_type, d.workspace_pk, d.priority, d.due_at FROM enrichment_dispatches d
 			WHERE d.worker_pk IS NULL AND d.enrichment_type = l.enrichment_type AND d.workspace_pk = l.workspace_pk
 				AND d.priority = l.priority AND d.due_at <= now() AND (d.expires_at IS NULL OR d.expires_at > now())
-			ORDER BY d.due_at, d.task_pk LIMIT $3 + 16) AS c
+			ORDER BY d.due_at, d.task_pk LIMIT greatest(2, 4 * ($3 + 16) / (SELECT count(*) FROM ready))) AS c
 	), placed AS (
 		SELECT *, (before + row_number() OVER (PARTITION BY workspace_pk ORDER BY priority, due_at, task_pk) - 1) / weight AS round
 		FROM head
