@@ -36,6 +36,9 @@ type Queue interface {
 	Claim(ctx context.Context, worker int64, types []enrich.Type, n int) ([]enrich.Claim, error)
 	// ClaimNewcomers is Claim for the workspaces alone that have nothing running.
 	ClaimNewcomers(ctx context.Context, worker int64, types []enrich.Type, n int) ([]enrich.Claim, error)
+	// Release hands claims back uncharged that the process holds without knowing of
+	// them: their reply was lost.
+	Release(ctx context.Context, worker int64, tokens []int64) error
 	// Settle writes answers. The result says which claims still held; the others
 	// changed nothing.
 	Settle(ctx context.Context, workerName string, settlements []enrich.Settlement) (held map[int64]bool, err error)
@@ -109,6 +112,8 @@ type Engine struct {
 	worker   int64 // key of this process; 0 while it has none
 	lastBeat time.Time
 	running  map[int64]*run // by token
+	known    map[int64]bool // tokens of the claims that are run or not yet settled
+	claims   int            // calls of Claim that have begun or ended: odd while one is under way
 	tasks    sync.WaitGroup
 }
 
@@ -129,7 +134,7 @@ var (
 // New makes an engine. It panics on two kinds of one type: a programmer's mistake.
 func New(o Options) *Engine {
 	e := &Engine{
-		o: o.withDefaults(), kinds: map[enrich.Type]enrich.Kind{}, running: map[int64]*run{},
+		o: o.withDefaults(), kinds: map[enrich.Type]enrich.Kind{}, running: map[int64]*run{}, known: map[int64]bool{},
 		wake: make(chan struct{}, 1), answers: make(chan enrich.Settlement, 256),
 	}
 	for _, k := range o.Kinds {
@@ -246,27 +251,64 @@ func (e *Engine) claimLoop(ctx context.Context) {
 // claimOnce claims for the free slots and reports whether there may be more to
 // claim right now. With all slots taken it claims for the express slots.
 func (e *Engine) claimOnce(ctx context.Context) bool {
-	e.mu.Lock()
-	free, worker, fresh := e.o.Slots-len(e.running), e.worker, time.Since(e.lastBeat) < e.o.LeaseGuard
-	e.mu.Unlock()
-	claim := e.o.Queue.Claim
+	free, worker, newcomers := e.room()
 	if free <= 0 {
-		free, claim = free+e.o.Express, e.o.Queue.ClaimNewcomers
-	}
-	if free <= 0 || !fresh {
 		return false
 	}
-	claims, err := claim(ctx, worker, e.types, free)
-	if err != nil {
-		if ctx.Err() == nil {
-			e.o.Log.Warn("cannot claim, trying again", "error", err)
-		}
+	claim := e.o.Queue.Claim
+	if newcomers {
+		claim = e.o.Queue.ClaimNewcomers
+	}
+	// A claim is not cut short by a stop: nobody would know what it took.
+	short, cancel := context.WithTimeout(context.WithoutCancel(ctx), claimFor)
+	claims, err := claim(short, worker, e.types, free)
+	cancel()
+	if err != nil && ctx.Err() == nil {
+		e.o.Log.Warn("cannot claim, trying again", "error", err)
+	}
+	if !e.take(worker, claims) {
 		return false
 	}
 	for _, c := range claims {
 		e.start(c)
 	}
 	return len(claims) == free
+}
+
+// claimFor bounds one claim.
+const claimFor = 15 * time.Second
+
+// room says how many tasks may be claimed now, for which worker, and whether of
+// newcomers alone. It notes that a claim begins when there is room.
+func (e *Engine) room() (free int, worker int64, newcomers bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if time.Since(e.lastBeat) >= e.o.LeaseGuard {
+		return 0, 0, false
+	}
+	free = e.o.Slots - len(e.running)
+	if free <= 0 {
+		free, newcomers = free+e.o.Express, true
+	}
+	if free > 0 {
+		e.claims++
+	}
+	return free, e.worker, newcomers
+}
+
+// take notes claims as this engine's own. It reports false when the reply came
+// too late: the lease under which they were claimed may have ended.
+func (e *Engine) take(worker int64, claims []enrich.Claim) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.claims++
+	if e.worker != worker || time.Since(e.lastBeat) >= e.o.LeaseGuard {
+		return false
+	}
+	for _, c := range claims {
+		e.known[c.Token] = true
+	}
+	return true
 }
 
 // drain waits for what runs, then stops it.

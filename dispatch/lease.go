@@ -14,18 +14,37 @@ func (e *Engine) beatLoop(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(e.o.Beat):
+		case <-time.After(e.untilBeat()):
 		}
 		e.beat(ctx)
 	}
+}
+
+// untilBeat is how long to wait for the next beat: shorter when the last one
+// failed, and never past the moment at which everything must have stopped.
+func (e *Engine) untilBeat() time.Duration {
+	wait := e.o.Beat
+	if e.sinceBeat() > e.o.Beat {
+		wait /= 4
+	}
+	return e.beforeGuard(wait)
+}
+
+// beforeGuard shortens d so that it ends when LeaseGuard does, unless that is over.
+func (e *Engine) beforeGuard(d time.Duration) time.Duration {
+	if left := e.o.LeaseGuard - e.sinceBeat(); left > 0 {
+		return min(d, left)
+	}
+	return d
 }
 
 // beat renews once. Claims that are no longer held stop running; without a good
 // beat for LeaseGuard everything stops, before others may take it.
 func (e *Engine) beat(ctx context.Context) {
 	began := time.Now()
-	short, cancel := context.WithTimeout(ctx, e.o.Beat)
-	held, err := e.o.Queue.Beat(short, e.workerKey())
+	worker, claims := e.lease()
+	short, cancel := context.WithTimeout(ctx, e.beforeGuard(e.o.Beat))
+	held, err := e.o.Queue.Beat(short, worker)
 	cancel()
 	switch {
 	case err == nil:
@@ -33,16 +52,48 @@ func (e *Engine) beat(ctx context.Context) {
 		e.lastBeat = began
 		e.mu.Unlock()
 		e.stopRuns(errWithdrawn, func(r *run) bool { return r.began.Before(began) && !held[r.claim.Token] })
+		e.releaseStrays(ctx, worker, held, claims)
 	case errors.Is(err, enrich.ErrDead):
 		e.o.Log.Warn("this worker was given up by the others; it starts anew")
 		e.stopRuns(errLeaseLost, func(*run) bool { return true })
 		_ = e.register(ctx) // it fails only when ctx ends
 	case ctx.Err() == nil:
 		e.o.Log.Warn("cannot renew the lease, trying again", "error", err)
-		if e.sinceBeat() > e.o.LeaseGuard {
+		if e.sinceBeat() >= e.o.LeaseGuard {
 			e.stopRuns(errLeaseLost, func(*run) bool { return true })
 		}
 	}
+}
+
+// lease is the key under which the engine holds its claims, and how many calls of
+// Claim have begun and ended.
+func (e *Engine) lease() (worker int64, claims int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.worker, e.claims
+}
+
+// releaseStrays hands back what the queue says this process holds and the
+// process does not know of: a claim whose reply was lost. It trusts the beat only
+// if no claim was under way meanwhile.
+func (e *Engine) releaseStrays(ctx context.Context, worker int64, held map[int64]bool, claims int) {
+	var strays []int64
+	e.mu.Lock()
+	if claims%2 == 0 && e.claims == claims {
+		for token := range held {
+			if !e.known[token] {
+				strays = append(strays, token)
+			}
+		}
+	}
+	e.mu.Unlock()
+	if len(strays) == 0 {
+		return
+	}
+	short, cancel := context.WithTimeout(ctx, e.o.Beat)
+	defer cancel()
+	err := e.o.Queue.Release(short, worker, strays)
+	e.o.Log.Warn("handed back claims whose reply was lost", "claims", len(strays), "error", err)
 }
 
 func (e *Engine) sinceBeat() time.Duration {

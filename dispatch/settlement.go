@@ -204,6 +204,7 @@ func (e *Engine) settleLoop(ctx context.Context) {
 const settleFor = 2 * time.Minute
 
 func (e *Engine) settle(ctx context.Context, group []enrich.Settlement) {
+	defer e.forget(group)
 	began := time.Now()
 	for wait := 50 * time.Millisecond; time.Since(began) < settleFor; wait = min(2*wait, time.Second) {
 		short, cancel := context.WithTimeout(ctx, 15*time.Second)
@@ -222,6 +223,15 @@ func (e *Engine) settle(ctx context.Context, group []enrich.Settlement) {
 	}
 	e.o.Log.Error("gave up settling; the tasks are handed back", "settlements", len(group))
 	e.handBack(ctx, group)
+}
+
+// forget drops claims that are settled, or that nothing more can be done about.
+func (e *Engine) forget(group []enrich.Settlement) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, s := range group {
+		delete(e.known, s.Claim.Token)
+	}
 }
 
 // handBack frees claims whose answers could not be written for settleFor. It

@@ -55,6 +55,16 @@ func (db *DB) Beat(ctx context.Context, worker int64) (map[int64]bool, error) {
 	return held, err
 }
 
+// Release hands claims back uncharged.
+func (db *DB) Release(ctx context.Context, worker int64, tokens []int64) error {
+	_, err := db.pool.Exec(ctx, `UPDATE enrichment_dispatches SET worker_pk = NULL, token = NULL, claimed_at = NULL, attempt = attempt - 1,
+		due_at = now(), wait_code = 'queued' WHERE worker_pk = $1 AND token = ANY ($2)`, worker, tokens)
+	if err == nil {
+		db.announce()
+	}
+	return err
+}
+
 // Deregister takes a process that has settled everything off the list.
 func (db *DB) Deregister(ctx context.Context, worker int64) error {
 	_, err := db.pool.Exec(ctx, `DELETE FROM enrichment_workers WHERE pk = $1`, worker)

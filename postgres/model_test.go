@@ -69,6 +69,7 @@ func (w *world) actions() map[string]func(*rapid.T) {
 		"cancel":  w.cancel,
 		"elapse":  w.elapse,
 		"pause":   w.pause,
+		"release": w.release,
 		"":        w.compare,
 	}
 }
@@ -257,6 +258,18 @@ func (w *world) settle(t *rapid.T) {
 		m.attempt--
 	} else {
 		m.attempts = append(m.attempts, string(s.Outcome))
+	}
+}
+
+// release hands back a claim whose reply was lost; of a lost claim it changes nothing.
+func (w *world) release(t *rapid.T) {
+	c := pick(t, "claim", w.claims)
+	if err := w.db.Release(context.Background(), c.worker.key, []int64{c.Token}); err != nil {
+		t.Fatal(err)
+	}
+	if m := c.task; m.held == c {
+		m.held, m.waiting, m.due = nil, true, true
+		m.attempt--
 	}
 }
 
