@@ -63,7 +63,7 @@ func (b *bench) plan(query string) plan {
 	}
 	sql, args := b.asked.drain()
 	for i := range sql {
-		if strings.Contains(sql[i], "list_key") {
+		if strings.Contains(sql[i], "(SELECT t.* FROM enrichment_tasks t") {
 			return readPlan(b, pgtest.Explain(b, b.dbURL, pgtest.Workspace, sql[i], args[i]...))
 		}
 	}

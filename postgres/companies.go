@@ -55,7 +55,7 @@ func (db *DB) companiesWhere(ctx context.Context, workspaceID, where string, arg
 
 // companyList is the list of live companies.
 var companyList = source[record.Company]{
-	columns: companyColumns, from: `FROM companies c`, where: `workspace_pk = $1 AND deleted_at IS NULL`,
+	table: "companies c", alias: "c", where: `c.workspace_pk = $1 AND c.deleted_at IS NULL`, columns: companyColumns,
 	id: column{expr: "c.company_id", typ: "text"},
 	filters: map[string]column{
 		"name":           {expr: "lower(c.name)", typ: "text", match: "lower(c.name) = lower(%s)"},

@@ -59,7 +59,7 @@ func insertDocument(ctx context.Context, tx pgx.Tx, ws int64, d record.Document)
 
 // documentList is the list of live documents.
 var documentList = source[record.Document]{
-	columns: documentColumns, from: `FROM documents d`, where: `workspace_pk = $1 AND deleted_at IS NULL`,
+	table: "documents d", alias: "d", where: `d.workspace_pk = $1 AND d.deleted_at IS NULL`, columns: documentColumns,
 	id: column{expr: "d.document_id", typ: "text"},
 	filters: map[string]column{
 		"checksum":      {expr: "d.checksum", typ: "text"},

@@ -44,7 +44,9 @@ const invoiceColumns = `i.invoice_id, coalesce(i.document_id, ''), coalesce(i.in
 	coalesce(i.issuer_id, ''), coalesce(s.name, ''), coalesce(i.receiver_id, ''), coalesce(b.name, ''), i.status,
 	i.payment_status, i.paid_total::text, i.created_at`
 
-const invoiceFrom = ` FROM invoices i
+const invoiceFrom = ` FROM invoices i` + invoiceJoins
+
+const invoiceJoins = `
 	LEFT JOIN companies s ON s.workspace_pk = i.workspace_pk AND s.company_id = i.issuer_id
 	LEFT JOIN companies b ON b.workspace_pk = i.workspace_pk AND b.company_id = i.receiver_id `
 
@@ -58,7 +60,7 @@ func scanInvoice(row pgx.Row, before ...any) (record.Invoice, error) {
 
 // invoiceList is the list of live invoices, without their lines.
 var invoiceList = source[record.Invoice]{
-	columns: invoiceColumns, from: invoiceFrom, where: `i.workspace_pk = $1 AND i.deleted_at IS NULL`,
+	table: "invoices i", alias: "i", where: `i.workspace_pk = $1 AND i.deleted_at IS NULL`, joins: invoiceJoins, columns: invoiceColumns,
 	id: column{expr: "i.invoice_id", typ: "text"},
 	filters: map[string]column{
 		"invoice_number": {expr: "i.invoice_number", typ: "text"},

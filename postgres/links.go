@@ -88,7 +88,7 @@ const linkColumns = `invoice_transaction_id, coalesce(invoice_id, ''), coalesce(
 
 // linkList is the list of edges between invoices and transactions.
 var linkList = source[record.Link]{
-	columns: linkColumns, from: `FROM invoice_transactions l`, where: `l.workspace_pk = $1 AND l.deleted_at IS NULL`,
+	table: "invoice_transactions l", alias: "l", where: `l.workspace_pk = $1 AND l.deleted_at IS NULL`, columns: linkColumns,
 	id: column{expr: "l.invoice_transaction_id", typ: "text"},
 	filters: map[string]column{
 		"invoice":     {expr: "l.invoice_id", typ: "text"},

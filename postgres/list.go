@@ -54,11 +54,14 @@ type ListPage[T any] struct {
 	HasNext     bool
 }
 
-// source is what a list reads: constant SQL over one table with its joins.
+// source is what a list reads: constant SQL over one table. A page of its rows is
+// taken first, what belongs to them is joined after that.
 type source[T any] struct {
-	columns string // what scan reads
-	from    string // FROM, with everything that the expressions need
+	table   string // with the alias that the expressions name: "enrichment_tasks t"
+	alias   string // "t"
 	where   string // $1 is the workspace's key: "t.workspace_pk = $1 AND t.deleted_at IS NULL"
+	joins   string // what belongs to a row, at most one row each
+	columns string // what scan reads
 	id      column // public id: what makes every order unique
 	filters map[string]column
 	sorts   map[string]column // created_at is the default one
@@ -69,28 +72,33 @@ type source[T any] struct {
 type column struct {
 	expr string // SQL
 	typ  string // SQL type that its values are read as
-	// match compares it with one value in another way than by =; %s is the value.
+	// match compares it in another way than by =; %s is the value, or ANY of several
+	// where the filter takes several.
 	match string
 	// constants are written into the statement instead of being bound to it: a
 	// partial index is found only where its condition stands there.
 	constants []string
+	// cover names some of the constants; where all that is asked for is among
+	// them the statement says so, for an index on just these.
+	cover []string
+	// few says that one value is shared by few rows, which an index finds: better
+	// to sort them than to walk along the order and hope to meet them.
+	few bool
+	// fewWith says the same where this other filter is given too.
+	fewWith string
 }
 
 // list reads one page, and one row more, which tells whether the list goes on.
 func list[T any](ctx context.Context, tx pgx.Tx, ws int64, src source[T], q ListQuery) (ListPage[T], error) {
 	s := statement{args: []any{ws}}
-	inner, err := src.sql(&s, q, "", "")
+	rows, err := src.rows(&s, q, "", "")
 	if err != nil || s.nothing {
 		return ListPage[T]{}, err
 	}
-	rows, err := tx.Query(ctx, inner, s.args...)
-	if err != nil {
-		return ListPage[T]{}, err
-	}
 	var places []Place
-	records, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (T, error) {
+	records, err := collect(ctx, tx, s, "", src.columns, rows, func(row pgx.CollectableRow) (T, error) {
 		var at Place
-		record, err := src.scan(row, &at.Key, &at.ID, nil, nil)
+		record, err := src.scan(row, &at.Key, &at.ID)
 		places = append(places, at)
 		return record, err
 	})
@@ -106,28 +114,19 @@ func listEach[T any](ctx context.Context, tx pgx.Tx, ws int64, src source[T], fi
 		return nil, fmt.Errorf("list: there is no filter %q", filter)
 	}
 	each := s.bind(values) + "::text[]::" + by.typ + "[]"
-	inner, err := src.sql(&s, q, filter, "g.v")
-	if err != nil {
-		return nil, err
-	}
-	_, descending, err := src.order(q)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := tx.Query(ctx, fmt.Sprintf(`SELECT g.ord, q.* FROM unnest(%s) WITH ORDINALITY AS g (v, ord) CROSS JOIN LATERAL (%s) AS q
-		ORDER BY g.ord, q.list_key %s, q.list_id %s`, each, inner, direction(descending), direction(descending)), s.args...)
+	from, err := src.rows(&s, q, filter, "g.v")
 	if err != nil {
 		return nil, err
 	}
 	records, places := make([][]T, len(values)), make([][]Place, len(values))
-	_, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
+	_, err = collect(ctx, tx, s, "g.ord, ", src.columns, "unnest("+each+") WITH ORDINALITY AS g (v, ord) CROSS JOIN LATERAL "+from, func(row pgx.CollectableRow) (none struct{}, err error) {
 		var ord int
 		var at Place
-		record, err := src.scan(row, &ord, &at.Key, &at.ID, nil, nil)
+		record, err := src.scan(row, &ord, &at.Key, &at.ID)
 		if err == nil {
 			records[ord-1], places[ord-1] = append(records[ord-1], record), append(places[ord-1], at)
 		}
-		return struct{}{}, err
+		return none, err
 	})
 	pages := make([]ListPage[T], len(values))
 	for i := range values {
@@ -157,7 +156,10 @@ func listEachIn[T any](ctx context.Context, db *DB, workspaceID string, src sour
 // statement gathers the arguments of a query; what a caller sent is always one.
 type statement struct {
 	args    []any
-	nothing bool // a filter that nothing can match
+	nothing bool   // a filter that nothing can match
+	few     bool   // a filter that few rows match
+	place   string // the key and the id of a row
+	order   string // by them
 }
 
 func (s *statement) bind(v any) string {
@@ -165,14 +167,23 @@ func (s *statement) bind(v any) string {
 	return fmt.Sprintf("$%d", len(s.args))
 }
 
-// sql writes the query of a page. The rows begin with place and key columns:
-// key and id as text, then as they are. Where by names a filter, its value is
+// collect reads the rows of a list: what comes first, the place, the columns.
+func collect[R any](ctx context.Context, tx pgx.Tx, s statement, first, columns, from string, read func(pgx.CollectableRow) (R, error)) ([]R, error) {
+	rows, err := tx.Query(ctx, "SELECT "+first+s.place+columns+" FROM "+from+" ORDER BY "+first+s.order, s.args...)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, read)
+}
+
+// rows is the subquery of a page of rows. Where by names a filter, its value is
 // the expression.
-func (src source[T]) sql(s *statement, q ListQuery, by, value string) (string, error) {
+func (src source[T]) rows(s *statement, q ListQuery, by, value string) (string, error) {
 	where := []string{src.where}
 	if by != "" {
 		where = append(where, src.filters[by].equals(value))
 	}
+	s.few = by != "" || src.few(q.Filters)
 	for _, f := range q.Filters {
 		condition, err := src.condition(s, f)
 		if err != nil {
@@ -196,8 +207,28 @@ func (src source[T]) sql(s *statement, q ListQuery, by, value string) (string, e
 		where = append(where, fmt.Sprintf("(%s, %s) %s (%s::%s, %s::%s)", key.expr, src.id.expr, sign,
 			s.bind(from.Key), key.typ, s.bind(from.ID), src.id.typ))
 	}
-	return fmt.Sprintf(`SELECT %[1]s::text, %[2]s::text, %[1]s AS list_key, %[2]s AS list_id, %[3]s %[4]s WHERE %[5]s ORDER BY %[1]s %[6]s, %[2]s %[6]s LIMIT %[7]d`,
-		key.expr, src.id.expr, src.columns, src.from, strings.Join(where, " AND "), direction(descending), q.Size+1), nil
+	way := direction(descending)
+	s.place = fmt.Sprintf("%s::text, %s::text, ", key.expr, src.id.expr)
+	s.order = fmt.Sprintf("%s %s, %s %s", key.expr, way, src.id.expr, way)
+	order := s.order
+	if s.few && key.typ == "timestamptz" {
+		order = fmt.Sprintf("%s + interval '0' %s, %s %s", key.expr, way, src.id.expr, way) // which no index is sorted by
+	}
+	return fmt.Sprintf(`(SELECT %[1]s.* FROM %[2]s WHERE %[3]s ORDER BY %[4]s LIMIT %[5]d) AS %[1]s %[6]s`,
+		src.alias, src.table, strings.Join(where, " AND "), order, q.Size+1, src.joins), nil
+}
+
+// few says whether a filter leaves few rows.
+func (src source[T]) few(filters []Filter) bool {
+	given := func(name string) bool {
+		return slices.ContainsFunc(filters, func(f Filter) bool { return f.Name == name && f.Op == Equal && !f.Null })
+	}
+	for name, c := range src.filters {
+		if given(name) && (c.few || c.fewWith != "" && given(c.fewWith)) {
+			return true
+		}
+	}
+	return given("id")
 }
 
 // order is the column that a page is sorted by, and the direction in which the
@@ -234,8 +265,8 @@ func (src source[T]) condition(s *statement, f Filter) (string, error) {
 		return c.expr + " IS NULL", nil
 	case compares && len(f.Values) == 1:
 		return fmt.Sprintf("%s %s %s::%s", c.expr, operator, s.bind(f.Values[0]), c.typ), nil
-	case c.constants != nil:
-		return s.oneOf(c, f.Values), nil
+	case c.constants != nil && !s.few:
+		return s.oneOf(c, c.constants, f.Values), nil
 	}
 	values := f.Values
 	if c.typ == "uuid" {
@@ -245,12 +276,14 @@ func (src source[T]) condition(s *statement, f Filter) (string, error) {
 	case len(values) == 0:
 		s.nothing = true
 		return "false", nil
-	case len(values) == 1:
+	case len(values) == 1 && c.constants == nil:
 		return c.equals(s.bind(values[0]) + "::" + c.typ), nil
-	case c.match != "":
-		return "", fmt.Errorf("list: the filter %q takes one value", f.Name)
 	}
-	return fmt.Sprintf("%s = ANY (%s::text[]::%s[])", c.expr, s.bind(values), c.typ), nil
+	condition := c.equals(fmt.Sprintf("ANY (%s::text[]::%s[])", s.bind(values), c.typ))
+	if c.cover != nil && !slices.ContainsFunc(values, func(v string) bool { return !slices.Contains(c.cover, v) }) {
+		condition += " AND " + s.oneOf(c, c.cover, c.cover)
+	}
+	return condition, nil
 }
 
 func (c column) equals(value string) string {
@@ -261,9 +294,9 @@ func (c column) equals(value string) string {
 }
 
 // oneOf compares with constants of ours, picked by what the caller sent.
-func (s *statement) oneOf(c column, values []string) string {
+func (s *statement) oneOf(c column, constants, values []string) string {
 	var picked []string
-	for _, constant := range c.constants {
+	for _, constant := range constants {
 		if slices.Contains(values, constant) {
 			picked = append(picked, "'"+constant+"'")
 		}

@@ -97,7 +97,7 @@ func (db *DB) BankStatement(ctx context.Context, workspaceID, id string) (record
 
 // statementList is the list of imports.
 var statementList = source[record.BankStatement]{
-	columns: statementColumns, from: `FROM bank_statements b`, where: `workspace_pk = $1 AND deleted_at IS NULL`,
+	table: "bank_statements b", alias: "b", where: `b.workspace_pk = $1 AND b.deleted_at IS NULL`, columns: statementColumns,
 	id: column{expr: "b.bank_statement_id", typ: "text"},
 	filters: map[string]column{
 		"format":     {expr: "b.format", typ: "text"},
@@ -174,11 +174,13 @@ const transactionColumns = `t.transaction_id, coalesce(s.bank_statement_id, ''),
 	coalesce(t.counterparty_iban, ''), coalesce(t.counterparty_bic, ''), t.remittance, coalesce(t.structured_reference, ''),
 	coalesce(t.reference_type, ''), coalesce(t.end_to_end_id, ''), t.document_references, t.is_reversal, t.details, coalesce(t.source_ref, ''), t.created_at`
 
-const transactionFrom = ` FROM transactions t LEFT JOIN bank_statements s ON s.pk = t.bank_statement_pk AND s.workspace_pk = t.workspace_pk `
+const transactionFrom = ` FROM transactions t` + transactionJoins
+
+const transactionJoins = ` LEFT JOIN bank_statements s ON s.pk = t.bank_statement_pk AND s.workspace_pk = t.workspace_pk `
 
 // transactionList is the list of bank entries.
 var transactionList = source[record.Transaction]{
-	columns: transactionColumns, from: transactionFrom, where: `t.workspace_pk = $1 AND t.deleted_at IS NULL`,
+	table: "transactions t", alias: "t", where: `t.workspace_pk = $1 AND t.deleted_at IS NULL`, joins: transactionJoins, columns: transactionColumns,
 	id: column{expr: "t.transaction_id", typ: "text"},
 	filters: map[string]column{
 		"account":           {expr: "t.account", typ: "text"},
@@ -188,8 +190,9 @@ var transactionList = source[record.Transaction]{
 		"booking_date":      {expr: "t.booking_date", typ: "date"},
 		"counterparty_iban": {expr: "t.counterparty_iban", typ: "text"},
 		"end_to_end_id":     {expr: "t.end_to_end_id", typ: "text"},
-		"bank_statement":    {expr: "s.bank_statement_id", typ: "text"},
-		"created_at":        {expr: "t.created_at", typ: "timestamptz"},
+		"bank_statement": {expr: "t.bank_statement_pk", typ: "text", match: `t.bank_statement_pk IN (
+			SELECT pk FROM bank_statements WHERE workspace_pk = $1 AND bank_statement_id = %s)`},
+		"created_at": {expr: "t.created_at", typ: "timestamptz"},
 	},
 	sorts: map[string]column{
 		"created_at":   {expr: "t.created_at", typ: "timestamptz"},

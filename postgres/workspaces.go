@@ -38,7 +38,7 @@ func (db *DB) Workspace(ctx context.Context, id string) (record.Workspace, error
 
 // workspaceList is the list of a caller's workspaces: the one that it works in.
 var workspaceList = source[record.Workspace]{
-	columns: `workspace_id, name, auto_extract_enabled, created_at`, from: `FROM workspaces w`, where: `pk = $1`,
+	table: "workspaces w", alias: "w", where: `w.pk = $1`, columns: `workspace_id, name, auto_extract_enabled, created_at`,
 	id:    column{expr: "w.workspace_id", typ: "text"},
 	sorts: map[string]column{"created_at": {expr: "w.created_at", typ: "timestamptz"}},
 	scan: func(row pgx.Row, before ...any) (record.Workspace, error) {
