@@ -59,7 +59,7 @@ const (
 
 // batchList is the list of batches.
 var batchList = source[Batch]{
-	columns: batchColumns, from: batchFrom, where: `b.workspace_pk = $1`,
+	table: "enrichment_batches b", alias: "b", where: `b.workspace_pk = $1`, columns: batchColumns,
 	id: column{expr: "b.batch_id", typ: "uuid"},
 	filters: map[string]column{
 		"created_at": {expr: "b.created_at", typ: "timestamptz"},

@@ -22,7 +22,7 @@ func scanValue(row pgx.Row, before ...any) (record.FieldValue, error) {
 
 // valueList is the list of all values that records have, had or were offered.
 var valueList = source[record.FieldValue]{
-	columns: valueColumns, from: `FROM field_values v`, where: `v.workspace_pk = $1`,
+	table: "field_values v", alias: "v", where: `v.workspace_pk = $1`, columns: valueColumns,
 	id: column{expr: "v.field_value_id", typ: "uuid"},
 	filters: map[string]column{
 		"entity_type": {expr: "v.entity_type", typ: "text"},
