@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -63,7 +64,8 @@ func editIn(ctx context.Context, tx pgx.Tx, ws int64, w enrich.RecordWrite, by s
 		return err
 	}
 	requests, err := follow(enrich.Occasion{
-		Channel: enrich.CellEdit, EntityType: w.EntityType, EntityID: w.EntityID, Facts: map[string]string{"checksum": edit},
+		Channel: enrich.CellEdit, EntityType: w.EntityType, EntityID: w.EntityID,
+		Facts: map[string]string{"checksum": edit, "fields": strings.Join(fields, ",")},
 	})
 	if err != nil {
 		return err

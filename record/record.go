@@ -22,6 +22,7 @@ const (
 	EntityTransaction = "transaction"
 	EntityStatement   = "bank_statement"
 	EntityLink        = "invoice_transaction"
+	EntityMonth       = "calendar_month"
 )
 
 // space is the namespace of the ids that this program derives.

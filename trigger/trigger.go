@@ -10,28 +10,7 @@ import (
 	"maps"
 
 	"github.com/enrichd/enrichd/enrich"
-	"github.com/enrichd/enrichd/record"
 )
-
-// Line is one row of the table: on this channel, for an entity of this type,
-// these kinds are enqueued.
-type Line struct {
-	Channel    enrich.SourceChannel
-	EntityType string
-	Kinds      []enrich.Type
-	Why        string // for people
-}
-
-// Table lists every line.
-func Table() []Line {
-	return []Line{
-		{enrich.DocumentUpload, record.EntityDocument, []enrich.Type{enrich.OCRExtract}, "a new document is read"},
-		{enrich.OCRCompletion, record.EntityDocument, []enrich.Type{enrich.AIInvoice}, "a document that looks like an invoice is read as one"},
-		{enrich.OCRCompletion, record.EntityInvoice, []enrich.Type{enrich.Reconcile}, "an invoice that was read meets the payments that stand"},
-		{enrich.BankSync, record.EntityStatement, []enrich.Type{enrich.Reconcile}, "new entries of a bank account meet the invoices that stand"},
-		{enrich.CellEdit, record.EntityInvoice, []enrich.Type{enrich.Reconcile}, "an invoice that a person corrected is matched again"},
-	}
-}
 
 // Triggers makes requests from occasions. It knows the kinds' versions, which
 // are part of the input hash.
@@ -62,7 +41,7 @@ func (t *Triggers) On(o enrich.Occasion, depth int, causedBy string) ([]enrich.R
 	}
 	var requests []enrich.Request
 	for _, line := range Table() {
-		if line.Channel != o.Channel || line.EntityType != o.EntityType {
+		if line.Channel != o.Channel || line.EntityType != o.EntityType || line.When != nil && !line.When(o.Facts) {
 			continue
 		}
 		for _, kind := range line.Kinds {
@@ -95,7 +74,7 @@ func (t *Triggers) request(o enrich.Occasion, kind enrich.Type) (enrich.Request,
 
 // checksums are the contents that the work will read.
 func checksums(o enrich.Occasion) []string {
-	if sum := o.Facts["checksum"]; sum != "" {
+	if sum := o.Facts[FactContent]; sum != "" {
 		return []string{sum}
 	}
 	return nil

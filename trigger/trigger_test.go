@@ -1,6 +1,7 @@
 package trigger
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/enrichd/enrichd/enrich"
@@ -46,6 +47,52 @@ func TestTheTableIsSound(t *testing.T) {
 			if !k.Known() {
 				t.Errorf("%s enqueues %q, which is no type", line.Channel, k)
 			}
+		}
+	}
+}
+
+// Each of the nine channels has its line, fired by its event; a condition that
+// does not hold holds the line back.
+func TestEveryChannelFires(t *testing.T) {
+	triggers := New(nil)
+	fired := map[enrich.SourceChannel]bool{}
+	for _, c := range []struct {
+		channel enrich.SourceChannel
+		entity  string
+		facts   map[string]string
+		want    []enrich.Type
+	}{
+		{enrich.CompanyCreate, "company", nil, []enrich.Type{enrich.AICompany}},
+		{enrich.CompanyCreate, "company", map[string]string{FactDomain: "a.example", FactSpend: "true"}, []enrich.Type{enrich.Logo, enrich.AICompany, enrich.ProviderScore}},
+		{enrich.PersonCreate, "person", nil, []enrich.Type{enrich.AIPeople}},
+		{enrich.PersonCreate, "person", map[string]string{FactMailbox: "role"}, nil},
+		{enrich.DocumentUpload, "document", nil, []enrich.Type{enrich.OCRExtract}},
+		{enrich.OCRCompletion, "document", nil, []enrich.Type{enrich.AIInvoice}},
+		{enrich.OCRCompletion, "invoice", nil, []enrich.Type{enrich.Reconcile}},
+		{enrich.OCRCompletion, "invoice", map[string]string{FactRules: "true"}, []enrich.Type{enrich.Reconcile, enrich.FieldRule, enrich.CustomColumn}},
+		{enrich.BankSync, "bank_statement", nil, []enrich.Type{enrich.Reconcile}},
+		{enrich.BankSync, "company", map[string]string{FactMissing: "true"}, []enrich.Type{enrich.ProviderScore}},
+		{enrich.EmailImport, "document", nil, []enrich.Type{enrich.OCRExtract}},
+		{enrich.EmailImport, "company", map[string]string{FactMailbox: "free"}, nil},
+		{enrich.MCPHub, "invoice", nil, []enrich.Type{enrich.Reconcile}},
+		{enrich.CellEdit, "invoice", map[string]string{FactFields: "due_date"}, []enrich.Type{enrich.Reconcile}},
+		{enrich.CellEdit, "invoice", map[string]string{FactFields: "description"}, nil},
+		{enrich.CellEdit, "company", map[string]string{FactFields: "name,domain"}, []enrich.Type{enrich.Logo, enrich.AICompany, enrich.ProviderScore}},
+		{enrich.Manual, "calendar_month", nil, []enrich.Type{enrich.MonthlyClose}},
+	} {
+		requests, err := triggers.On(enrich.Occasion{Channel: c.channel, EntityType: c.entity, EntityID: "x", Facts: c.facts}, -1, "")
+		var got []enrich.Type
+		for _, r := range requests {
+			got = append(got, r.Type)
+			fired[*r.SourceChannel] = true
+		}
+		if err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("%s of a %s with %v: %v %v, want %v", c.channel, c.entity, c.facts, got, err, c.want)
+		}
+	}
+	for _, channel := range enrich.SourceChannels() {
+		if !fired[channel] {
+			t.Errorf("%s fires nothing", channel)
 		}
 	}
 }

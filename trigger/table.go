@@ -1,0 +1,82 @@
+package trigger
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/record"
+)
+
+// Line is one row of the table: on this channel, for an entity of this type,
+// these kinds are enqueued.
+type Line struct {
+	Channel    enrich.SourceChannel
+	EntityType string
+	Kinds      []enrich.Type
+	When       func(facts map[string]string) bool // nil is always
+	Why        string                             // for people
+}
+
+// Facts that the conditions of the table look at.
+const (
+	FactDomain  = "domain"       // of a company; empty where it is not known
+	FactSpend   = "spend"        // "true" where the workspace pays the company
+	FactMailbox = "mailbox"      // role or free, of an address that is no person's or no company's
+	FactRules   = "rules"        // "true" where the workspace has rules or columns on the entity's type
+	FactFields  = "fields"       // names of the fields that changed, with commas between them
+	FactContent = "checksum"     // what distinguishes the content: part of the input hash
+	FactMissing = "no_documents" // "true" for a counterparty without any document
+)
+
+// Table lists every line, by channel. Nothing but a person, or a backfill, starts
+// the closing of a month.
+func Table() []Line {
+	rules := []enrich.Type{enrich.FieldRule, enrich.CustomColumn}
+	return []Line{
+		{enrich.CompanyCreate, record.EntityCompany, []enrich.Type{enrich.Logo}, has(FactDomain), "a company with a domain gets its logo"},
+		{enrich.CompanyCreate, record.EntityCompany, []enrich.Type{enrich.AICompany}, nil, "a new company is looked up"},
+		{enrich.CompanyCreate, record.EntityCompany, []enrich.Type{enrich.ProviderScore}, has(FactSpend), "a new supplier may have a portal"},
+		{enrich.PersonCreate, record.EntityPerson, []enrich.Type{enrich.AIPeople}, lacks(FactMailbox), "a new person is looked up; a role address is nobody"},
+		{enrich.DocumentUpload, record.EntityDocument, []enrich.Type{enrich.OCRExtract}, nil, "a new document is read"},
+		{enrich.OCRCompletion, record.EntityDocument, []enrich.Type{enrich.AIInvoice}, nil, "a document that looks like an invoice is read as one"},
+		{enrich.OCRCompletion, record.EntityInvoice, []enrich.Type{enrich.Reconcile}, nil, "an invoice that was read meets the payments that stand"},
+		{enrich.OCRCompletion, record.EntityInvoice, rules, has(FactRules), "the workspace's rules look at what was read"},
+		{enrich.BankSync, record.EntityStatement, []enrich.Type{enrich.Reconcile}, nil, "new entries of a bank account meet the invoices that stand"},
+		{enrich.BankSync, record.EntityCompany, []enrich.Type{enrich.ProviderScore}, has(FactMissing), "who is paid and sends no documents may have a portal"},
+		{enrich.EmailImport, record.EntityDocument, []enrich.Type{enrich.OCRExtract}, nil, "an attachment is read"},
+		{enrich.EmailImport, record.EntityPerson, []enrich.Type{enrich.AIPeople}, lacks(FactMailbox), "a sender is looked up; a role address is nobody"},
+		{enrich.EmailImport, record.EntityCompany, []enrich.Type{enrich.AICompany}, lacks(FactMailbox), "a sender's company is looked up; a free mailbox is none"},
+		{enrich.MCPHub, record.EntityDocument, []enrich.Type{enrich.OCRExtract}, nil, "a document that an agent brought is read"},
+		{enrich.MCPHub, record.EntityInvoice, []enrich.Type{enrich.Reconcile}, nil, "an invoice that an agent wrote meets the payments that stand"},
+		{enrich.MCPHub, record.EntityCompany, []enrich.Type{enrich.AICompany}, nil, "a company that an agent wrote is looked up"},
+		{enrich.CellEdit, record.EntityInvoice, []enrich.Type{enrich.Reconcile}, changed(matched...), "an invoice whose number, amount or date a person corrected is matched again"},
+		{enrich.CellEdit, record.EntityInvoice, rules, has(FactRules), "the workspace's rules look at what a person changed"},
+		{enrich.CellEdit, record.EntityCompany, []enrich.Type{enrich.Logo, enrich.AICompany, enrich.ProviderScore}, changed("domain", "tax_id_value"), "a company that turned out to be another one is looked up again"},
+		{enrich.CellEdit, record.EntityCompany, rules, has(FactRules), "the workspace's rules look at what a person changed"},
+		{enrich.Manual, record.EntityMonth, []enrich.Type{enrich.MonthlyClose}, nil, "a person closes a month"},
+	}
+}
+
+// matched are the fields of an invoice that a payment is matched by.
+var matched = []string{"invoice_number", "grand_total", "balance_due", "local_currency", "issue_date", "due_date", "issuer_id", "receiver_id", "direction", "payment_reference"}
+
+func has(fact string) func(map[string]string) bool {
+	return func(facts map[string]string) bool { return facts[fact] != "" }
+}
+
+func lacks(fact string) func(map[string]string) bool {
+	return func(facts map[string]string) bool { return facts[fact] == "" }
+}
+
+// changed holds where one of the fields is among those that changed.
+func changed(names ...string) func(map[string]string) bool {
+	return func(facts map[string]string) bool {
+		for field := range strings.SplitSeq(facts[FactFields], ",") {
+			if slices.Contains(names, field) {
+				return true
+			}
+		}
+		return false
+	}
+}
