@@ -178,3 +178,6 @@ func (c *Client) do(req *http.Request) (int, document, error) {
 	}
 	return res.StatusCode, body, nil
 }
+
+// Workspaces lists what the key opens: the one workspace that it belongs to.
+func (c *Client) Workspaces(ctx context.Context) (Page, error) { return c.page(ctx, "/v1/workspaces") }

@@ -18,6 +18,9 @@ type Key struct {
 	Holder      string // person, service or agent
 	Scopes      []string
 	ExpiresAt   *time.Time
+	CreatedAt   time.Time  // these three are for lists
+	LastUsedAt  *time.Time // to a minute
+	RevokedAt   *time.Time
 }
 
 // AddKey stores a key by the SHA-256 of its secret.
@@ -48,6 +51,13 @@ func (db *DB) FindKey(ctx context.Context, keyID string, secretHash []byte) (Key
 		if err := setTenant(ctx, tx, ws); err != nil {
 			return err
 		}
+		if subtle.ConstantTimeCompare(stored, secretHash) == 1 {
+			// Once a minute is near enough, and spares a write for every request.
+			if _, err := tx.Exec(ctx, `UPDATE api_keys SET last_used_at = now() WHERE workspace_pk = $1 AND key_id = $2
+				AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')`, ws, keyID); err != nil {
+				return err
+			}
+		}
 		return tx.QueryRow(ctx, `SELECT workspace_id FROM workspaces WHERE pk = $1`, ws).Scan(&k.WorkspaceID)
 	})
 	if err != nil && err != pgx.ErrNoRows {
@@ -57,4 +67,37 @@ func (db *DB) FindKey(ctx context.Context, keyID string, secretHash []byte) (Key
 		return Key{}, enrich.Errorf("UNAUTHORIZED", "This API key is not known, was revoked, or has expired.")
 	}
 	return k, nil
+}
+
+// Keys lists a workspace's keys, the newest first: all but their secrets.
+func (db *DB) Keys(ctx context.Context, workspaceID string) ([]Key, error) {
+	var keys []Key
+	err := db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
+		rows, err := tx.Query(ctx, `SELECT key_id, name, holder, scopes, expires_at, created_at, last_used_at, revoked_at
+			FROM api_keys WHERE workspace_pk = $1 ORDER BY pk DESC LIMIT 1000`, ws)
+		if err != nil {
+			return err
+		}
+		keys, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (Key, error) {
+			k := Key{WorkspaceID: workspaceID}
+			err := row.Scan(&k.ID, &k.Name, &k.Holder, &k.Scopes, &k.ExpiresAt, &k.CreatedAt, &k.LastUsedAt, &k.RevokedAt)
+			return k, err
+		})
+		return err
+	})
+	return keys, err
+}
+
+// RevokeKey ends a key now, or after a while: until then it and its successor
+// are both good. An end that is nearer already stays.
+func (db *DB) RevokeKey(ctx context.Context, workspaceID, keyID string, after time.Duration) error {
+	return db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
+		tag, err := tx.Exec(ctx, `UPDATE api_keys SET revoked_at = CASE WHEN $3 = 0 THEN now() END,
+				expires_at = least(expires_at, now() + make_interval(secs => $3))
+			WHERE workspace_pk = $1 AND key_id = $2 AND revoked_at IS NULL`, ws, keyID, seconds(after))
+		if err == nil && tag.RowsAffected() == 0 {
+			return enrich.Errorf(enrich.CodeNotFound, "There is no live key %s in this workspace.", keyID)
+		}
+		return err
+	})
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/enrichd/enrichd/enrich"
 	"github.com/enrichd/enrichd/record"
 )
 
@@ -34,6 +35,34 @@ func (db *DB) Workspace(ctx context.Context, id string) (record.Workspace, error
 			Scan(&w.ID, &w.Name, &w.AutoExtract, &w.CreatedAt)
 	})
 	return w, err
+}
+
+// DeleteWorkspace removes a workspace with everything in it, for good. It needs
+// the owner's address: the application's role deletes nothing.
+func DeleteWorkspace(ctx context.Context, ownerURL, id string) error {
+	conn, err := pgx.Connect(ctx, ownerURL)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SELECT set_config('enrichd.workspace_id', $1, true)`, id); err != nil {
+			return err
+		}
+		var ws int64
+		err := tx.QueryRow(ctx, `SELECT pk FROM workspaces WHERE workspace_id = $1`, id).Scan(&ws)
+		if err == pgx.ErrNoRows {
+			return enrich.Errorf(enrich.CodeNotFound, "There is no workspace %s.", id)
+		}
+		if err != nil {
+			return err
+		}
+		if err := setTenant(ctx, tx, ws); err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `DELETE FROM workspaces WHERE pk = $1`, ws)
+		return err
+	})
 }
 
 // workspaceList is the list of a caller's workspaces: the one that it works in.

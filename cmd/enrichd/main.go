@@ -46,6 +46,9 @@ type command struct {
 
 	Version versionCmd `cmd:"" help:"Print the version."`
 
+	Auth      authCmd      `cmd:"" help:"Make, list, rotate and revoke API keys."`
+	Workspace workspaceCmd `cmd:"" help:"Make and delete workspaces."`
+
 	Reader readerCmd `cmd:"" hidden:""`
 }
 
