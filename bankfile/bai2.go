@@ -22,7 +22,7 @@ type bai2 struct {
 	*ledger
 	lines    *lines
 	record   string // code of the record that is complete when another begins
-	text     string // its fields, as far as they are known
+	text     []byte // its fields, as far as they are known
 	line     int    // where it began
 	open     bool   // whether its last line ended inside a text, without a slash
 	date     string
@@ -49,6 +49,9 @@ func readBAI2(in *input, l *ledger) error {
 		if err := b.take(line); err != nil {
 			return err
 		}
+		if l.full != nil {
+			return l.full
+		}
 	}
 	if err := b.complete(); err != nil {
 		return err
@@ -71,9 +74,9 @@ func (b *bai2) take(line string) error {
 			return at(b.lines.n, "88", TooLarge, "The record is longer than %d bytes.", maxLine)
 		}
 		if !b.open {
-			b.text += ","
+			b.text = append(b.text, ',')
 		}
-		b.text += body
+		b.text = append(b.text, body...)
 		b.open = !slash
 		return nil
 	}
@@ -83,7 +86,7 @@ func (b *bai2) take(line string) error {
 	if !strings.Contains(" 01 02 03 16 49 98 99 ", " "+code+" ") {
 		return at(b.lines.n, "", Malformed, "The record is none of BAI2: %s.", quoted(code))
 	}
-	b.record, b.text, b.open, b.line = code, body, !slash, b.lines.n
+	b.record, b.text, b.open, b.line = code, append(b.text[:0], body...), !slash, b.lines.n
 	if code == "03" {
 		b.records = 0
 	}
@@ -93,8 +96,8 @@ func (b *bai2) take(line string) error {
 
 // complete takes the record that has ended.
 func (b *bai2) complete() error {
-	code, text := b.record, b.text
-	b.record, b.text = "", ""
+	code, text := b.record, string(b.text)
+	b.record, b.text = "", b.text[:0]
 	fields := strings.Split(text, ",")
 	for i := range fields {
 		fields[i] = strings.TrimSpace(fields[i])
@@ -158,6 +161,7 @@ func (b *bai2) summary(s *Statement, code, text string) error {
 	}
 	balance := &Balance{kind, amount, s.Currency, b.date}
 	s.Balances = append(s.Balances, *balance)
+	b.grow(b.line)
 	switch kind {
 	case "OPBD":
 		s.Opening = balance

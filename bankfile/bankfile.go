@@ -24,8 +24,8 @@ import "io"
 type Options struct {
 	// MaxBytes bounds the size of a file, 256 MiB when it is 0.
 	MaxBytes int64
-	// MaxEntries bounds entries and the details of batches, counted together,
-	// 500,000 when it is 0.
+	// MaxEntries bounds entries, the details of batches, statements and their
+	// balances, counted together; 500,000 when it is 0.
 	MaxEntries int
 	// Currency is that of the account, for files that do not name one.
 	Currency string

@@ -122,6 +122,9 @@ func (c *camt) record(rec xml.StartElement) error {
 	c.path = ranked(message, rec.Name.Local, c.stmts)
 	s := &Statement{Line: c.line()}
 	c.begin(s)
+	if c.full != nil {
+		return c.full
+	}
 	claimed := -1
 	err := c.children(func(t xml.StartElement) error {
 		switch t.Name.Local {
@@ -135,6 +138,10 @@ func (c *camt) record(rec xml.StartElement) error {
 			}
 			if v := n.value("TtlNtries/NbOfNtries"); v != "" {
 				claimed, _ = strconv.Atoi(v)
+			}
+			c.grow(n.line)
+			if c.full != nil {
+				return c.full
 			}
 			return s.header(n)
 		}

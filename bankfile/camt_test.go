@@ -283,6 +283,11 @@ func TestLimits(t *testing.T) {
 		{"too large", long, Options{MaxBytes: 1000}, TooLarge},
 		{"too many entries", long, Options{MaxEntries: 10}, TooManyEntries},
 		{"too many details", camtOf(ntry("1", "CRDT", `<NtryDtls>`+strings.Repeat(`<TxDtls/>`, 11)+`</NtryDtls>`)), Options{MaxEntries: 10}, TooManyEntries},
+		{"statements without entries", strings.Repeat(":20:A\n", 20), Options{MaxEntries: 10}, TooManyEntries},
+		{"balances without end", ":20:A\n" + strings.Repeat(":64:C310101EUR1,\n", 20), Options{MaxEntries: 10}, TooManyEntries},
+		{"camt statements", camtOpen + strings.Repeat("<Stmt/>", 20) + "</BkToCstmrStmt></Document>", Options{MaxEntries: 10}, TooManyEntries},
+		{"OFX statements", "<OFX>" + strings.Repeat("<STMTRS><CURDEF>EUR</STMTRS>", 20) + "</OFX>", Options{MaxEntries: 10}, TooManyEntries},
+		{"BAI2 accounts", bai2Of("EUR", strings.Repeat("03,1,,010,1,,/\n", 20), "1,1"), Options{MaxEntries: 10}, TooManyEntries},
 		{"one text without end", camtOf(ntry("1", "CRDT", `<AddtlNtryInf>`+strings.Repeat("x", 5<<20)+`</AddtlNtryInf>`)), Options{}, TooLarge},
 		{"an entry of many elements", camtOf(ntry("1", "CRDT", strings.Repeat(`<a/>`, 30_000))), Options{}, TooLarge},
 	} {
@@ -292,7 +297,7 @@ func TestLimits(t *testing.T) {
 			t.Errorf("%s: got %v, want %s", tt.name, err, tt.code)
 		}
 	}
-	if _, err := Parse(strings.NewReader(long), Options{MaxBytes: int64(len(long)), MaxEntries: 11}); err != nil {
+	if _, err := Parse(strings.NewReader(long), Options{MaxBytes: int64(len(long)), MaxEntries: 14}); err != nil {
 		t.Errorf("a file at its limits: %v", err)
 	}
 }

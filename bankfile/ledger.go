@@ -19,7 +19,8 @@ type ledger struct {
 	maxEntries int
 
 	cur   *Statement
-	taken int // entries and details so far, over all statements
+	taken int   // entries, details, balances and statements so far
+	full  error // set when they are too many, for the readers to stop
 	book
 	left    map[*Statement]book // of statements that were left and are still open
 	tallies map[string]*tally
@@ -45,6 +46,7 @@ func newLedger(o Options, each func(*Statement, *Entry) error) *ledger {
 func (l *ledger) begin(s *Statement) {
 	l.end()
 	l.cur, l.book = s, book{}
+	l.grow(s.Line)
 	l.file.Statements = append(l.file.Statements, s)
 }
 
@@ -59,10 +61,19 @@ func (l *ledger) turn(s *Statement) {
 	}
 	b, known := l.left[s]
 	if !known {
+		l.grow(s.Line)
 		l.file.Statements = append(l.file.Statements, s)
 	}
 	delete(l.left, s)
 	l.cur, l.book = s, b
+}
+
+// grow counts a statement or one of its balances, of which a hostile file may
+// have millions without an entry.
+func (l *ledger) grow(line int) {
+	if err := l.room(1, line, ""); err != nil && l.full == nil {
+		l.full = err
+	}
 }
 
 // room takes n places of those that entries and details share.

@@ -25,6 +25,7 @@ func isMT(head []byte) bool { return mtDetect.Match(head) }
 type field struct {
 	tag   string
 	lines []string
+	size  int // bytes of the lines after the first
 	line  int
 }
 
@@ -59,6 +60,9 @@ func readMT(in *input, l *ledger) error {
 		}
 		if err := m.line(line); err != nil {
 			return err
+		}
+		if l.full != nil {
+			return l.full
 		}
 	}
 	if err := m.endStatement(); err != nil {
@@ -103,10 +107,10 @@ func (m *mt) line(line string) error {
 		if err := m.endField(); err != nil {
 			return err
 		}
-		m.field = &field{tag[1], []string{line[len(tag[0]):]}, m.lines.n}
+		m.field = &field{tag: tag[1], lines: []string{line[len(tag[0]):]}, line: m.lines.n}
 	} else if m.field != nil {
-		if len(m.field.lines) >= maxFieldLines {
-			return at(m.lines.n, ":"+m.field.tag+":", TooLarge, "The field has more than %d lines.", maxFieldLines)
+		if m.field.size += len(line); m.field.size > maxField || len(m.field.lines) >= maxFieldLines {
+			return at(m.lines.n, ":"+m.field.tag+":", TooLarge, "The field has more than %d lines or %d bytes.", maxFieldLines, maxField)
 		}
 		m.field.lines = append(m.field.lines, line)
 	}
@@ -116,7 +120,10 @@ func (m *mt) line(line string) error {
 	return nil
 }
 
-const maxFieldLines = 1000
+const (
+	maxFieldLines = 1000
+	maxField      = 32 << 10 // bytes
+)
 
 // ends recognises the line that ends a message: a dash, to which some banks
 // add something when the closing balance has been told.
@@ -220,6 +227,7 @@ func (m *mt) balance(f *field, value string) error {
 	kind := map[string]string{"60F": "OPBD", "62F": "CLBD", "60M": "ITBD", "62M": "ITBD", "64": "CLAV", "65": "FWAV"}[f.tag]
 	b := &Balance{kind, amount, parts[3], date}
 	s.Balances = append(s.Balances, *b)
+	m.grow(f.line)
 	s.partial = s.partial || kind == "ITBD"
 	switch {
 	case opens:
@@ -245,7 +253,9 @@ func (m *mt) information(f *field) {
 		return
 	}
 	s := m.statement(f)
-	s.Information = strings.TrimSpace(s.Information + "\n" + text)
+	if len(s.Information) < maxField {
+		s.Information = strings.TrimSpace(s.Information + "\n" + text)
+	}
 }
 
 var mtFloor = regexp.MustCompile(`^([A-Z]{3})[CD]?[0-9]`)

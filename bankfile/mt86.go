@@ -115,14 +115,14 @@ func glue(parts []string) []string {
 func (e *Entry) purpose(parts []string) {
 	word := ""
 	var free, words []string
-	values := map[string]string{}
+	values := map[string][]string{}
 	for _, p := range parts {
 		if w := sepaWords.FindStringSubmatch(strings.TrimLeft(p, " ")); w != nil {
 			word = w[1]
 			words = append(words, word)
-			values[word] += strings.TrimLeft(p, " ")[len(w[0]):]
+			values[word] = append(values[word], strings.TrimLeft(p, " ")[len(w[0]):])
 		} else if word != "" {
-			values[word] += p
+			values[word] = append(values[word], p)
 		} else {
 			free = append(free, p)
 		}
@@ -133,7 +133,8 @@ func (e *Entry) purpose(parts []string) {
 		}
 	}
 	for _, w := range words {
-		e.word(w, strings.TrimSpace(values[w]))
+		e.word(w, strings.TrimSpace(strings.Join(values[w], "")))
+		delete(values, w)
 	}
 }
 

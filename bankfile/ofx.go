@@ -65,6 +65,9 @@ func readOFX(in *input, l *ledger) error {
 		if err := o.token(t); err != nil {
 			return err
 		}
+		if l.full != nil {
+			return l.full
+		}
 	}
 	if o.seen && len(o.groups) > 0 {
 		return at(o.scan.line, o.groups[len(o.groups)-1], Malformed, "The file ends before the document is complete.")
@@ -109,7 +112,6 @@ func (o *ofx) begins(name string) {
 	case "STMTRS", "CCSTMTRS":
 		o.begin(&Statement{Line: o.scan.line})
 		o.count, o.fitids = 0, map[string]bool{}
-		o.values = map[string]string{}
 	case "INVSTMTRS":
 		o.invested = true
 	case "STMTTRN", "STMTTRNP", "LEDGERBAL", "AVAILBAL":
@@ -159,8 +161,11 @@ func (o *ofx) value(text string) error {
 	return nil
 }
 
+// maxValues bounds the values of a group; OFX knows some forty.
+const maxValues = 200
+
 func (o *ofx) set(name, text string) {
-	if _, given := o.values[name]; !given && o.values != nil && o.lines != nil {
+	if _, given := o.values[name]; !given && o.lines != nil && len(o.values) < maxValues {
 		o.values[name], o.lines[name] = text, o.scan.line
 	}
 }
@@ -210,6 +215,7 @@ func (o *ofx) balance(group string) error {
 		o.cur.Closing = &b
 	}
 	o.cur.Balances = append(o.cur.Balances, b)
+	o.grow(o.start)
 	return nil
 }
 

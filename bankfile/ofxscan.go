@@ -1,6 +1,7 @@
 package bankfile
 
 import (
+	"bytes"
 	"errors"
 	"html"
 	"io"
@@ -65,16 +66,18 @@ func (s *ofxScanner) next() (t ofxToken, ok bool, err error) {
 func (s *ofxScanner) tag(tag string) (t ofxToken, ok bool, err error) {
 	switch {
 	case strings.HasPrefix(tag, "![CDATA["):
-		for !strings.HasSuffix(tag, "]]") {
+		whole := []byte(strings.TrimPrefix(tag, "![CDATA["))
+		for !bytes.HasSuffix(whole, []byte("]]")) {
 			more, found, err := s.until('>')
 			if err != nil {
 				return t, false, err
 			}
-			if tag += ">" + more; !found || len(tag) > maxValue {
+			whole = append(append(whole, '>'), more...)
+			if !found || len(whole) > maxValue {
 				return t, false, at(s.line, "", Malformed, "A CDATA section does not end.")
 			}
 		}
-		text := strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(tag, "![CDATA["), "]]"))
+		text := strings.TrimSpace(strings.TrimSuffix(string(whole), "]]"))
 		return ofxToken{text: text}, text != "", nil
 	case strings.HasPrefix(tag, "!--"):
 		for !strings.HasSuffix(tag, "--") {

@@ -1,6 +1,7 @@
 package bankfile
 
 import (
+	"bytes"
 	"encoding/xml"
 	"strconv"
 	"strings"
@@ -15,6 +16,7 @@ const (
 type node struct {
 	name     string
 	text     string // trimmed character data directly inside
+	buf      []byte // the same while the element is open
 	currency string // the attribute Ccy
 	kids     []*node
 	parent   *node
@@ -55,9 +57,9 @@ func (x *xmlReader) tree(start xml.StartElement, base string, cut func(*node) (b
 			if size += len(t); size > maxText {
 				return nil, at(x.line(), root.path(), TooLarge, "The element has more than 4 MiB of text.")
 			}
-			cur.text += string(t)
+			cur.buf = append(cur.buf, t...)
 		case xml.EndElement:
-			cur.text = strings.TrimSpace(cur.text)
+			cur.text, cur.buf = string(bytes.TrimSpace(cur.buf)), nil
 			done := cur
 			cur = cur.parent
 			if cut == nil || cur == nil {
