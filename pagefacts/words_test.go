@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/enrichd/enrichd/blob"
 	"github.com/enrichd/enrichd/extraction"
@@ -57,7 +58,8 @@ func newLibrary(t testing.TB) library {
 	if program := os.Getenv("ENRICHD_READER"); program != "" {
 		command = []string{program, "reader"}
 	}
-	pages := reader.New(reader.Options{Command: command, CacheDir: filepath.Join(cache, "enrichd-reader")})
+	// What rules make of words is measured, not how fast those are recognised.
+	pages := reader.New(reader.Options{Command: command, CacheDir: filepath.Join(cache, "enrichd-reader"), PageTimeout: 10 * time.Minute})
 	t.Cleanup(pages.Close)
 	return library{&extraction.Reader{Blobs: blobs, Cache: parses(filepath.Join(cache, "enrichd-figures")), Pages: pages}, blobs}
 }
