@@ -23,9 +23,55 @@ var monthStarts = []struct {
 	start string
 	month int
 }{
-	{"juin", 6}, {"juil", 7}, {"juni", 6}, {"juli", 7}, {"june", 6}, {"july", 7}, {"jan", 1}, {"gen", 1}, {"ene", 1}, {"sty", 1}, {"feb", 2}, {"fev", 2}, {"lut", 2}, {"mag", 5}, {"mai", 5}, {"may", 5}, {"maj", 5}, {"mei", 5},
-	{"mar", 3}, {"mrz", 3}, {"mrt", 3}, {"maa", 3}, {"apr", 4}, {"avr", 4}, {"abr", 4}, {"kwi", 4}, {"jun", 6}, {"giu", 6}, {"cze", 6}, {"jul", 7}, {"lug", 7}, {"lip", 7}, {"aug", 8}, {"aou", 8}, {"ago", 8}, {"sie", 8},
-	{"sep", 9}, {"set", 9}, {"wrz", 9}, {"oct", 10}, {"okt", 10}, {"ott", 10}, {"paz", 10}, {"nov", 11}, {"lis", 11}, {"dec", 12}, {"dez", 12}, {"dic", 12}, {"gru", 12},
+	{"juin", 6},
+	{"juil", 7},
+	{"juni", 6},
+	{"juli", 7},
+	{"june", 6},
+	{"july", 7},
+	{"jan", 1},
+	{"gen", 1},
+	{"ene", 1},
+	{"sty", 1},
+	{"feb", 2},
+	{"fev", 2},
+	{"lut", 2},
+	{"mag", 5},
+	{"mai", 5},
+	{"may", 5},
+	{"maj", 5},
+	{"mei", 5},
+	{"mar", 3},
+	{"mrz", 3},
+	{"mrt", 3},
+	{"maa", 3},
+	{"apr", 4},
+	{"avr", 4},
+	{"abr", 4},
+	{"kwi", 4},
+	{"jun", 6},
+	{"giu", 6},
+	{"cze", 6},
+	{"jul", 7},
+	{"lug", 7},
+	{"lip", 7},
+	{"aug", 8},
+	{"aou", 8},
+	{"ago", 8},
+	{"sie", 8},
+	{"sep", 9},
+	{"set", 9},
+	{"wrz", 9},
+	{"oct", 10},
+	{"okt", 10},
+	{"ott", 10},
+	{"paz", 10},
+	{"nov", 11},
+	{"lis", 11},
+	{"dec", 12},
+	{"dez", 12},
+	{"dic", 12},
+	{"gru", 12},
 }
 
 func monthOf(name string) int {
@@ -137,5 +183,5 @@ func (p *paper) dateOrder() (order string, sure bool) {
 	case american && p.language == "en":
 		return "MDY", false
 	}
-	return "DMY", american == false
+	return "DMY", !american
 }

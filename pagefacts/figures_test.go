@@ -301,10 +301,16 @@ func pagePairs(s sample, f *pagefacts.Facts) []pair {
 		paths string
 		fact2 string
 	}{
-		{"number", f.Number, "invoice_number", "invoice_number"}, {"date", f.IssueDate, "issue_date|date", "issue_date"}, {"due", f.DueDate, "due_date", "due_date"},
-		{"currency", f.Currency, "currency", ""}, {"net", f.NetTotal, "net_total", "net_total"}, {"tax", f.TaxTotal, "tax_total", "gross_total"},
-		{"gross", f.GrossTotal, "gross_total|total", "gross_total"}, {"seller", f.SellerName, "seller.name|company", "seller_name"},
-		{"seller vat", f.SellerVATID, "seller.vat_id", "seller_vat"}, {"buyer", f.BuyerName, "buyer.name", "buyer_name"},
+		{"number", f.Number, "invoice_number", "invoice_number"},
+		{"date", f.IssueDate, "issue_date|date", "issue_date"},
+		{"due", f.DueDate, "due_date", "due_date"},
+		{"currency", f.Currency, "currency", ""},
+		{"net", f.NetTotal, "net_total", "net_total"},
+		{"tax", f.TaxTotal, "tax_total", "gross_total"},
+		{"gross", f.GrossTotal, "gross_total|total", "gross_total"},
+		{"seller", f.SellerName, "seller.name|company", "seller_name"},
+		{"seller vat", f.SellerVATID, "seller.vat_id", "seller_vat"},
+		{"buyer", f.BuyerName, "buyer.name", "buyer_name"},
 	} {
 		for _, path := range strings.Split(ask.paths, "|") {
 			if want := s.at(path); want != "" && !s.hidden(ask.fact2) {

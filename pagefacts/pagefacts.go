@@ -122,8 +122,10 @@ func (p *paper) read() *Facts {
 // abstain empties the facts that are not sure enough. What was considered stays
 // as an alternative.
 func (f *Facts) abstain() {
-	for _, fact := range []*Fact{&f.Number, &f.IssueDate, &f.DueDate, &f.DeliveryDate, &f.Currency, &f.NetTotal, &f.TaxTotal, &f.GrossTotal, &f.Payable,
-		&f.SellerName, &f.SellerVATID, &f.BuyerName, &f.BuyerVATID, &f.BIC, &f.OrderReference, &f.CustomerNumber, &f.PaymentReference} {
+	for _, fact := range []*Fact{
+		&f.Number, &f.IssueDate, &f.DueDate, &f.DeliveryDate, &f.Currency, &f.NetTotal, &f.TaxTotal, &f.GrossTotal, &f.Payable,
+		&f.SellerName, &f.SellerVATID, &f.BuyerName, &f.BuyerVATID, &f.BIC, &f.OrderReference, &f.CustomerNumber, &f.PaymentReference,
+	} {
 		if fact.Value != "" && fact.Confidence < enough {
 			*fact = Fact{Alternatives: append(fact.Alternatives, Alternative{fact.Value, fact.Confidence, "not sure enough"})}
 		}

@@ -29,8 +29,10 @@ Manual, printed ~300|10 ~360|5.50 ~430|5% ~500|55.00
 ~360|VAT 20% on 480.00 ~500|£96.00
 ~360|VAT 5% on 55.00 ~500|£2.75
 ~360|Total ~500|£633.75
-`), map[string]string{"kind": Invoice, "number": "NT-2024-0117", "issue": "2024-05-03", "due": "2024-06-02", "currency": "GBP", "net": "535.00", "tax": "98.75", "gross": "633.75", "payable": "633.75",
-		"seller": "Northwind Tools Ltd", "buyer": "Meadow Bakery Limited", "order": "PO-7781", "lines": "2", "language": "en"}},
+`), map[string]string{
+		"kind": Invoice, "number": "NT-2024-0117", "issue": "2024-05-03", "due": "2024-06-02", "currency": "GBP", "net": "535.00", "tax": "98.75", "gross": "633.75", "payable": "633.75",
+		"seller": "Northwind Tools Ltd", "buyer": "Meadow Bakery Limited", "order": "PO-7781", "lines": "2", "language": "en",
+	}},
 
 	{"French, deposit paid", sheet(`
 ATELIER DUPONT SARL
@@ -52,8 +54,10 @@ Pose de fenêtres ~320|3 ~380|400,00 ~480|1 200,00
 ~380|Net à payer ~480|1 000,00 €
 
 IBAN : FR76 3000 6000 0112 3456 7890 189 BIC : AGRIFRPP
-`), map[string]string{"kind": Invoice, "number": "FA-2023-118", "issue": "2023-03-07", "due": "2023-04-06", "currency": "EUR", "net": "1200.00", "tax": "120.00", "gross": "1320.00", "payable": "1000.00",
-		"seller": "ATELIER DUPONT SARL", "vat": "FR40303265045", "buyer": "Mairie de Valmont", "iban": "FR7630006000011234567890189", "bic": "AGRIFRPP", "lines": "1", "language": "fr"}},
+`), map[string]string{
+		"kind": Invoice, "number": "FA-2023-118", "issue": "2023-03-07", "due": "2023-04-06", "currency": "EUR", "net": "1200.00", "tax": "120.00", "gross": "1320.00", "payable": "1000.00",
+		"seller": "ATELIER DUPONT SARL", "vat": "FR40303265045", "buyer": "Mairie de Valmont", "iban": "FR7630006000011234567890189", "bic": "AGRIFRPP", "lines": "1", "language": "fr",
+	}},
 
 	{"German, sender's line above the recipient", sheet(`
 Sonnentau Gartenbau GmbH · Am Bach 7 · 79100 Freiburg
@@ -76,8 +80,10 @@ Pos ~80|Bezeichnung ~300|Menge ~360|Einzelpreis ~460|Gesamt
 Bitte überweisen Sie den Betrag bis zum 26.01.2024.
 
 Sonnentau Gartenbau GmbH ~250|USt-IdNr. DE136695976 ~420|IBAN DE89 3704 0044 0532 0130 00
-`), map[string]string{"kind": Invoice, "number": "2024/0042", "issue": "2024-01-12", "due": "2024-01-26", "currency": "EUR", "net": "272.00", "tax": "51.68", "gross": "323.68",
-		"seller": "Sonnentau Gartenbau GmbH", "buyer": "Klaus Feldmann", "vat": "DE136695976", "iban": "DE89370400440532013000", "customer": "10077", "delivery": "2024-01-09", "lines": "2", "language": "de"}},
+`), map[string]string{
+		"kind": Invoice, "number": "2024/0042", "issue": "2024-01-12", "due": "2024-01-26", "currency": "EUR", "net": "272.00", "tax": "51.68", "gross": "323.68",
+		"seller": "Sonnentau Gartenbau GmbH", "buyer": "Klaus Feldmann", "vat": "DE136695976", "iban": "DE89370400440532013000", "customer": "10077", "delivery": "2024-01-09", "lines": "2", "language": "de",
+	}},
 
 	{"credit note with its sign", sheet(`
 Kestrel Supplies Inc.

@@ -19,10 +19,25 @@ func TestReadMoney(t *testing.T) {
 		sign byte
 		want string // "" for no amount
 	}{
-		{"1.234,56", ',', "1234.56"}, {"1,234.56", '.', "1234.56"}, {"1 234,56", ',', "1234.56"}, {"1'234.50", '.', "1234.50"},
-		{"1,25,000.00", '.', "125000.00"}, {"€ 12,00", ',', "12.00"}, {"12,00 EUR", ',', "12.00"}, {"$4.11", '.', "4.11"}, {"-16.50", '.', "-16.50"},
-		{"(16.50)", '.', "-16.50"}, {"16.50-", '.', "-16.50"}, {"-$200.00", '.', "-200.00"}, {"0,025", ',', "0.025"}, {"1,234", '.', "1234"},
-		{"3,3333", ',', "3.3333"}, {"12/05", '.', ""}, {"1.2.3", '.', ""}, {"4-", '.', ""}, {"0,00", ',', "0.00"},
+		{"1.234,56", ',', "1234.56"},
+		{"1,234.56", '.', "1234.56"},
+		{"1 234,56", ',', "1234.56"},
+		{"1'234.50", '.', "1234.50"},
+		{"1,25,000.00", '.', "125000.00"},
+		{"€ 12,00", ',', "12.00"},
+		{"12,00 EUR", ',', "12.00"},
+		{"$4.11", '.', "4.11"},
+		{"-16.50", '.', "-16.50"},
+		{"(16.50)", '.', "-16.50"},
+		{"16.50-", '.', "-16.50"},
+		{"-$200.00", '.', "-200.00"},
+		{"0,025", ',', "0.025"},
+		{"1,234", '.', "1234"},
+		{"3,3333", ',', "3.3333"},
+		{"12/05", '.', ""},
+		{"1.2.3", '.', ""},
+		{"4-", '.', ""},
+		{"0,00", ',', "0.00"},
 	} {
 		got, ok := readMoney(c.text, c.sign)
 		if ok != (c.want != "") || got.value != c.want {
@@ -38,11 +53,21 @@ func TestDates(t *testing.T) {
 		text []string
 		want string
 	}{
-		{dmy, []string{"03/04/2024"}, "2024-04-03"}, {mdy, []string{"03/04/2024"}, "2024-03-04"}, {mdy, []string{"28/02/2024"}, "2024-02-28"},
-		{dmy, []string{"2024-02-29"}, "2024-02-29"}, {dmy, []string{"2023-02-29"}, ""}, {dmy, []string{"7.", "Mai", "2014"}, "2014-05-07"},
-		{dmy, []string{"August", "3", ",", "2014"}, "2014-08-03"}, {dmy, []string{"1er", "février", "2023"}, "2023-02-01"}, {dmy, []string{"12", "de", "marzo", "de", "2020"}, "2020-03-12"},
-		{dmy, []string{"18-11-18"}, "2018-11-18"}, {dmy, []string{"15-Apr-2023"}, "2023-04-15"}, {dmy, []string{"30.05.2017."}, "2017-05-30"},
-		{dmy, []string{"12.345,67"}, ""}, {dmy, []string{"Marktplatz", "3"}, ""}, {dmy, []string{"27", "MAR", "2018"}, "2018-03-27"},
+		{dmy, []string{"03/04/2024"}, "2024-04-03"},
+		{mdy, []string{"03/04/2024"}, "2024-03-04"},
+		{mdy, []string{"28/02/2024"}, "2024-02-28"},
+		{dmy, []string{"2024-02-29"}, "2024-02-29"},
+		{dmy, []string{"2023-02-29"}, ""},
+		{dmy, []string{"7.", "Mai", "2014"}, "2014-05-07"},
+		{dmy, []string{"August", "3", ",", "2014"}, "2014-08-03"},
+		{dmy, []string{"1er", "février", "2023"}, "2023-02-01"},
+		{dmy, []string{"12", "de", "marzo", "de", "2020"}, "2020-03-12"},
+		{dmy, []string{"18-11-18"}, "2018-11-18"},
+		{dmy, []string{"15-Apr-2023"}, "2023-04-15"},
+		{dmy, []string{"30.05.2017."}, "2017-05-30"},
+		{dmy, []string{"12.345,67"}, ""},
+		{dmy, []string{"Marktplatz", "3"}, ""},
+		{dmy, []string{"27", "MAR", "2018"}, "2018-03-27"},
 	} {
 		if got, _ := c.p.date(words(c.text...)); got != c.want {
 			t.Errorf("date of %v in %s is %q, want %q", c.text, c.p.order, got, c.want)
@@ -56,8 +81,12 @@ func TestVATShapes(t *testing.T) {
 		want  string
 		valid bool
 	}{
-		{[]string{"DE", "136", "695", "976"}, "DE136695976", true}, {[]string{"FR40303265045"}, "FR40303265045", true}, {[]string{"DE123456789"}, "DE123456789", false},
-		{[]string{"GB", "123", "4567", "8"}, "", false}, {[]string{"Deutschland"}, "", false}, {[]string{"29AABCU9603R1ZJ"}, "29AABCU9603R1ZJ", false},
+		{[]string{"DE", "136", "695", "976"}, "DE136695976", true},
+		{[]string{"FR40303265045"}, "FR40303265045", true},
+		{[]string{"DE123456789"}, "DE123456789", false},
+		{[]string{"GB", "123", "4567", "8"}, "", false},
+		{[]string{"Deutschland"}, "", false},
+		{[]string{"29AABCU9603R1ZJ"}, "29AABCU9603R1ZJ", false},
 	} {
 		if got, valid, _ := vat(words(c.text...)); got != c.want || valid != c.valid {
 			t.Errorf("vat(%v) is %q, %v, want %q, %v", c.text, got, valid, c.want, c.valid)
@@ -107,7 +136,10 @@ func TestLooksLikeInvoice(t *testing.T) {
 		doc  Document
 		want bool
 	}{
-		{"invoice", papers[0].doc, true}, {"French invoice", papers[1].doc, true}, {"credit note", papers[3].doc, true}, {"slip", slips[0].doc, true},
+		{"invoice", papers[0].doc, true},
+		{"French invoice", papers[1].doc, true},
+		{"credit note", papers[3].doc, true},
+		{"slip", slips[0].doc, true},
 		{"nothing", Document{}, false},
 		{"shopping list", sheet("Shopping list\nMilk ~200|1.20\nBread ~200|2.50\nTotal ~200|3.70"), false},
 		{"statement of account", sheet(`

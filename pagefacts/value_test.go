@@ -4,9 +4,11 @@ import "fmt"
 
 // value reads a fact by the short name that the tests use.
 func (f *Facts) value(field string) string {
-	facts := map[string]Fact{"number": f.Number, "issue": f.IssueDate, "due": f.DueDate, "currency": f.Currency, "net": f.NetTotal, "tax": f.TaxTotal,
+	facts := map[string]Fact{
+		"number": f.Number, "issue": f.IssueDate, "due": f.DueDate, "currency": f.Currency, "net": f.NetTotal, "tax": f.TaxTotal,
 		"gross": f.GrossTotal, "payable": f.Payable, "seller": f.SellerName, "vat": f.SellerVATID, "buyer": f.BuyerName, "order": f.OrderReference, "customer": f.CustomerNumber, "reference": f.PaymentReference,
-		"bic": f.BIC, "delivery": f.DeliveryDate, "buyervat": f.BuyerVATID}
+		"bic": f.BIC, "delivery": f.DeliveryDate, "buyervat": f.BuyerVATID,
+	}
 	if field == "kind" {
 		return f.Kind
 	}

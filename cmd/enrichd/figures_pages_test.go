@@ -140,8 +140,10 @@ func digPath(v map[string]any, path string) any {
 // TestFiguresPlainPDF reads PDFs that have no electronic invoice attached.
 func TestFiguresPlainPDF(t *testing.T) {
 	sum := readPages(t, "plain-pdf", func(truth, out map[string]any) map[string][2]string {
-		pairs := onPage(truth, out, map[string]string{"invoice_number": "invoice_number", "issue_date": "issue_date", "due_date": "due_date", "local_currency": "currency",
-			"issuer.name": "seller.name", "items_total": "net_total", "tax_total": "tax_total", "grand_total": "gross_total"})
+		pairs := onPage(truth, out, map[string]string{
+			"invoice_number": "invoice_number", "issue_date": "issue_date", "due_date": "due_date", "local_currency": "currency",
+			"issuer.name": "seller.name", "items_total": "net_total", "tax_total": "tax_total", "grand_total": "gross_total",
+		})
 		return withLines(pairs, truth, out)
 	})
 	atLeast(t, "fields right", sum.all.right, sum.all.asked, 92)
