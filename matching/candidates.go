@@ -45,11 +45,11 @@ const (
 type block struct {
 	days    []int32
 	starts  []int32 // len(days)+1
+	units   []int64 // by entry
 	entries []entry
 }
 
 type entry struct {
-	units       int64
 	signature   signature
 	transaction int32
 	text        int32
@@ -58,7 +58,8 @@ type entry struct {
 
 func (s *scorer) index() {
 	type placed struct {
-		day int32
+		day   int32
+		units int64
 		entry
 	}
 	groups := map[amountKey][]placed{}
@@ -70,7 +71,7 @@ func (s *scorer) index() {
 		}
 		for _, m := range t.money {
 			key := amountKey{m.currency, t.sign}
-			groups[key] = append(groups[key], placed{t.day, entry{m.units, s.texts[t.text].signature, int32(j), t.text, m.kind}})
+			groups[key] = append(groups[key], placed{t.day, m.units, entry{s.texts[t.text].signature, int32(j), t.text, m.kind}})
 		}
 		for _, q := range s.texts[t.text].quotes {
 			if list := s.quoting[q.id]; len(list) == 0 || list[len(list)-1] != int32(j) {
@@ -88,7 +89,7 @@ func (s *scorer) index() {
 			if k == 0 || p.day != list[k-1].day {
 				b.days, b.starts = append(b.days, p.day), append(b.starts, int32(k))
 			}
-			b.entries = append(b.entries, p.entry)
+			b.units, b.entries = append(b.units, p.units), append(b.entries, p.entry)
 		}
 		b.starts = append(b.starts, int32(len(list)))
 		s.blocks[key] = b
@@ -217,12 +218,13 @@ func (f *finder) onDay(i int32, m *moneyTerms, key amountKey, b *block, d int) {
 		return
 	}
 	low, high := amountWindow(m.units)
+	units := b.units[b.starts[d]:b.starts[d+1]]
 	entries := b.entries[b.starts[d]:b.starts[d+1]]
-	at, _ := slices.BinarySearchFunc(entries, low, func(e entry, low int64) int { return cmp.Compare(e.units, low) })
+	at, _ := slices.BinarySearch(units, low)
 	rung := 0
-	for ; at < len(entries) && entries[at].units <= high; at++ {
+	for ; at < len(units) && units[at] <= high; at++ {
 		e := &entries[at]
-		for e.units > m.ladder[rung].upTo {
+		for units[at] > m.ladder[rung].upTo {
 			rung++
 		}
 		bin := m.ladder[rung].bin
