@@ -33,9 +33,7 @@ func decide(s *scorer, g *graph, o Options) *Solution {
 	for _, f := range s.rows.fixed {
 		out.Links = append(out.Links, d.fixed(f))
 	}
-	for k := range g.edges {
-		d.linked[k] = g.edges[k].p > o.ProposeAt
-	}
+	d.choose()
 	out.Links = append(out.Links, d.splitLinks()...)
 	for k := range g.edges {
 		if d.linked[k] {
@@ -47,6 +45,18 @@ func decide(s *scorer, g *graph, o Options) *Solution {
 	})
 	out.Invoices, out.Transactions = d.unmatched()
 	return out
+}
+
+// choose links what is likelier than not. Two such candidates of one transaction
+// can only come of an iteration that has not settled: a tie, so none is taken.
+func (d *decision) choose() {
+	likely := func(k int32) bool { return d.edges[k].p > d.options.ProposeAt }
+	for _, edges := range d.into {
+		at := slices.IndexFunc(edges, likely)
+		if at >= 0 && !slices.ContainsFunc(edges[at+1:], likely) {
+			d.linked[edges[at]] = true
+		}
+	}
 }
 
 func (d *decision) fixed(pair [2]int32) Link {

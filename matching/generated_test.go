@@ -8,9 +8,9 @@ import (
 )
 
 func labelledRows(r generate.Rows) labelled {
-	l := labelled{Problem: matching.Problem{Invoices: r.Invoices, Transactions: r.Transactions}, truth: map[string]string{}}
+	l := labelled{Problem: matching.Problem{Invoices: r.Invoices, Transactions: r.Transactions}, truth: map[matching.Pair]bool{}}
 	for _, p := range r.Truth {
-		l.truth[p.InvoiceID] = p.TransactionID
+		l.truth[p] = true
 	}
 	return l
 }

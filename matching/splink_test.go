@@ -14,10 +14,10 @@ import (
 	"github.com/enrichd/enrichd/matching"
 )
 
-// labelled is a problem with its truth: invoice by transaction.
+// labelled is a problem with the pairs that belong together.
 type labelled struct {
 	matching.Problem
-	truth map[string]string
+	truth map[matching.Pair]bool
 }
 
 func dataFolder(t testing.TB) string {
@@ -35,7 +35,7 @@ func dataFolder(t testing.TB) string {
 
 func splink(t testing.TB) labelled {
 	dir := dataFolder(t)
-	l := labelled{truth: map[string]string{}}
+	l := labelled{truth: map[matching.Pair]bool{}}
 	for _, row := range table(t, filepath.Join(dir, "splink_origin.csv")) {
 		l.Invoices = append(l.Invoices, matching.Invoice{
 			ID: row[0], IssueDate: date(t, row[1]), Currency: "GBP", Amount: amount(t, row[2]),
@@ -48,7 +48,7 @@ func splink(t testing.TB) labelled {
 		})
 	}
 	for _, row := range table(t, filepath.Join(dir, "splink_truth.csv")) {
-		l.truth[row[0]] = row[1]
+		l.truth[matching.Pair{InvoiceID: row[0], TransactionID: row[1]}] = true
 	}
 	return l
 }
@@ -93,7 +93,7 @@ type quality struct {
 func measure(l labelled, s *matching.Solution) quality {
 	var confirmed, confirmedRight, right float64
 	for _, link := range s.Links {
-		ok := l.truth[link.InvoiceID] == link.TransactionID
+		ok := l.truth[matching.Pair{InvoiceID: link.InvoiceID, TransactionID: link.TransactionID}]
 		if ok {
 			right++
 		}
@@ -161,13 +161,16 @@ func TestSplinkPairsHeldOut(t *testing.T) {
 
 // halves splits pairs by their place, each with its own transactions.
 func (l labelled) halves() (odd, even labelled) {
-	parts := [2]labelled{{truth: map[string]string{}}, {truth: map[string]string{}}}
+	parts := [2]labelled{{truth: map[matching.Pair]bool{}}, {truth: map[matching.Pair]bool{}}}
 	half := map[string]int{}
 	for k, in := range l.Invoices {
-		h := k % 2
-		parts[h].Invoices = append(parts[h].Invoices, in)
-		parts[h].truth[in.ID] = l.truth[in.ID]
-		half[l.truth[in.ID]] = h
+		half[in.ID] = k % 2
+		parts[k%2].Invoices = append(parts[k%2].Invoices, in)
+	}
+	for pair := range l.truth {
+		h := half[pair.InvoiceID]
+		half[pair.TransactionID] = h
+		parts[h].truth[pair] = true
 	}
 	for _, tx := range l.Transactions {
 		parts[half[tx.ID]].Transactions = append(parts[half[tx.ID]].Transactions, tx)

@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 
+	"github.com/govalues/decimal"
+
 	"github.com/enrichd/enrichd/matching"
 )
 
@@ -26,6 +28,8 @@ import (
 //     them with a word before; a card line shows name, town and digits. The name
 //     is shown in capitals, cut at 22 or shortened to its first word in a third,
 //     and missing in one of twelve.
+//   - splits: one transfer in 25 pays two or three invoices of its party that are
+//     open, all quoted in four of five; one in 40 is paid in two parts, each quoting.
 //   - noise: one line in five belongs to no invoice: salaries, rent, taxes,
 //     transfers of one's own, fees, and purchases of known parties at other
 //     amounts.
@@ -62,15 +66,67 @@ func (b Bank) Rows() Rows {
 		in := s.invoice(p, n, b.Days)
 		out.Invoices = append(out.Invoices, in)
 		if s.chance(.88) {
-			tx := s.paymentOf(p, &in, len(out.Transactions))
-			out.Transactions = append(out.Transactions, tx)
-			out.Truth = append(out.Truth, matching.Pair{InvoiceID: in.ID, TransactionID: tx.ID})
+			s.pay(p, in, &out)
 		}
 	}
 	for range b.Invoices / 5 {
 		out.Transactions = append(out.Transactions, s.noise(&parties[draw.from(s)], len(out.Transactions), b.Days))
 	}
 	return s.shuffled(&out)
+}
+
+// pay adds what pays an invoice: a line of its own, or a split.
+func (s source) pay(p *party, in matching.Invoice, out *Rows) {
+	add := func(tx matching.Transaction, invoices ...matching.Invoice) {
+		out.Transactions = append(out.Transactions, tx)
+		for _, in := range invoices {
+			out.Truth = append(out.Truth, matching.Pair{InvoiceID: in.ID, TransactionID: tx.ID})
+		}
+	}
+	tx := s.paymentOf(p, &in, len(out.Transactions))
+	switch transfer := !in.DueDate.IsZero(); {
+	case transfer && s.chance(.025):
+		whole := centsOf(in)
+		part := whole * int64(20+s.IntN(60)) / 100
+		second := s.paymentOf(p, &in, len(out.Transactions)+1)
+		tx.Amount, second.Amount = signed(p, part), signed(p, whole-part)
+		tx.Remittance, second.Remittance = []string{"part 1 " + in.Number}, []string{"rest " + in.Number}
+		add(tx, in)
+		add(second, in)
+	case transfer && s.chance(.04):
+		together := []matching.Invoice{in}
+		for range 1 + s.IntN(2) {
+			other := in
+			p.next += 1 + s.IntN(3)
+			other.ID, other.Number, other.Amount = fmt.Sprintf("i%06dx%d", len(out.Invoices), len(together)), number(p, 0), cents(s.lognormal(320, 1.1))
+			together = append(together, other)
+			out.Invoices = append(out.Invoices, other)
+		}
+		total, numbers := int64(0), []string{}
+		for _, one := range together {
+			total += centsOf(one)
+			numbers = append(numbers, one.Number)
+		}
+		tx.Amount, tx.Remittance = signed(p, total), []string{"your invoices"}
+		if s.chance(.8) {
+			tx.Remittance = []string{strings.Join(numbers, ", ")}
+		}
+		add(tx, together...)
+	default:
+		add(tx, in)
+	}
+}
+
+func centsOf(in matching.Invoice) int64 {
+	whole, frac, _ := in.Amount.Int64(2)
+	return whole*100 + frac
+}
+
+func signed(p *party, c int64) decimal.Decimal {
+	if p.sales {
+		return cents(c)
+	}
+	return cents(-c)
 }
 
 func (s source) party() party {
@@ -140,19 +196,15 @@ func number(p *party, day int) string {
 
 // paymentOf makes the bank line that pays an invoice.
 func (s source) paymentOf(p *party, in *matching.Invoice, n int) matching.Transaction {
-	whole, frac, _ := in.Amount.Int64(2)
-	c := whole*100 + frac
+	c := centsOf(*in)
 	switch s.weighted(.955, .025, .02) {
 	case 1:
 		c -= int64(math.Ceil(float64(c) * .015 * s.Float64()))
 	case 2:
 		c -= c * int64(2+s.IntN(2)) / 100
 	}
-	if !p.sales {
-		c = -c
-	}
 	issued := int(in.IssueDate.Sub(start).Hours() / 24)
-	t := matching.Transaction{ID: fmt.Sprintf("t%06d", n), Currency: "EUR", Amount: cents(c)}
+	t := matching.Transaction{ID: fmt.Sprintf("t%06d", n), Currency: "EUR", Amount: signed(p, c)}
 	if in.DueDate.IsZero() {
 		t.Date = onDay(issued + s.IntN(5))
 		t.Name = strings.ToUpper(p.shownName(s))
