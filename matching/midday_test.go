@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/enrichd/enrichd/matching"
@@ -26,29 +27,45 @@ type middayCase struct {
 	}
 }
 
+func (c middayCase) rows(t *testing.T) (matching.Invoice, matching.Transaction) {
+	in, tx := c.Truth.Inbox, c.Truth.Transaction
+	return matching.Invoice{
+			ID: c.ID, Currency: in.Currency, Amount: amount(t, in.Amount.String()), IssueDate: date(t, in.Date), Direction: matching.Payable,
+			BaseCurrency: in.BaseCurrency, BaseAmount: amount(t, orZero(in.BaseAmount)), Counterparty: matching.Counterparty{Names: []string{in.DisplayName}},
+		}, matching.Transaction{
+			ID: c.ID, Currency: tx.Currency, Amount: amount(t, tx.Amount.String()), Date: date(t, tx.Date), Name: tx.Name,
+			BaseCurrency: tx.BaseCurrency, BaseAmount: amount(t, orZero(tx.BaseAmount)),
+		}
+}
+
+// check says whether the case's own pair is linked as a person wanted.
+func (c middayCase) check(t *testing.T, s *matching.Solution) {
+	linked := slices.ContainsFunc(s.Links, func(l matching.Link) bool { return l.InvoiceID == c.ID && l.TransactionID == c.ID })
+	if linked != (c.Truth.UserFeedback == "confirmed") {
+		t.Errorf("%s: linked %v, a person said %s: %+v", c.ID, linked, c.Truth.UserFeedback, s)
+	}
+}
+
 // Each labelled pair stands alone here, so the model is the priors.
 func TestMiddayPairs(t *testing.T) {
 	for _, c := range middayCases(t) {
 		t.Run(c.ID, func(t *testing.T) {
-			in, tx := c.Truth.Inbox, c.Truth.Transaction
-			p := matching.Problem{
-				Invoices: []matching.Invoice{{
-					ID: "invoice", Currency: in.Currency, Amount: amount(t, in.Amount.String()), IssueDate: date(t, in.Date), Direction: matching.Payable,
-					BaseCurrency: in.BaseCurrency, BaseAmount: amount(t, orZero(in.BaseAmount)), Counterparty: matching.Counterparty{Names: []string{in.DisplayName}},
-				}},
-				Transactions: []matching.Transaction{{
-					ID: "transaction", Currency: tx.Currency, Amount: amount(t, tx.Amount.String()), Date: date(t, tx.Date), Name: tx.Name,
-					BaseCurrency: tx.BaseCurrency, BaseAmount: amount(t, orZero(tx.BaseAmount)),
-				}},
-			}
-			s := solve(t, p)
-			if want := c.Truth.UserFeedback == "confirmed"; (len(s.Links) == 1) != want {
-				t.Errorf("linked %v, a person said %s; unmatched: %+v", s.Links, c.Truth.UserFeedback, s.Invoices)
-			}
-			for _, l := range s.Links {
-				t.Logf("%s %.4f %v", l.Status, l.Confidence, l.Reasons)
-			}
+			in, tx := c.rows(t)
+			c.check(t, solve(t, matching.Problem{Invoices: []matching.Invoice{in}, Transactions: []matching.Transaction{tx}}))
 		})
+	}
+}
+
+func TestMiddayPairsTogether(t *testing.T) {
+	var p matching.Problem
+	cases := middayCases(t)
+	for _, c := range cases {
+		in, tx := c.rows(t)
+		p.Invoices, p.Transactions = append(p.Invoices, in), append(p.Transactions, tx)
+	}
+	s := solve(t, p)
+	for _, c := range cases {
+		c.check(t, s)
 	}
 }
 

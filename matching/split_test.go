@@ -24,19 +24,23 @@ func TestSplits(t *testing.T) {
 	}{
 		"one transaction quotes two invoices": {
 			[]matching.Transaction{pay("t", "-397.55", "FA-2026-0113 FA-2026-0121")},
-			map[matching.Pair]matching.Status{{InvoiceID: "a", TransactionID: "t"}: matching.Confirmed, {InvoiceID: "b", TransactionID: "t"}: matching.Confirmed}, "",
+			map[matching.Pair]matching.Status{{InvoiceID: "a", TransactionID: "t"}: matching.Confirmed, {InvoiceID: "b", TransactionID: "t"}: matching.Confirmed},
+			"",
 		},
 		"one transaction of the party's comes to two invoices": {
 			[]matching.Transaction{pay("t", "-1287.45", "vos factures")},
-			map[matching.Pair]matching.Status{{InvoiceID: "b", TransactionID: "t"}: matching.Proposed, {InvoiceID: "c", TransactionID: "t"}: matching.Proposed}, matching.AmountOnly,
+			map[matching.Pair]matching.Status{{InvoiceID: "b", TransactionID: "t"}: matching.Proposed, {InvoiceID: "c", TransactionID: "t"}: matching.Proposed},
+			matching.AmountOnly,
 		},
 		"two transactions pay one invoice": {
 			[]matching.Transaction{pay("t", "-500.00", "acompte FA-2026-0134"), pay("u", "-700.00", "solde FA-2026-0134")},
-			map[matching.Pair]matching.Status{{InvoiceID: "c", TransactionID: "t"}: matching.Confirmed, {InvoiceID: "c", TransactionID: "u"}: matching.Confirmed}, "",
+			map[matching.Pair]matching.Status{{InvoiceID: "c", TransactionID: "t"}: matching.Confirmed, {InvoiceID: "c", TransactionID: "u"}: matching.Confirmed},
+			"",
 		},
 		"two transactions pay a part of one invoice": {
 			[]matching.Transaction{pay("t", "-500.00", "acompte FA-2026-0134"), pay("u", "-100.00", "FA-2026-0134")},
-			map[matching.Pair]matching.Status{{InvoiceID: "c", TransactionID: "t"}: matching.Proposed, {InvoiceID: "c", TransactionID: "u"}: matching.Proposed}, matching.SplitIncomplete,
+			map[matching.Pair]matching.Status{{InvoiceID: "c", TransactionID: "t"}: matching.Proposed, {InvoiceID: "c", TransactionID: "u"}: matching.Proposed},
+			matching.SplitIncomplete,
 		},
 		"a sum of nobody's": {
 			[]matching.Transaction{pay("t", "-777.77", "vos factures")}, map[matching.Pair]matching.Status{}, "",

@@ -24,7 +24,6 @@ type word struct {
 	id    int32
 	digit bool // holds a digit: more of a reference than of a name
 	start bool // first of its field
-	cut   bool // last of a field that is as long as the field's width
 }
 
 func (w word) class() class {
