@@ -52,6 +52,7 @@ func (s *server) resources() []*resource {
 		s.links(),
 		s.fieldValues(),
 		s.workspaces(),
+		s.batches(),
 	}
 }
 
@@ -96,6 +97,8 @@ func (s *server) table() []route {
 		{"GET", eventsPath, ScopeTasksRead, s.streamEvents, about{does: "Follow what happens, as server-sent events."}},
 		// enrichd statement, and every surface that brings a bank file.
 		{"POST", statementsPath, ScopeStatementsWrite, s.importStatement, about{"Import a file of a bank.", s.types[record.EntityStatement], "", answerOne}},
+		// The Magic button.
+		{"POST", batchesPath, ScopeTasksWrite, s.press, about{"Enqueue kinds for many entities as one batch, or estimate that.", s.types[batchType], "", answerOne}},
 		// enrichd upload, and every surface that brings a file.
 		{"POST", documentsPath, ScopeDocumentsWrite, s.upload, about{"Store a file and start what follows from it.", s.types["document"], "", answerOne}},
 	}

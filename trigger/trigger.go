@@ -45,7 +45,7 @@ func (t *Triggers) On(o enrich.Occasion, depth int, causedBy string) ([]enrich.R
 			continue
 		}
 		for _, kind := range line.Kinds {
-			r, err := t.request(o, kind)
+			r, err := t.Request(o, kind, nil)
 			if err != nil {
 				return nil, err
 			}
@@ -56,7 +56,10 @@ func (t *Triggers) On(o enrich.Occasion, depth int, causedBy string) ([]enrich.R
 	return requests, nil
 }
 
-func (t *Triggers) request(o enrich.Occasion, kind enrich.Type) (enrich.Request, error) {
+// Request makes the request of one kind for the entity of an occasion. fields are
+// its target fields; nil is none. However work on an entity is asked for, it has
+// the same input and so the same hash.
+func (t *Triggers) Request(o enrich.Occasion, kind enrich.Type, fields []string) (enrich.Request, error) {
 	values := map[string]any{o.EntityType + "_id": o.EntityID}
 	maps.Copy(values, o.Input)
 	input, err := json.Marshal(values)
@@ -64,10 +67,10 @@ func (t *Triggers) request(o enrich.Occasion, kind enrich.Type) (enrich.Request,
 		return enrich.Request{}, err
 	}
 	spec := t.Spec(kind)
-	hash, err := enrich.Fingerprint{Type: kind, Input: input, KindVersion: spec.Version, Checksums: checksums(o)}.Hash()
+	hash, err := enrich.Fingerprint{Type: kind, Input: input, TargetFields: fields, KindVersion: spec.Version, Checksums: checksums(o)}.Hash()
 	channel := o.Channel
 	return enrich.Request{
-		EntityType: o.EntityType, EntityID: o.EntityID, Type: kind, Input: input, SourceChannel: &channel,
+		EntityType: o.EntityType, EntityID: o.EntityID, Type: kind, Input: input, TargetFields: fields, SourceChannel: &channel,
 		Hash: hash, Priority: enrich.PriorityOf(channel), ReuseAge: spec.ReuseAge, Expire: spec.Expire,
 	}, err
 }

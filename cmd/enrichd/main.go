@@ -41,6 +41,10 @@ type command struct {
 	Upload  uploadCmd  `cmd:"" help:"Send documents to be read."`
 	Task    taskCmd    `cmd:"" help:"Look at enrichment tasks."`
 
+	Magic  magicCmd  `cmd:"" help:"Enrich many records at once: press the Magic button."`
+	Batch  batchCmd  `cmd:"" help:"Look at batches."`
+	Doctor doctorCmd `cmd:"" help:"Look for what does not fit together in the database, and mend it."`
+
 	Statement statementCmd `cmd:"" help:"Import bank statements."`
 	Approval  approvalCmd  `cmd:"" help:"Decide on what waits for a person."`
 

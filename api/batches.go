@@ -1,0 +1,316 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/jsonapi"
+	"github.com/enrichd/enrichd/postgres"
+)
+
+const (
+	batchesPath = "/v1/enrichment-batches"
+	batchType   = "enrichment_batch"
+)
+
+// batches are what presses enqueued together, with their progress.
+func (s *server) batches() *resource {
+	return table[postgres.Batch]{
+		Type: batchType, Path: batchesPath, Noun: "an enrichment batch", Read: ScopeTasksRead, Write: ScopeTasksWrite,
+		ID: func(b postgres.Batch) string { return b.ID },
+		Fields: []field[postgres.Batch]{
+			{Name: "batch_id", Form: uuidText(), Value: func(b postgres.Batch) any { return b.ID }},
+			{Name: "total", Form: count(), Value: func(b postgres.Batch) any { return b.Total }},
+			{Name: "running", Form: count(), Value: func(b postgres.Batch) any { return b.Running }},
+			{Name: "open", Form: count(), Value: func(b postgres.Batch) any { return b.Open }},
+			{Name: "joined", Form: count(), Value: func(b postgres.Batch) any { return b.Joined }},
+			{Name: "reused", Form: count(), Value: func(b postgres.Batch) any { return b.Reused }},
+			{Name: "counts", Form: records("enrichment_type", "status", "tasks"), Value: func(b postgres.Batch) any { return b.Counts }},
+			{Name: "cost_micros", Form: count(), Value: func(b postgres.Batch) any { return b.CostMicros }},
+			{Name: "max_cost_micros", Form: count(), Value: func(b postgres.Batch) any { return b.MaxCost }},
+			{Name: "pressed_by", Form: words(), Value: func(b postgres.Batch) any { return textOrNull(b.PressedBy) }},
+			{Name: "request", Form: anything(), Lone: true, Value: func(b postgres.Batch) any { return rawOrNull(b.Request) }},
+			{Name: "created_at", Form: moment(), Value: func(b postgres.Batch) any { return stamp(&b.CreatedAt) }},
+			{Name: "eta", Form: moment(), Value: batchETA},
+			{Name: "settled_at", Form: moment(), Value: func(b postgres.Batch) any { return stamp(b.SettledAt) }},
+			{Name: "completed_at", Form: moment(), Value: func(b postgres.Batch) any { return stamp(b.CompletedAt) }},
+		},
+		Relations: []relation[postgres.Batch]{{Name: "enrichment_tasks", To: taskType, By: "batch_id"}},
+		Filters:   []filter{byTime("created_at")},
+		Sorts:     []string{"created_at"},
+		List:      s.store.ListBatches, Get: s.store.Batch,
+	}.resource()
+}
+
+func batchETA(b postgres.Batch) any {
+	if at, known := b.ETA(); known {
+		return stamp(&at)
+	}
+	return nil
+}
+
+// pressAttributes are those that a press may have.
+var pressAttributes = []string{"entity_type", "entity_ids", "selector", "enrichment_types", "input", "target_fields", "max_cost_micros", "dry_run"}
+
+// press enqueues kinds for entities as one batch, or tells with dry_run what that
+// would be. The same press again, by its Idempotency-Key or else by its content
+// within a minute, answers with the batch that stands.
+func (s *server) press(c *call) error {
+	q, err := c.query(s.queryOne(s.types[batchType]))
+	if err != nil {
+		return err
+	}
+	req, err := jsonapi.Decode(c.w, c.r, jsonapi.Rules{Type: batchType, Limit: MaxBody})
+	if err != nil {
+		return err
+	}
+	p, dry, err := s.readPress(c, req)
+	if err != nil {
+		return err
+	}
+	if dry {
+		e, err := s.store.Estimate(c.r.Context(), c.workspace(), p)
+		if err != nil {
+			return pressFault(err)
+		}
+		s.write(c, http.StatusOK, &jsonapi.Document{Data: estimateResource(p.Fingerprint, e)})
+		return nil
+	}
+	pressed, err := s.store.Press(c.r.Context(), c.workspace(), p)
+	if err != nil {
+		return pressFault(err)
+	}
+	one, err := s.types[batchType].one(c.r.Context(), c.workspace(), pressed.Batch.ID)
+	if err != nil {
+		return err
+	}
+	status := http.StatusCreated
+	if pressed.Replayed {
+		status = http.StatusOK
+		c.w.Header().Set("Idempotent-Replayed", "true")
+	}
+	c.w.Header().Set("Location", batchesPath+"/"+pressed.Batch.ID)
+	return s.writeOne(c, q, s.types[batchType], status, one, nil)
+}
+
+// readPress makes a press of a request, or says everything that is wrong.
+func (s *server) readPress(c *call, req *jsonapi.Request) (p postgres.Press, dry bool, err error) {
+	for _, name := range req.Names() {
+		if !slices.Contains(pressAttributes, name) {
+			req.Refuse("UNKNOWN_ATTRIBUTE", name, "A press has no attribute %q.", name)
+		}
+	}
+	p = postgres.Press{EntityType: req.Required("entity_type", maxEntityType), By: c.key.Name}
+	if p.Key, err = idempotencyKey(c); err != nil {
+		return p, false, err
+	}
+	readTargets(req, &p)
+	types := readTypes(req)
+	input, _ := req.OptionalObject("input")
+	fields, _ := req.OptionalStrings("target_fields")
+	p.MaxCost = readCost(req)
+	if flag, _ := req.OptionalBool("dry_run"); flag != nil {
+		dry = *flag
+	}
+	if len(req.Faults()) == 0 {
+		p.Requests = s.pressRequests(p.EntityType, types, input, fields, string(req.Meta["force"]) == "true")
+		s.checkPress(req, p)
+	}
+	if faults := req.Faults(); len(faults) > 0 {
+		return p, dry, faults
+	}
+	p.Content, p.Fingerprint, err = pressContent(req)
+	return p, dry, err
+}
+
+// readTargets reads which entities: by their ids, or those that a selector finds.
+func readTargets(req *jsonapi.Request, p *postgres.Press) {
+	ids, named := req.OptionalStrings("entity_ids")
+	selector, selected := req.OptionalObject("selector")
+	switch {
+	case named == selected:
+		req.Refuse("REQUIRED", "entity_ids", "A press names entity_ids or a selector, one of them.")
+		return
+	case named:
+		if len(ids) == 0 || len(ids) > postgres.MaxPressIDs {
+			req.Refuse("INVALID_VALUE", "entity_ids", "A press names 1 to %d entities.", postgres.MaxPressIDs)
+		}
+		for i, id := range ids {
+			if id == "" || len([]rune(id)) > maxEntityID || !storable(id) {
+				req.Note(jsonapi.Fault("INVALID_VALUE", "An entity_id has 1 to %d characters.", maxEntityID).At("/data/attributes/entity_ids/" + strconv.Itoa(i)))
+				return
+			}
+		}
+		p.EntityIDs = ids
+		return
+	}
+	var known struct {
+		Missing []string `json:"missing"`
+	}
+	if err := json.Unmarshal(selector, &known); err != nil {
+		req.Refuse("INVALID_VALUE", "selector", `A selector is an object such as {"missing": ["tax_id_value"]}.`)
+	}
+	p.Missing = known.Missing
+}
+
+func readTypes(req *jsonapi.Request) []enrich.Type {
+	values, _ := req.OptionalStrings("enrichment_types")
+	if len(values) == 0 {
+		req.Refuse("REQUIRED", "enrichment_types", "A press names at least one enrichment type.")
+	}
+	var types []enrich.Type
+	for i, value := range values {
+		t := enrich.Type(value)
+		if !slices.Contains(enrich.Types(), t) {
+			req.Note(jsonapi.Fault("INVALID_ENUM", "There is no enrichment type %q.", value).At("/data/attributes/enrichment_types/" + strconv.Itoa(i)))
+		} else if !slices.Contains(types, t) {
+			types = append(types, t)
+		}
+	}
+	return types
+}
+
+func readCost(req *jsonapi.Request) *int64 {
+	raw, given := req.Attributes["max_cost_micros"]
+	if !given || string(raw) == "null" {
+		return nil
+	}
+	limit, err := strconv.ParseInt(string(raw), 10, 64)
+	if err != nil || limit < 0 {
+		req.Refuse("INVALID_TYPE", "max_cost_micros", "max_cost_micros is a whole number of millionths, 0 or more.")
+	}
+	return &limit
+}
+
+// pressRequests makes the tasks of one entity of a press.
+func (s *server) pressRequests(entityType string, types []enrich.Type, input json.RawMessage, fields []string, force bool) func(postgres.Target) ([]enrich.Request, error) {
+	common := map[string]any{}
+	if input != nil {
+		_ = json.Unmarshal(input, &common) // an object, as it was read
+	}
+	return func(target postgres.Target) ([]enrich.Request, error) {
+		occasion := enrich.Occasion{
+			Channel: enrich.Manual, EntityType: entityType, EntityID: target.ID, Input: common,
+			Facts: map[string]string{"checksum": target.Checksum},
+		}
+		requests := make([]enrich.Request, len(types))
+		for i, t := range types {
+			r, err := s.triggers.Request(occasion, t, fields)
+			if err != nil {
+				return nil, err
+			}
+			r.Force, r.Priority = force, enrich.PriorityNormal
+			requests[i] = r
+		}
+		return requests, nil
+	}
+}
+
+// checkPress asks the kinds whether they could work on such entities.
+func (s *server) checkPress(req *jsonapi.Request, p postgres.Press) {
+	example := postgres.Target{ID: "00000000-0000-4000-8000-000000000000"}
+	if len(p.EntityIDs) > 0 {
+		example.ID = p.EntityIDs[0]
+	}
+	requests, err := p.Requests(example)
+	if err != nil {
+		req.Refuse("INVALID_VALUE", "input", "The input cannot be used: %v.", err)
+	}
+	for _, r := range requests {
+		kind := s.kinds[r.Type]
+		if kind == nil {
+			continue
+		}
+		var fault *enrich.Error
+		if err := kind.Check(r.Input); errors.As(err, &fault) {
+			req.Refuse("INVALID_VALUE", "enrichment_types", "%s cannot work on %s: %s", r.Type, p.EntityType, fault.Message)
+		} else if err != nil {
+			req.Refuse("INVALID_VALUE", "enrichment_types", "%s cannot work on %s.", r.Type, p.EntityType)
+		}
+	}
+}
+
+// pressContent is a press as its caller wrote it, without a long list of ids, and
+// its hash.
+func pressContent(req *jsonapi.Request) (json.RawMessage, string, error) {
+	all, err := json.Marshal(map[string]any{"attributes": req.Attributes, "force": string(req.Meta["force"]) == "true"})
+	if err != nil {
+		return nil, "", err
+	}
+	hash, err := enrich.OutputHash(all)
+	if err != nil {
+		return nil, "", err
+	}
+	short := map[string]json.RawMessage{}
+	for name, value := range req.Attributes {
+		if name != "entity_ids" {
+			short[name] = value
+		}
+	}
+	content, err := json.Marshal(short)
+	return content, hash, err
+}
+
+func estimateResource(id string, e postgres.Estimate) jsonapi.Resource {
+	kinds := []map[string]any{}
+	for _, k := range e.Kinds {
+		kind := map[string]any{"enrichment_type": k.Type, "tasks": k.Made, "joined": k.Joined, "reused": k.Reused, "expected_cost_micros": nil, "highest_cost_micros": nil}
+		if k.Known {
+			kind["expected_cost_micros"], kind["highest_cost_micros"] = k.Expected, k.AtMost
+		}
+		kinds = append(kinds, kind)
+	}
+	return jsonapi.Resource{Type: "enrichment_batch_estimate", ID: id, Attributes: []jsonapi.Attribute{
+		{Name: "tasks", Value: e.Tasks},
+		{Name: "expected_cost_micros", Value: e.Expected},
+		{Name: "highest_cost_micros", Value: e.AtMost},
+		{Name: "work_seconds", Value: int64(e.WorkTotal.Seconds())},
+		{Name: "kinds", Value: kinds},
+	}}
+}
+
+// idempotencyKey reads the key of a request, quoted or bare. Keys belong to the
+// API key that sends them.
+func idempotencyKey(c *call) (string, error) {
+	values := c.r.Header.Values("Idempotency-Key")
+	if len(values) == 0 {
+		return "", nil
+	}
+	key := values[0]
+	if n := len(key); n >= 2 && key[0] == '"' && key[n-1] == '"' {
+		key = key[1 : n-1]
+	}
+	if len(values) > 1 || key == "" || len(key) > 255 || !storable(key) {
+		return "", jsonapi.Fault("IDEMPOTENCY_KEY_INVALID", "An Idempotency-Key has 1 to 255 characters.")
+	}
+	return c.key.ID + " " + key, nil
+}
+
+// pressFault puts an error of the store into the caller's terms.
+func pressFault(err error) error {
+	var e *enrich.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	switch e.Code {
+	case enrich.CodeKeyReused:
+		return jsonapi.Fault("IDEMPOTENCY_KEY_REUSED", "%s", e.Message)
+	case enrich.CodeTooMany:
+		return jsonapi.Fault("INVALID_VALUE", "%s", e.Message).At("/data/attributes/enrichment_types")
+	case enrich.CodeOverCost:
+		return jsonapi.Fault("INVALID_VALUE", "%s", e.Message).At("/data/attributes/max_cost_micros")
+	case enrich.CodeInvalid:
+		at := e.Field
+		if at != "entity_type" {
+			at = "selector/" + at
+		}
+		return jsonapi.Fault("INVALID_VALUE", "%s", e.Message).At("/data/attributes/" + at)
+	case enrich.CodeCloseActive:
+		return closeActive(err)
+	}
+	return err
+}
