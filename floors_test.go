@@ -17,13 +17,13 @@ const module = "github.com/enrichd/enrichd/"
 // fails the test: it needs a floor first. Test files are not looked at.
 var floors = map[string][]string{
 	// Floor 1: the standard library and well-kept ones.
-	"enrich": {}, "jsonapi": {}, "einvoice": {}, "bankfile": {}, "local": {}, "client": {}, "blob": {}, "reader": {},
+	"enrich": {}, "jsonapi": {}, "einvoice": {}, "bankfile": {}, "local": {}, "client": {}, "blob": {}, "reader": {}, "failpoint": {},
 	"record":   {"enrich"},
 	"matching": {"record"}, "matching/generate": {"matching"},
 	// Floor 2: memory, engine, kinds.
-	"postgres":        {"enrich", "record"},
+	"postgres":        {"enrich", "failpoint", "record"},
 	"postgres/pgtest": {"postgres", "local"},
-	"dispatch":        {"enrich"},
+	"dispatch":        {"enrich", "failpoint"},
 	"trigger":         {"enrich", "record"},
 	"pagefacts":       {"record"},
 	"preview":         {"blob", "reader"},

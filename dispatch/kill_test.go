@@ -2,6 +2,7 @@ package dispatch_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -21,6 +22,9 @@ import (
 const (
 	workerURL  = "ENRICHD_TEST_WORKER_URL"
 	workerHang = "ENRICHD_TEST_WORKER_HANG"
+	// workerEnqueues has it make that many tasks first and print the id of each.
+	workerEnqueues = "ENRICHD_TEST_WORKER_ENQUEUES"
+	enqueuedAll    = "all"
 )
 
 func TestMain(m *testing.M) {
@@ -48,11 +52,35 @@ func workerProcess(url string, hang bool) int {
 			Fields: []enrich.FieldWrite{{Name: "name", Value: []byte(`"` + strconv.Itoa(j.Attempt) + `"`), Origin: enrich.ByDocument, Grade: enrich.Single}},
 		}}}}
 	}
+	if err := makeTasks(ctx, db); err != nil {
+		return 1
+	}
 	engine := dispatch.New(dispatch.Options{Queue: db, Kinds: []enrich.Kind{scripted{enrich.Spec{Type: enrich.Logo}, run}}})
 	if engine.Run(ctx) != nil {
 		return 1
 	}
 	return 0
+}
+
+// makeTasks enqueues one by one, again if it fails, and tells each that is accepted.
+func makeTasks(ctx context.Context, db *postgres.DB) error {
+	n, err := strconv.Atoi(os.Getenv(workerEnqueues))
+	if err != nil {
+		return nil
+	}
+	for i := 0; i < n && ctx.Err() == nil; {
+		id := fmt.Sprint("made-", i)
+		out, err := db.Enqueue(ctx, pgtest.Workspace, []enrich.Request{{
+			EntityType: "company", EntityID: id, Type: enrich.Logo, Hash: "sha256:" + id,
+		}})
+		if err != nil {
+			continue
+		}
+		fmt.Println(out[0].Task.ID)
+		i++
+	}
+	fmt.Println(enqueuedAll)
+	return nil
 }
 
 // startWorker runs a worker process on a database.

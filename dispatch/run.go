@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/failpoint"
 )
 
 // abandonAfter is how long past its deadline a kind may go on before the engine
@@ -117,5 +118,12 @@ func guarded(ctx context.Context, kind enrich.Kind, job enrich.Job) (answer enri
 			}
 		}
 	}()
-	return kind.Run(ctx, job)
+	if err := failpoint.Hit(failpoint.ExecBeforeEffect); err != nil {
+		return enrich.Retry{Err: enrich.Errorf("internal_error", "The worker met an error of its own.")}
+	}
+	answer = kind.Run(ctx, job)
+	if err := failpoint.Hit(failpoint.ExecAfterEffect); err != nil {
+		return enrich.Retry{Err: enrich.Errorf("internal_error", "The worker met an error of its own.")}
+	}
+	return answer
 }

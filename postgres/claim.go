@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/failpoint"
 )
 
 // Claim takes up to n due tasks of the given types into the hands of a worker
@@ -46,9 +47,18 @@ func (db *DB) claim(ctx context.Context, worker int64, types []enrich.Type, n in
 			}
 			claims = append(claims, begun...)
 		}
-		return nil
+		if len(claims) == 0 {
+			return nil
+		}
+		return failpoint.Hit(failpoint.ClaimBeforeCommit)
 	})
-	return claims, err
+	if err == nil && len(claims) > 0 {
+		err = failpoint.Hit(failpoint.ClaimAfterCommit)
+	}
+	if err != nil {
+		return nil, err // what was not committed was not claimed; for the rest the beat will tell
+	}
+	return claims, nil
 }
 
 // passTurn notes the workspace that was served last, so that those after it

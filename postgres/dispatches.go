@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/failpoint"
 )
 
 // Timing of liveness, by the database's clock alone. A process beats every
@@ -34,6 +35,9 @@ func (db *DB) Register(ctx context.Context, name string, types []enrich.Type) (i
 // process up: all its claims are lost.
 func (db *DB) Beat(ctx context.Context, worker int64) (map[int64]bool, error) {
 	held := map[int64]bool{}
+	if err := failpoint.Hit(failpoint.HeartbeatBefore); err != nil {
+		return nil, err
+	}
 	err := db.inTx(ctx, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, `UPDATE enrichment_workers SET beat_at = now() WHERE pk = $1`, worker)
 		if err != nil {
@@ -115,7 +119,10 @@ func (db *DB) Sweep(ctx context.Context) (int, error) {
 			return err
 		}
 		lost, err = pgx.CollectRows(rows, scanLost)
-		if err != nil {
+		if err != nil || len(lost) == 0 {
+			return err
+		}
+		if err := failpoint.Hit(failpoint.RescueBetween); err != nil {
 			return err
 		}
 		for _, group := range byTenant(lost, func(s enrich.Settlement) int64 { return s.Claim.Tenant }) {

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/failpoint"
 )
 
 // Enqueue makes tasks with their dispatch rows and events in one transaction,
@@ -18,11 +19,14 @@ import (
 func (db *DB) Enqueue(ctx context.Context, workspaceID string, reqs []enrich.Request) ([]enrich.Enqueued, error) {
 	var out []enrich.Enqueued
 	err := db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) (err error) {
-		out, err = enqueue(ctx, tx, ws, reqs)
-		return err
+		if out, err = enqueue(ctx, tx, ws, reqs); err != nil {
+			return err
+		}
+		return failpoint.Hit(failpoint.EnqueueBeforeCommit)
 	})
 	if err == nil {
 		db.announce()
+		err = failpoint.Hit(failpoint.EnqueueAfterCommit)
 	}
 	return out, err
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/failpoint"
 	"github.com/enrichd/enrichd/record"
 )
 
@@ -100,9 +101,14 @@ func (db *DB) settleOnce(ctx context.Context, worker string, group []enrich.Sett
 		if err := setTenant(ctx, tx, group[0].Claim.Tenant); err != nil {
 			return err
 		}
-		kept, err = settleGroup(ctx, tx, group, worker)
-		return err
+		if kept, err = settleGroup(ctx, tx, group, worker); err != nil {
+			return err
+		}
+		return failpoint.Hit(failpoint.SettleBeforeCommit)
 	})
+	if err == nil {
+		err = failpoint.Hit(failpoint.SettleAfterCommit)
+	}
 	return kept, err
 }
 

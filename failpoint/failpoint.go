@@ -1,0 +1,28 @@
+// Package failpoint names the places where a crash must do no harm.
+//
+// In a build with the tag failpoint a place can be told, by the environment, to
+// kill the process, to stop it, to fail or to wait; see on.go. In every other
+// build a place is nothing, and its name is not in the binary.
+package failpoint
+
+// The places, in the order of a task's way.
+const (
+	EnqueueBeforeCommit = "enqueue.before_commit"
+	EnqueueAfterCommit  = "enqueue.after_commit"
+	ClaimBeforeCommit   = "claim.before_commit"
+	ClaimAfterCommit    = "claim.after_commit"
+	ExecBeforeEffect    = "exec.before_effect"
+	ExecAfterEffect     = "exec.after_effect"
+	SettleBeforeCommit  = "settle.before_commit"
+	SettleAfterCommit   = "settle.after_commit"
+	RescueBetween       = "rescue.between_read_write"
+	HeartbeatBefore     = "heartbeat.before"
+)
+
+// Names lists the places.
+func Names() []string {
+	return []string{
+		EnqueueBeforeCommit, EnqueueAfterCommit, ClaimBeforeCommit, ClaimAfterCommit, ExecBeforeEffect,
+		ExecAfterEffect, SettleBeforeCommit, SettleAfterCommit, RescueBetween, HeartbeatBefore,
+	}
+}
