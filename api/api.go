@@ -7,15 +7,10 @@ package api
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"io"
 	"log/slog"
 	"net/http"
-	"regexp"
-	"runtime/debug"
-	"time"
 
 	"github.com/enrichd/enrichd/enrich"
 	"github.com/enrichd/enrichd/jsonapi"
@@ -35,7 +30,7 @@ type Blobs interface {
 	Open(ctx context.Context, checksum string) (io.ReadCloser, error)
 }
 
-// Options of Handler. All but Done are required.
+// Options of Handler. Store to Log are required.
 type Options struct {
 	Store     *postgres.DB
 	Blobs     Blobs
@@ -45,6 +40,11 @@ type Options struct {
 	Log       *slog.Logger
 	// Done is closed when the program stops: streams end then. Nil never is.
 	Done <-chan struct{}
+	// Rate is how many requests a minute a key and a workspace may send; 0 means
+	// DefaultRate.
+	Rate int
+	// Origins are those whose pages may call the API from a browser.
+	Origins []string
 }
 
 // server is what the handlers share.
@@ -59,6 +59,10 @@ type server struct {
 	types    resourcesByType
 	feeds    *feeds
 	done     <-chan struct{}
+	limits   *limiter
+	origins  []string
+
+	described []byte // the OpenAPI document
 }
 
 // Handler serves every route of the API.
@@ -66,6 +70,7 @@ func Handler(o Options) http.Handler {
 	s := &server{
 		store: o.Store, blobs: o.Blobs, triggers: o.Triggers, kinds: map[enrich.Type]enrich.Kind{},
 		cursors: jsonapi.Cursors{Key: o.CursorKey}, log: o.Log, done: o.Done,
+		limits: newLimiter(o.Rate), origins: o.Origins,
 		feeds: &feeds{store: o.Store, log: o.Log, open: map[string]*feed{}},
 	}
 	for _, k := range o.Kinds {
@@ -73,58 +78,9 @@ func Handler(o Options) http.Handler {
 	}
 	s.list = s.resources()
 	s.types = byType(s.list)
-	return s.guard(s.routes())
+	s.described = s.openAPI()
+	return s.guard(s.crossOrigin(compress(s.routes())))
 }
-
-type traceKey struct{}
-
-func traceID(r *http.Request) string {
-	id, _ := r.Context().Value(traceKey{}).(string)
-	return id
-}
-
-var requestID = regexp.MustCompile(`^[A-Za-z0-9._-]{8,128}$`)
-
-// guard gives each request an id, logs it, and turns a panic into a 500.
-func (s *server) guard(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		id := r.Header.Get("X-Request-Id")
-		if !requestID.MatchString(id) {
-			raw := make([]byte, 16)
-			_, _ = rand.Read(raw) // never fails
-			id = hex.EncodeToString(raw)
-		}
-		w.Header().Set("X-Request-Id", id)
-		r = r.WithContext(context.WithValue(r.Context(), traceKey{}, id))
-		began, counted := time.Now(), &statusWriter{ResponseWriter: w}
-		defer func() {
-			if p := recover(); p != nil {
-				s.log.Error("panic in a handler", "request", id, "panic", p, "stack", string(debug.Stack()))
-				if counted.status == 0 {
-					jsonapi.WriteErrors(counted, r, id, jsonapi.Fault("INTERNAL_ERROR", "Something went wrong on our side. The trace id helps to find it."))
-				}
-			}
-			s.log.Info("request", "request", id, "method", r.Method, "path", r.URL.Path, "status", counted.status, "ms", time.Since(began).Milliseconds())
-		}()
-		next.ServeHTTP(counted, r)
-	})
-}
-
-// statusWriter remembers the status of a response.
-type statusWriter struct {
-	http.ResponseWriter
-	status int
-}
-
-func (w *statusWriter) WriteHeader(status int) {
-	if w.status == 0 {
-		w.status = status
-	}
-	w.ResponseWriter.WriteHeader(status)
-}
-
-// Unwrap lets http.ResponseController reach the connection.
-func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // fail writes an error in the caller's terms. What is not meant for the caller
 // is logged, and told as an internal error or as a service that is away.

@@ -70,6 +70,7 @@ type about struct {
 	resource *resource // whose route it is; nil for one of a kind
 	relation string    // whose relationship it is; empty for none
 	answers  answer
+	files    bool // the body is a file
 }
 
 // answer is what stands in the data of a route's answer.
@@ -82,6 +83,7 @@ const (
 	answerPage
 	answerLinkage
 	answerLinkages
+	answerStream
 )
 
 // table is every route: those of one of a kind, each with who calls it and
@@ -94,13 +96,13 @@ func (s *server) table() []route {
 		{"GET", tasksPath + "/{id}/decisions/{decision}", ScopeTasksRead, s.getDecision, about{does: "Read a decision."}},
 		{"DELETE", tasksPath + "/{id}/decisions/{decision}", ScopeTasksApprove, s.withdrawDecision, about{does: "Undo a decision that has not taken effect."}},
 		// Whoever wants to know what happens as it happens.
-		{"GET", eventsPath, ScopeTasksRead, s.streamEvents, about{does: "Follow what happens, as server-sent events."}},
+		{"GET", eventsPath, ScopeTasksRead, s.streamEvents, about{does: "Follow what happens, as server-sent events.", answers: answerStream}},
 		// enrichd statement, and every surface that brings a bank file.
-		{"POST", statementsPath, ScopeStatementsWrite, s.importStatement, about{"Import a file of a bank.", s.types[record.EntityStatement], "", answerOne}},
+		{"POST", statementsPath, ScopeStatementsWrite, s.importStatement, about{does: "Import a file of a bank.", resource: s.types[record.EntityStatement], answers: answerOne, files: true}},
 		// The Magic button.
-		{"POST", batchesPath, ScopeTasksWrite, s.press, about{"Enqueue kinds for many entities as one batch, or estimate that.", s.types[batchType], "", answerOne}},
+		{"POST", batchesPath, ScopeTasksWrite, s.press, about{does: "Enqueue kinds for many entities as one batch, or estimate that.", resource: s.types[batchType], answers: answerOne}},
 		// enrichd upload, and every surface that brings a file.
-		{"POST", documentsPath, ScopeDocumentsWrite, s.upload, about{"Store a file and start what follows from it.", s.types["document"], "", answerOne}},
+		{"POST", documentsPath, ScopeDocumentsWrite, s.upload, about{does: "Store a file and start what follows from it.", resource: s.types[record.EntityDocument], answers: answerOne, files: true}},
 	}
 	for _, r := range s.list {
 		routes = append(routes, s.routesOf(r)...)
@@ -112,17 +114,17 @@ func (s *server) table() []route {
 func (s *server) routesOf(r *resource) []route {
 	one := r.Path + "/{id}"
 	routes := []route{
-		{"GET", r.Path, r.Read, s.listResource(r), about{"List " + r.plural() + ".", r, "", answerPage}},
-		{"GET", one, r.Read, s.getResource(r), about{"Read " + r.Noun + ".", r, "", answerOne}},
+		{"GET", r.Path, r.Read, s.listResource(r), about{does: "List " + r.plural() + ".", resource: r, answers: answerPage}},
+		{"GET", one, r.Read, s.getResource(r), about{does: "Read " + r.Noun + ".", resource: r, answers: answerOne}},
 	}
 	if r.canCreate {
-		routes = append(routes, route{"POST", r.Path, r.Write, s.createResource(r), about{"Make " + r.Noun + ".", r, "", answerOne}})
+		routes = append(routes, route{"POST", r.Path, r.Write, s.createResource(r), about{does: "Make " + r.Noun + ".", resource: r, answers: answerOne}})
 	}
 	if r.canUpdate {
-		routes = append(routes, route{"PATCH", one, r.Write, s.updateResource(r), about{"Change " + r.Noun + ".", r, "", answerOne}})
+		routes = append(routes, route{"PATCH", one, r.Write, s.updateResource(r), about{does: "Change " + r.Noun + ".", resource: r, answers: answerOne}})
 	}
 	if r.canDelete {
-		routes = append(routes, route{"DELETE", one, r.Write, s.deleteResource(r), about{"Delete " + r.Noun + ".", r, "", answerNothing}})
+		routes = append(routes, route{"DELETE", one, r.Write, s.deleteResource(r), about{does: "Delete " + r.Noun + ".", resource: r, answers: answerNothing}})
 	}
 	for _, rel := range r.relations {
 		routes = append(routes, s.routesOfRelation(r, rel)...)
@@ -138,21 +140,21 @@ func (s *server) routesOfRelation(r *resource, rel relationInfo) []route {
 		full, identifier = answerPage, answerLinkages
 	}
 	routes := []route{
-		{"GET", related, r.Read, s.getRelated(r, rel), about{"Read what " + rel.Name + " leads to.", s.types[rel.To], rel.Name, full}},
-		{"GET", linkage, r.Read, s.getLinkage(r, rel), about{"Read the relationship " + rel.Name + ".", r, rel.Name, identifier}},
+		{"GET", related, r.Read, s.getRelated(r, rel), about{does: "Read what " + rel.Name + " leads to.", resource: s.types[rel.To], relation: rel.Name, answers: full}},
+		{"GET", linkage, r.Read, s.getLinkage(r, rel), about{does: "Read the relationship " + rel.Name + ".", resource: r, relation: rel.Name, answers: identifier}},
 	}
 	if !r.canUpdate {
 		return routes
 	}
 	if rel.Write.later() && !rel.many() {
-		return append(routes, route{"PATCH", linkage, r.Write, s.setLinkage(r, rel), about{"Set the relationship " + rel.Name + ".", r, rel.Name, identifier}})
+		return append(routes, route{"PATCH", linkage, r.Write, s.setLinkage(r, rel), about{does: "Set the relationship " + rel.Name + ".", resource: r, relation: rel.Name, answers: identifier}})
 	}
 	methods := []string{"PATCH"}
 	if rel.many() {
 		methods = []string{"POST", "PATCH", "DELETE"}
 	}
 	for _, method := range methods {
-		routes = append(routes, route{method, linkage, r.Write, s.refuseLinkage(r, rel), about{"Refused: " + rel.Name + " follows from other things.", r, rel.Name, answerNothing}})
+		routes = append(routes, route{method, linkage, r.Write, s.refuseLinkage(r, rel), about{does: "Refused: " + rel.Name + " follows from other things.", resource: r, relation: rel.Name, answers: answerNothing}})
 	}
 	return routes
 }
@@ -168,6 +170,11 @@ func (s *server) routes() http.Handler {
 	}
 	for path, allowed := range methods {
 		mux.HandleFunc(path, s.refuseMethod(allowed))
+	}
+	mux.HandleFunc("GET "+describedBy, s.serveOpenAPI)
+	mux.HandleFunc("GET "+referencePath, s.serveReference)
+	for _, path := range []string{describedBy, referencePath} {
+		mux.HandleFunc(path, s.refuseMethod([]string{"GET"}))
 	}
 	mux.HandleFunc("/", s.nothingHere)
 	return s.plainPaths(mux)
@@ -220,11 +227,15 @@ func (s *server) enter(route route) http.HandlerFunc {
 			return
 		}
 		c := &call{r: r, w: w, key: key}
+		if err := s.allow(c); err != nil {
+			s.fail(w, r, err)
+			return
+		}
 		if route.scope != "" && !c.has(route.scope) {
 			s.fail(w, r, jsonapi.Fault("INSUFFICIENT_SCOPE", "This API key lacks the scope %s.", route.scope))
 			return
 		}
-		if err := route.handle(c); err != nil {
+		if err := s.once(c, route); err != nil {
 			s.fail(w, r, err)
 		}
 	}

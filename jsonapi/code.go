@@ -60,6 +60,8 @@ var codes = map[string]codeInfo{
 	"IDEMPOTENCY_IN_PROGRESS":         {409, "The first request of this key still runs"},
 	"PRECONDITION_FAILED":             {412, "The resource changed in the meantime"},
 	"PAYLOAD_TOO_LARGE":               {413, "The body is too large"},
+	"URI_TOO_LONG":                    {414, "The address is too long"},
+	"HEADER_TOO_LARGE":                {431, "The headers are too large"},
 	"UNSUPPORTED_MEDIA_TYPE":          {415, "The media type is not supported"},
 	"REQUIRED":                        {422, "A value is required"},
 	"INVALID_TYPE":                    {422, "A value has the wrong type"},

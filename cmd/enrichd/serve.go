@@ -44,6 +44,9 @@ type serveCmd struct {
 	Cache string        `env:"ENRICHD_CACHE" default:".enrichd/cache" help:"Folder of compiled code, which each machine keeps for itself."`
 	Slots int           `env:"ENRICHD_SLOTS" default:"8" help:"Tasks at the same time in this process."`
 	Drain time.Duration `env:"ENRICHD_DRAIN" default:"25s" help:"How long running tasks may go on after a stop signal."`
+	Rate  int           `env:"ENRICHD_RATE" default:"6000" help:"Requests a minute that an API key, and a workspace, may send to this process."`
+
+	Origins []string `env:"ENRICHD_ORIGINS" help:"Origins whose pages may call the API from a browser, such as https://app.example.com."`
 }
 
 // Run serves until a signal comes.
@@ -60,7 +63,7 @@ func (c serveCmd) Run(ctx runContext, s *streams) error {
 		c.Addr = net.JoinHostPort("127.0.0.1", c.Port)
 	}
 	log := slog.New(slog.NewJSONHandler(s.err, nil))
-	p, err := start(ctx, settings{DatabaseURL: c.DatabaseURL, Roles: c.Roles, Addr: c.Addr, Blobs: c.Blobs, Cache: c.Cache, Slots: c.Slots, Drain: c.Drain, Log: log})
+	p, err := start(ctx, settings{DatabaseURL: c.DatabaseURL, Roles: c.Roles, Addr: c.Addr, Blobs: c.Blobs, Cache: c.Cache, Slots: c.Slots, Drain: c.Drain, Rate: c.Rate, Origins: c.Origins, Log: log})
 	if err != nil {
 		return err
 	}
@@ -77,6 +80,8 @@ type settings struct {
 	Cache       string
 	Slots       int
 	Drain       time.Duration
+	Rate        int // see api.Options
+	Origins     []string
 	Log         *slog.Logger
 	// Reader starts the child that parses PDFs and images; default: this program.
 	Reader []string
@@ -201,7 +206,12 @@ func (p *process) routes(ctx context.Context, o settings, kinds []enrich.Kind, m
 		if err != nil {
 			return nil, fmt.Errorf("read the settings (has the database been migrated?): %w", err)
 		}
-		mux.Handle("/v1/", api.Handler(api.Options{Store: p.db, Blobs: p.blobs, Triggers: p.triggers, Kinds: kinds, CursorKey: key, Log: o.Log, Done: ctx.Done()}))
+		face := api.Handler(api.Options{
+			Store: p.db, Blobs: p.blobs, Triggers: p.triggers, Kinds: kinds, CursorKey: key, Log: o.Log, Done: ctx.Done(), Rate: o.Rate, Origins: o.Origins,
+		})
+		for _, path := range []string{"/v1/", "/openapi.json", "/docs/api"} {
+			mux.Handle(path, face)
+		}
 	}
 	if slices.Contains(o.Roles, roleConsole) {
 		mux.Handle("/", console.Handler(console.Options{Store: p.db, Pictures: preview.New(preview.Options{Blobs: p.blobs, Renderer: p.drawer}), Workspace: o.Workspace, FindKey: p.keyWorkspace, Log: o.Log}))
