@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -329,3 +330,11 @@ func (b *bench) setStatus(id string, path ...enrich.Status) {
 		pgtest.Exec(b, b.dbURL, `UPDATE enrichment_tasks SET status = $2, updated_at = now() WHERE enrichment_task_id = $1`, id, string(status))
 	}
 }
+
+// masked is an answer without what is new each time: the error's id and the trace.
+func masked(r reply) string {
+	body := volatile.ReplaceAllString(r.body, `"$1":"…"`)
+	return fmt.Sprint(r.status, " ", body)
+}
+
+var volatile = regexp.MustCompile(`"(id|trace_id)":"[^"]*"`)
