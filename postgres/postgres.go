@@ -192,6 +192,12 @@ func violates(err error, constraint string) bool {
 	return errors.As(err, &pgErr) && pgErr.ConstraintName == constraint
 }
 
+// deadlocked reports whether a transaction was chosen to make way for another.
+func deadlocked(err error) bool {
+	var pgErr *pgconn.PgError
+	return errors.As(err, &pgErr) && pgErr.Code == "40P01"
+}
+
 // errUnwritable marks an answer that names what the store does not have: sending
 // it again could not help.
 var errUnwritable = errors.New("cannot be written")

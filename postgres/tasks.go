@@ -106,28 +106,41 @@ type TaskPatch struct {
 
 // UpdateTask changes a live task as decide says, which sees the task as it
 // stands under a lock. Everything but the description needs a pending task.
+// Two tasks that are each made the other's parent at once lock each other out:
+// one of them is tried again, and decide asked again.
 func (db *DB) UpdateTask(ctx context.Context, workspaceID, id string, decide func(enrich.Task) (TaskPatch, error)) (enrich.Task, error) {
 	var task enrich.Task
-	err := db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) (err error) {
-		if IsUUID(id) {
-			if _, err := tx.Exec(ctx, `SELECT FROM enrichment_tasks WHERE workspace_pk = $1 AND enrichment_task_id = $2::uuid FOR UPDATE`, ws, id); err != nil {
-				return err
-			}
-		}
-		if task, err = taskByID(ctx, tx, ws, id); err != nil {
+	var err error
+	for range 3 {
+		err = db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) (err error) {
+			task, err = updateTask(ctx, tx, ws, id, decide)
 			return err
+		})
+		if !deadlocked(err) {
+			break
 		}
-		patch, err := decide(task)
-		if err != nil {
-			return err
-		}
-		if err := patchTask(ctx, tx, ws, task, patch); err != nil {
-			return err
-		}
-		task, err = taskByID(ctx, tx, ws, id)
-		return err
-	})
+	}
 	return task, err
+}
+
+func updateTask(ctx context.Context, tx pgx.Tx, ws int64, id string, decide func(enrich.Task) (TaskPatch, error)) (enrich.Task, error) {
+	if IsUUID(id) {
+		if _, err := tx.Exec(ctx, `SELECT FROM enrichment_tasks WHERE workspace_pk = $1 AND enrichment_task_id = $2::uuid FOR UPDATE`, ws, id); err != nil {
+			return enrich.Task{}, err
+		}
+	}
+	task, err := taskByID(ctx, tx, ws, id)
+	if err != nil {
+		return task, err
+	}
+	patch, err := decide(task)
+	if err != nil {
+		return task, err
+	}
+	if err := patchTask(ctx, tx, ws, task, patch); err != nil {
+		return task, err
+	}
+	return taskByID(ctx, tx, ws, id)
 }
 
 func patchTask(ctx context.Context, tx pgx.Tx, ws int64, task enrich.Task, p TaskPatch) error {
