@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 )
 
 // evidence explains the edge last compared, signal by signal. The weights add up
@@ -166,38 +167,46 @@ func (d *decision) wouldChangeIf(e *edge, l *Link) []string {
 		gate = d.options.ConfirmAt
 	}
 	spare := logOdds(e.p) - logOdds(gate)
+	lost := map[Signal]string{
+		SignalReference: "the reference were not quoted", SignalAccount: "the account were unknown", SignalCounterparty: "the name were missing",
+	}
 	var out []string
 	for _, ev := range l.Evidence {
-		if ev.Weight > spare && (ev.Signal == SignalReference || ev.Signal == SignalAccount || ev.Signal == SignalCounterparty) {
-			out = append(out, map[Signal]string{
-				SignalReference: "the reference were not quoted", SignalAccount: "the account were unknown",
-				SignalCounterparty: "the name were missing",
-			}[ev.Signal])
+		if words := lost[ev.Signal]; words != "" && ev.Weight > spare {
+			out = append(out, words)
 		}
 	}
-	if m, _ := d.terms(e); m != nil {
-		for b := int(e.amountBin) + 1; b < len(amountBins); b++ {
-			if m.bits[e.kind][e.amountBin]-m.bits[e.kind][b] > spare || d.model.drift < usualDrift && l.Status == Confirmed {
-				out = append(out, "the amount differed"+byMore(amountBins[b-1]))
-				break
-			}
-		}
-	}
-	if at := int(e.delayBin); at >= 0 {
-		t := &d.invoices[e.invoice]
-		for b := at + 1; b < len(delayBins); b++ {
-			if t.delay[at]-t.delay[b] > spare {
-				out = append(out, fmt.Sprintf("the payment came %d days or more after %s", delayBins[b]-delayBins[at], d.rows.transactions[e.transaction].source.Date.Format("2006-01-02")))
-				break
-			}
-		}
-	}
-	return out
+	return append(append(out, d.otherAmount(e, l, spare)...), d.laterDay(e, spare)...)
 }
 
-func byMore(ratio float64) string {
-	if ratio == 0 {
-		return ""
+// otherAmount finds the least difference of amounts that costs more than can be
+// spared.
+func (d *decision) otherAmount(e *edge, l *Link, spare float64) []string {
+	m, _ := d.terms(e)
+	if m == nil {
+		return nil
 	}
-	return fmt.Sprintf(" by more than %g %%", ratio*100)
+	for b := int(e.amountBin) + 1; b < len(amountBins); b++ {
+		if m.bits[e.kind][e.amountBin]-m.bits[e.kind][b] > spare || l.Status == Confirmed && !d.driftIsUsual() {
+			if amountBins[b-1] == 0 {
+				return []string{"the amount differed"}
+			}
+			return []string{fmt.Sprintf("the amount differed by more than %g %%", amountBins[b-1]*100)}
+		}
+	}
+	return nil
+}
+
+// laterDay finds the first later day that costs more than can be spared.
+func (d *decision) laterDay(e *edge, spare float64) []string {
+	at, t := int(e.delayBin), &d.invoices[e.invoice]
+	if at < 0 {
+		return nil
+	}
+	for b := at + 1; b < len(delayBins); b++ {
+		if t.delay[at]-t.delay[b] > spare {
+			return []string{"the payment came on " + date(t.from+delayBins[b]).Format(time.DateOnly) + " or later"}
+		}
+	}
+	return nil
 }

@@ -23,6 +23,9 @@ import (
 // Exactly so when the steps are repeated until no row is added. Three steps give
 // the same link in practice, since each further step must pass through a tie to
 // matter. A single transaction goes the same way from the other side.
+//
+// A split that quotes nothing is found by its party's name and the sum alone, so
+// it can lie outside: who wants those too adds the party's open rows.
 type Neighbourhood struct {
 	// From and To bound a transaction's date, inclusive. Of an invoice, the issue
 	// date is not after To, and the later of issue and due date not before From.

@@ -285,6 +285,9 @@ func appendMoney(list []money, code string, amount decimal.Decimal, kind amountK
 		}
 		code = unit.String()
 	}
+	if code == "XXX" { // ISO 4217's own word for none
+		code = ""
+	}
 	whole, frac, ok := amount.Abs().Int64(scale)
 	if !ok || amount.Rescale(scale).Cmp(amount) != 0 || whole > math.MaxInt64/20000 {
 		return list, "the amount has more than four decimals or is too large"
