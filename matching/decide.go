@@ -13,7 +13,7 @@ import (
 // difference without a person's word is a variance to be looked at.
 const (
 	usualDrift  = .2
-	established = 50
+	established = 20
 )
 
 // decision is a graph on its way to a solution.
