@@ -18,6 +18,10 @@ type Options struct {
 	// Margin is the least distance to the runner-up's probability for a
 	// confirmed link, 0.98 by default.
 	Margin float64
+
+	// OwnIBANs are the accounts of the books themselves. Money between them pays
+	// no invoice, so such transactions take no part.
+	OwnIBANs []string
 }
 
 func (o Options) withDefaults() Options {

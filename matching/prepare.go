@@ -54,6 +54,7 @@ type transaction struct {
 	day    int32
 	text   int32 // place in rows.texts
 	closed bool
+	within bool // between own accounts
 }
 
 // text is what a transaction says, account included. Bank lines repeat, so each
@@ -97,6 +98,7 @@ func prepare(p Problem) (*rows, error) {
 	if err := r.addTransactions(p.Transactions); err != nil {
 		return nil, err
 	}
+	r.closeOwn(p.Options.OwnIBANs)
 	r.findSides()
 	fixed, err := r.pairs("fixed", p.Fixed)
 	if err != nil {
@@ -111,6 +113,21 @@ func prepare(p Problem) (*rows, error) {
 		r.declined[d] = true
 	}
 	return r, err
+}
+
+// closeOwn takes transfers between own accounts out.
+func (r *rows) closeOwn(ibans []string) {
+	own := map[int32]bool{}
+	for _, s := range ibans {
+		own[r.iban(s)] = true
+	}
+	delete(own, -1) // no account
+	for j := range r.transactions {
+		t := &r.transactions[j]
+		if own[r.texts[t.text].iban] {
+			t.closed, t.within = true, true
+		}
+	}
 }
 
 func (r *rows) findSides() {

@@ -158,6 +158,10 @@ func TestOnePair(t *testing.T) {
 			p.Transactions[0].Name, p.Transactions[0].Amount = "X", amount(t, "-5")
 			p.Fixed = []matching.Pair{{InvoiceID: "i", TransactionID: "t"}}
 		}, matching.Confirmed, matching.PersonDecided},
+		"money between own accounts": {func(p *matching.Problem) {
+			p.Transactions[0].IBAN = "DE89370400440532013000"
+			p.Options.OwnIBANs = []string{"DE89 3704 0044 0532 0130 00"}
+		}, "", matching.NoCandidate},
 		"in a closed period": {func(p *matching.Problem) {
 			p.Invoices[0].Locked = true
 		}, "", matching.PeriodLocked},

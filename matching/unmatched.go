@@ -60,6 +60,8 @@ func (d *decision) whyTransaction(j int32) Unmatched {
 	switch {
 	case tx.source.Locked:
 		u.Reason, u.Detail = PeriodLocked, "the transaction is in a closed period"
+	case tx.within:
+		u.Reason, u.Detail = NoCandidate, "a transfer between own accounts"
 	case twins:
 		u.Reason, u.Detail = DuplicateTransaction, "transaction "+d.rows.transactions[twin].source.ID+" is the same"
 	case d.chances(d.into[j]) > d.options.ProposeAt:
