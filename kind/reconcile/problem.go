@@ -21,7 +21,12 @@ func problemOf(books record.Books) matching.Problem {
 			p.Invoices, known[v.ID] = append(p.Invoices, v), true
 		}
 	}
+	own := map[string]bool{}
 	for _, t := range books.Transactions {
+		if t.Account != "" && !own[t.Account] {
+			own[t.Account] = true
+			p.Options.OwnIBANs = append(p.Options.OwnIBANs, t.Account)
+		}
 		if v, ok := transactionOf(t); ok {
 			p.Transactions, known[v.ID] = append(p.Transactions, v), true
 		}
