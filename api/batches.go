@@ -77,7 +77,7 @@ func (s *server) press(c *call) error {
 		if err != nil {
 			return pressFault(err)
 		}
-		s.write(c, http.StatusOK, &jsonapi.Document{Data: estimateResource(p.Fingerprint, e)})
+		s.write(c, http.StatusOK, &jsonapi.Document{Data: estimateResource(p.Fingerprint, e), Links: map[string]any{"self": batchesPath}})
 		return nil
 	}
 	pressed, err := s.store.Press(c.r.Context(), c.workspace(), p)

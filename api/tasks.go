@@ -8,6 +8,7 @@ import (
 	"github.com/enrichd/enrichd/enrich"
 	"github.com/enrichd/enrichd/jsonapi"
 	"github.com/enrichd/enrichd/postgres"
+	"github.com/enrichd/enrichd/record"
 )
 
 const (
@@ -147,10 +148,13 @@ func (s *server) readCreate(c *call, in *input) (enrich.Request, error) {
 	if faults := in.Faults(); len(faults) > 0 {
 		return r, faults
 	}
-	var err error
 	spec := s.triggers.Spec(r.Type)
 	r.ReuseAge, r.Expire = spec.ReuseAge, spec.Expire
-	r.Hash, err = s.hash(r.Type, r.Input, r.TargetFields)
+	sums, err := s.checksums(c, r.EntityType, r.EntityID)
+	if err != nil {
+		return r, err
+	}
+	r.Hash, err = enrich.Fingerprint{Type: r.Type, Input: r.Input, TargetFields: r.TargetFields, KindVersion: spec.Version, Checksums: sums}.Hash()
 	return r, err
 }
 
@@ -173,21 +177,39 @@ func (s *server) checkInput(in *input, t enrich.Type, value json.RawMessage) {
 	}
 }
 
-func (s *server) hash(t enrich.Type, input json.RawMessage, fields []string) (string, error) {
-	return enrich.Fingerprint{Type: t, Input: input, TargetFields: fields, KindVersion: s.triggers.Spec(t).Version}.Hash()
+// checksums are the contents that work on an entity reads: a document's own. They
+// are part of its hash.
+func (s *server) checksums(c *call, entityType, id string) ([]string, error) {
+	if entityType != record.EntityDocument {
+		return nil, nil
+	}
+	d, err := s.store.Document(c.r.Context(), c.workspace(), id)
+	if isNotFound(err) || err == nil && d.Checksum == "" {
+		return nil, nil
+	}
+	return []string{d.Checksum}, err
 }
 
 func (s *server) updateTask(c *call, id string, in *input) (enrich.Task, error) {
+	// What a task works on never changes: it can be looked at beforehand.
+	task, err := s.store.Task(c.r.Context(), c.workspace(), id)
+	if err != nil {
+		return task, err
+	}
+	sums, err := s.checksums(c, task.EntityType, task.EntityID)
+	if err != nil {
+		return task, err
+	}
 	return s.store.UpdateTask(c.r.Context(), c.workspace(), id, func(t enrich.Task) (postgres.TaskPatch, error) {
 		if err := c.checkMatch(taskVersion(t)); err != nil {
 			return postgres.TaskPatch{}, err
 		}
-		return s.readUpdate(in, t)
+		return s.readUpdate(in, t, sums)
 	})
 }
 
 // readUpdate makes a patch for the task as it stands.
-func (s *server) readUpdate(in *input, t enrich.Task) (postgres.TaskPatch, error) {
+func (s *server) readUpdate(in *input, t enrich.Task, sums []string) (postgres.TaskPatch, error) {
 	var p postgres.TaskPatch
 	if description, given := in.text("description"); given {
 		p.Description = &description
@@ -209,7 +231,9 @@ func (s *server) readUpdate(in *input, t enrich.Task) (postgres.TaskPatch, error
 		return p, faults
 	}
 	if p.Input != nil || p.TargetFields != nil {
-		hash, err := s.hash(t.Type, t.Input, t.TargetFields)
+		hash, err := enrich.Fingerprint{
+			Type: t.Type, Input: t.Input, TargetFields: t.TargetFields, KindVersion: s.triggers.Spec(t.Type).Version, Checksums: sums,
+		}.Hash()
 		p.InputHash = &hash
 		return p, err
 	}

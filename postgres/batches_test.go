@@ -208,3 +208,26 @@ func TestLastTasksTogether(t *testing.T) {
 	}
 	b.noFaults()
 }
+
+func TestEstimateWritesNothing(t *testing.T) {
+	b, ctx := setup(t), context.Background()
+	b.press(pressOf(2))
+	for _, c := range b.claim(b.worker, 2) {
+		b.settle(enrich.Settlement{Claim: c, To: enrich.Completed, Outcome: enrich.OutcomeCompleted, CostMicros: 10 * int64(1+len(c.Task.EntityID))})
+	}
+	before := pgtest.Query[int](t, b.url, `SELECT count(*) FROM enrichment_tasks`)
+	e, err := b.db.Estimate(ctx, pgtest.Workspace, pressOf(5))
+	if err != nil || e.Tasks != 3 || len(e.Kinds) != 1 || e.Kinds[0].Reused != 2 || !e.Kinds[0].Known || e.Expected != 120 || e.AtMost != 120 {
+		t.Errorf("estimate %+v, %v", e, err)
+	}
+	if after := pgtest.Query[int](t, b.url, `SELECT count(*) FROM enrichment_tasks`); after != before {
+		t.Errorf("an estimate made %d tasks", after-before)
+	}
+	limit := int64(119)
+	p := pressOf(5)
+	p.MaxCost = &limit
+	if _, err := b.db.Press(ctx, pgtest.Workspace, p); enrich.CodeOf(err) != enrich.CodeOverCost {
+		t.Errorf("a press above its cap: %v", err)
+	}
+	b.noFaults()
+}
