@@ -166,11 +166,20 @@ func TestSamePressIsTheSameBatch(t *testing.T) {
 	}
 }
 
+func (b bench) claimAll() []enrich.Claim {
+	b.Helper()
+	var claims []enrich.Claim
+	for more := b.claim(b.worker, 500); len(more) > 0; more = b.claim(b.worker, 500) {
+		claims = append(claims, more...)
+	}
+	return claims
+}
+
 // Workers settle the last tasks of many batches together, each in its own
 // transaction: every batch ends once, and so does every parent.
 func TestLastTasksTogether(t *testing.T) {
 	b, ctx := setup(t), context.Background()
-	const batches = 300
+	batches := sizeOr(300, 5000)
 	var ids []string
 	for i := range batches {
 		p := pressOf(2 + i%4)
@@ -183,10 +192,7 @@ func TestLastTasksTogether(t *testing.T) {
 		}
 		ids = append(ids, b.press(p).Batch.ID)
 	}
-	var claims []enrich.Claim
-	for more := b.claim(b.worker, 500); len(more) > 0; more = b.claim(b.worker, 500) {
-		claims = append(claims, more...)
-	}
+	claims := b.claimAll()
 	// Neighbours are siblings: they go to different settlers.
 	const settlers = 8
 	var group sync.WaitGroup

@@ -62,18 +62,18 @@ func TestSplitParksAndWakesOnce(t *testing.T) {
 // The last children of many parents end together: each parent wakes once.
 func TestLastChildrenTogether(t *testing.T) {
 	b, ctx := setup(t), context.Background()
-	const parents = 100
+	parents := sizeOr(100, 5000)
 	for i := range parents {
 		enqueueOne(t, b.db, fmt.Sprint(i))
 	}
 	var split []enrich.Settlement
-	for _, c := range b.claim(b.worker, parents) {
+	for _, c := range b.claimAll() {
 		split = append(split, enrich.Settlement{Claim: c, Outcome: enrich.OutcomeSplit, Children: children(2 + int(c.Key)%4), WaitCode: enrich.WaitChildren})
 	}
 	if _, err := b.db.Settle(ctx, "w", split); err != nil {
 		t.Fatal(err)
 	}
-	kids := b.claim(b.worker, 500)
+	kids := b.claimAll()
 	var group sync.WaitGroup
 	for s := range 8 {
 		group.Go(func() {
@@ -85,7 +85,7 @@ func TestLastChildrenTogether(t *testing.T) {
 		})
 	}
 	group.Wait()
-	woken := b.claim(b.worker, 500)
+	woken := b.claimAll()
 	if len(woken) != parents {
 		t.Errorf("%d of %d parents woke", len(woken), parents)
 	}
