@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -101,4 +102,37 @@ func batchByID(ctx context.Context, tx pgx.Tx, ws int64, id string) (Batch, erro
 		return b, missing
 	}
 	return b, err
+}
+
+// withinCaps tells claims apart from the keys of those tasks, not begun yet,
+// whose batch has cost its cap. A batch that reaches its cap ends with what it
+// has: claims come upon the rest of it and end it bit by bit.
+func withinCaps(ctx context.Context, tx pgx.Tx, ws int64, claims []enrich.Claim) (within []enrich.Claim, over []int64, err error) {
+	var batches []string
+	for _, c := range claims {
+		if c.Task.BatchID != nil && c.Task.Status == enrich.Pending {
+			batches = append(batches, *c.Task.BatchID)
+		}
+	}
+	if len(batches) == 0 {
+		return claims, nil, nil
+	}
+	rows, err := tx.Query(ctx, `SELECT batch_id::text FROM enrichment_batches b
+		WHERE workspace_pk = $1 AND batch_id = ANY ($2::uuid[]) AND max_cost_micros <= (
+			SELECT sum(cost_micros) FROM enrichment_batch_counts c WHERE c.workspace_pk = $1 AND c.batch_id = b.batch_id AND c.cost_micros > 0)`, ws, batches)
+	if err != nil {
+		return nil, nil, err
+	}
+	spent, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, c := range claims {
+		if c.Task.BatchID != nil && c.Task.Status == enrich.Pending && slices.Contains(spent, *c.Task.BatchID) {
+			over = append(over, c.Key)
+		} else {
+			within = append(within, c)
+		}
+	}
+	return within, over, nil
 }

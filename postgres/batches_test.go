@@ -206,9 +206,9 @@ func TestLastTasksTogether(t *testing.T) {
 		})
 	}
 	group.Wait()
-	wrong := pgtest.Query[int](t, b.url, `SELECT count(*) FROM unnest($1::text[]) id WHERE
-		(SELECT count(*) FROM enrichment_events WHERE subject_id = id AND event_type = 'enrichment_batch.completed') <> 1 OR
-		(SELECT count(*) FROM enrichment_events WHERE subject_id = id AND event_type = 'enrichment_batch.settled') <> 1`, ids)
+	wrong := pgtest.Query[int](t, b.url, `SELECT count(*) FROM unnest($1::text[]) id LEFT JOIN (
+			SELECT subject_id, string_agg(event_type, ' ' ORDER BY pk) AS told FROM enrichment_events WHERE subject_type = 'enrichment_batch' GROUP BY 1
+		) AS e ON e.subject_id = id WHERE told IS DISTINCT FROM 'enrichment_batch.settled enrichment_batch.completed'`, ids)
 	if wrong != 0 {
 		t.Errorf("%d of %d batches did not end exactly once", wrong, batches)
 	}
@@ -234,6 +234,28 @@ func TestEstimateWritesNothing(t *testing.T) {
 	p.MaxCost = &limit
 	if _, err := b.db.Press(ctx, pgtest.Workspace, p); enrich.CodeOf(err) != enrich.CodeOverCost {
 		t.Errorf("a press above its cap: %v", err)
+	}
+	b.noFaults()
+}
+
+// A batch that has cost its cap begins nothing more, and ends with what it has.
+func TestBatchStopsAtItsCap(t *testing.T) {
+	b := setup(t)
+	p, limit := pressOf(6), int64(10)
+	p.MaxCost = &limit
+	batch := b.press(p).Batch
+	first := b.claim(b.worker, 2)
+	b.settle(enrich.Settlement{Claim: first[0], To: enrich.Completed, Outcome: enrich.OutcomeCompleted, CostMicros: 10})
+	if more := b.claim(b.worker, 3); len(more) != 0 {
+		t.Errorf("claimed beyond the cap: %+v", more)
+	}
+	b.noFaults()
+	if more := b.claim(b.worker, 3); len(more) != 0 {
+		t.Errorf("claimed beyond the cap: %+v", more)
+	}
+	b.settle(completed(first[1])) // what had begun may end
+	if got := b.batch(batch.ID); got.CompletedAt == nil || got.CostMicros != 10 {
+		t.Errorf("a batch at its cap: %+v", got)
 	}
 	b.noFaults()
 }

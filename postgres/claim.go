@@ -30,6 +30,7 @@ func (db *DB) ClaimNewcomers(ctx context.Context, worker int64, types []enrich.T
 
 func (db *DB) claim(ctx context.Context, worker int64, types []enrich.Type, n int, newcomers bool) ([]enrich.Claim, error) {
 	var claims []enrich.Claim
+	fewer := false
 	err := db.inTx(ctx, func(tx pgx.Tx) error {
 		open, err := openTypes(ctx, tx, types)
 		if err != nil || len(open) == 0 {
@@ -47,11 +48,15 @@ func (db *DB) claim(ctx context.Context, worker int64, types []enrich.Type, n in
 			}
 			claims = append(claims, begun...)
 		}
+		fewer = len(claims) < len(held)
 		if len(claims) == 0 {
 			return nil
 		}
 		return failpoint.Hit(failpoint.ClaimBeforeCommit)
 	})
+	if err == nil && fewer {
+		db.announce() // some were over; there may be more to claim in their place
+	}
 	if err == nil && len(claims) > 0 {
 		err = failpoint.Hit(failpoint.ClaimAfterCommit)
 	}
@@ -243,11 +248,49 @@ const claimSQL = `
 
 // begin moves the pending tasks of one workspace to processing and reads them.
 // A claim whose task is gone is left out: its dispatch row goes with the task.
+// So is one whose batch has spent its cap: the task goes, too.
 func begin(ctx context.Context, tx pgx.Tx, claims []enrich.Claim) ([]enrich.Claim, error) {
 	ws := claims[0].Tenant
 	if err := setTenant(ctx, tx, ws); err != nil {
 		return nil, err
 	}
+	live, err := readClaimed(ctx, tx, ws, claims)
+	if err != nil {
+		return nil, err
+	}
+	begun, over, err := withinCaps(ctx, tx, ws, live)
+	if err != nil {
+		return nil, err
+	}
+	var moves []move
+	for i := range begun {
+		if t := &begun[i].Task; t.Status != enrich.Processing {
+			moves = append(moves, move{task: begun[i].Key, from: t.Status, to: enrich.Processing})
+			t.Status = enrich.Processing
+		}
+	}
+	if len(moves) > 0 {
+		moved, err := advance(ctx, tx, ws, moves)
+		if err != nil {
+			return nil, err
+		}
+		if len(moved) != len(moves) {
+			return nil, errors.New("claim: a task changed under its claim") // the transaction is given up, the next poll tries again
+		}
+	}
+	if len(over) > 0 {
+		if err := withdraw(ctx, tx, ws, over...); err != nil {
+			return nil, err
+		}
+	}
+	if err := bringChildren(ctx, tx, ws, begun); err != nil {
+		return nil, err
+	}
+	return begun, bringDecisions(ctx, tx, ws, begun)
+}
+
+// readClaimed reads the tasks of claims, and leaves out those that are gone.
+func readClaimed(ctx context.Context, tx pgx.Tx, ws int64, claims []enrich.Claim) ([]enrich.Claim, error) {
 	keys := make([]int64, len(claims))
 	for i, c := range claims {
 		keys[i] = c.Key
@@ -263,34 +306,12 @@ func begin(ctx context.Context, tx pgx.Tx, claims []enrich.Claim) ([]enrich.Clai
 		tasks[key] = task
 		return struct{}{}, err
 	})
-	if err != nil {
-		return nil, err
-	}
-	var begun []enrich.Claim
-	var moves []move
+	var live []enrich.Claim
 	for _, c := range claims {
-		task, ok := tasks[c.Key]
-		if !ok {
-			continue
-		}
-		if task.Status != enrich.Processing {
-			moves = append(moves, move{task: c.Key, from: task.Status, to: enrich.Processing})
-			task.Status = enrich.Processing
-		}
-		c.Task = task
-		begun = append(begun, c)
-	}
-	if len(moves) > 0 {
-		moved, err := advance(ctx, tx, ws, moves)
-		if err != nil {
-			return nil, err
-		}
-		if len(moved) != len(moves) {
-			return nil, errors.New("claim: a task changed under its claim") // the transaction is given up, the next poll tries again
+		if task, ok := tasks[c.Key]; ok {
+			c.Task = task
+			live = append(live, c)
 		}
 	}
-	if err := bringChildren(ctx, tx, ws, begun); err != nil {
-		return nil, err
-	}
-	return begun, bringDecisions(ctx, tx, ws, begun)
+	return live, err
 }

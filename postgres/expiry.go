@@ -36,6 +36,9 @@ func (db *DB) expire(ctx context.Context) (int, error) {
 			if err != nil {
 				return err
 			}
+			if len(begun) == 0 {
+				continue
+			}
 			if _, err := settleGroup(ctx, tx, outOfTime(begun), "expiry"); err != nil {
 				return err
 			}

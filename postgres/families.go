@@ -106,25 +106,25 @@ func bringChildren(ctx context.Context, tx pgx.Tx, ws int64, claims []enrich.Cla
 	return err
 }
 
-// withdraw deletes a task softly. Its children that have not begun go with it,
-// the others lose their parent; the counters of its batch and of its own parent
-// go down as for a task that ended.
+// withdraw deletes tasks softly. Their children that have not begun go with them,
+// the others lose their parent; the counters of their batches and of their own
+// parents go down as for tasks that ended.
 //
 // It takes dispatch rows before task rows, as claim and settle do, and the
 // children's before the parent's, as a settling child does.
-func withdraw(ctx context.Context, tx pgx.Tx, ws, pk int64) error {
+func withdraw(ctx context.Context, tx pgx.Tx, ws int64, keys ...int64) error {
 	// Once these are locked no claim begins and no settlement ends any of them.
 	if _, err := tx.Exec(ctx, `SELECT FROM enrichment_dispatches WHERE workspace_pk = $1 AND task_pk IN (
-		SELECT pk FROM enrichment_tasks WHERE workspace_pk = $1 AND parent_task_pk = $2) ORDER BY task_pk FOR UPDATE`, ws, pk); err != nil {
+		SELECT pk FROM enrichment_tasks WHERE workspace_pk = $1 AND parent_task_pk = ANY ($2)) ORDER BY task_pk FOR UPDATE`, ws, keys); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, `SELECT FROM enrichment_dispatches WHERE workspace_pk = $1 AND task_pk = $2 FOR UPDATE`, ws, pk); err != nil {
+	if _, err := tx.Exec(ctx, `SELECT FROM enrichment_dispatches WHERE workspace_pk = $1 AND task_pk = ANY ($2) ORDER BY task_pk FOR UPDATE`, ws, keys); err != nil {
 		return err
 	}
 	rows, err := tx.Query(ctx, `
 		WITH gone AS (
 			UPDATE enrichment_tasks SET deleted_at = now(), updated_at = now()
-			WHERE workspace_pk = $1 AND deleted_at IS NULL AND (pk = $2 OR parent_task_pk = $2 AND status = 'pending')
+			WHERE workspace_pk = $1 AND deleted_at IS NULL AND (pk = ANY ($2) OR parent_task_pk = ANY ($2) AND status = 'pending')
 			RETURNING pk, enrichment_task_id, batch_id, parent_task_pk, enrichment_type, status
 		), freed AS (
 			DELETE FROM enrichment_dispatches WHERE workspace_pk = $1 AND task_pk IN (SELECT pk FROM gone)
@@ -132,7 +132,7 @@ func withdraw(ctx context.Context, tx pgx.Tx, ws, pk int64) error {
 			INSERT INTO enrichment_events (workspace_pk, event_type, subject_type, subject_id)
 			SELECT $1, 'enrichment_task.deleted', 'enrichment_task', enrichment_task_id::text FROM gone
 		)
-		SELECT batch_id::text, nullif(parent_task_pk, $2), enrichment_type, status::text FROM gone`, ws, pk)
+		SELECT batch_id::text, CASE WHEN parent_task_pk <> ALL ($2) THEN parent_task_pk END, enrichment_type, status::text FROM gone`, ws, keys)
 	if err != nil {
 		return err
 	}
@@ -145,7 +145,7 @@ func withdraw(ctx context.Context, tx pgx.Tx, ws, pk int64) error {
 		return err
 	}
 	if _, err := tx.Exec(ctx, `UPDATE enrichment_tasks SET parent_task_pk = NULL, updated_at = now()
-		WHERE workspace_pk = $1 AND parent_task_pk = $2`, ws, pk); err != nil {
+		WHERE workspace_pk = $1 AND parent_task_pk = ANY ($2)`, ws, keys); err != nil {
 		return err
 	}
 	return tally(ctx, tx, ws, changes)
