@@ -48,6 +48,8 @@ type command struct {
 	Statement statementCmd `cmd:"" help:"Import bank statements."`
 	Approval  approvalCmd  `cmd:"" help:"Decide on what waits for a person."`
 
+	Limit limitCmd `cmd:"" help:"Bound or pause types and providers, for operators."`
+
 	Version versionCmd `cmd:"" help:"Print the version."`
 
 	Auth      authCmd      `cmd:"" help:"Make, list, rotate and revoke API keys."`
