@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"slices"
 	"strings"
@@ -74,7 +75,21 @@ func (w *world) actions() map[string]func(*rapid.T) {
 	}
 }
 
+// fewRounds has rapid play 30 rounds: each goes to the database many times. The
+// flag -rapid.checks asks for more.
+func fewRounds(t *testing.T) {
+	f := flag.Lookup("rapid.checks")
+	if f.Value.String() != f.DefValue {
+		return
+	}
+	if err := f.Value.Set("30"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = f.Value.Set(f.DefValue) })
+}
+
 func TestModel(t *testing.T) {
+	fewRounds(t)
 	url := pgtest.URL(t)
 	db := pgtest.Open(t, url)
 	ctx := context.Background()
