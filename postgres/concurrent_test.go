@@ -24,7 +24,8 @@ type crowd struct {
 
 	mu    sync.Mutex
 	ids   []string
-	ended map[string]int // final settlements that were accepted, by task
+	last  map[string]int   // the last attempt of each task that was given out
+	ended map[string][]int // attempts whose final settlements were accepted, by task
 	errs  []error
 }
 
@@ -52,7 +53,7 @@ func TestManyAtOnce(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = owner.Close(context.Background()) })
 	rapid.Check(t, func(t *rapid.T) {
-		c := &crowd{db: db, owner: owner, ended: map[string]int{}}
+		c := &crowd{db: db, owner: owner, last: map[string]int{}, ended: map[string][]int{}}
 		c.exec(t, `TRUNCATE enrichment_tasks, enrichment_workers, enrichment_limits, enrichment_events, companies, field_values CASCADE`)
 		scripts := rapid.SliceOfN(rapid.SliceOfN(rapid.IntRange(0, len(crowdActs)-1), 5, 15), 3, 4).Draw(t, "scripts")
 		var group sync.WaitGroup
@@ -103,7 +104,16 @@ func (a *actor) enqueue(ctx context.Context) error {
 func (a *actor) claim(ctx context.Context) error {
 	claims, err := a.db.Claim(ctx, a.worker, ocrOnly, 2)
 	a.claims = append(a.claims, claims...)
+	a.note(claims)
 	return err
+}
+
+func (c *crowd) note(claims []enrich.Claim) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, cl := range claims {
+		c.last[cl.Task.ID] = max(c.last[cl.Task.ID], cl.Attempt)
+	}
 }
 
 // settle settles any claims that it ever had, lost ones too, in one group.
@@ -126,7 +136,7 @@ func (c *crowd) settleAll(ctx context.Context, group []enrich.Settlement) error 
 	defer c.mu.Unlock()
 	for _, s := range group {
 		if held[s.Claim.Token] && s.To != "" {
-			c.ended[s.Claim.Task.ID]++
+			c.ended[s.Claim.Task.ID] = append(c.ended[s.Claim.Task.ID], s.Claim.Attempt)
 		}
 	}
 	return err
@@ -217,6 +227,7 @@ func (c *crowd) finish(t *rapid.T) {
 		if len(claims) == 0 {
 			return
 		}
+		c.note(claims)
 		var group []enrich.Settlement
 		for _, cl := range claims {
 			group = append(group, settlementOf(cl, 2))
@@ -229,9 +240,9 @@ func (c *crowd) finish(t *rapid.T) {
 }
 
 func (c *crowd) check(t *rapid.T) {
-	for id, n := range c.ended {
-		if n > 1 {
-			t.Errorf("task %s was settled %d times", id, n)
+	for id, attempts := range c.ended {
+		if len(attempts) > 1 || attempts[0] != c.last[id] {
+			t.Errorf("task %s was ended by the attempts %v, the last one given out was %d", id, attempts, c.last[id])
 		}
 	}
 	for what, query := range map[string]string{
@@ -239,6 +250,7 @@ func (c *crowd) check(t *rapid.T) {
 		"tasks are open":         `SELECT count(*) FROM enrichment_tasks WHERE deleted_at IS NULL AND completed_at IS NULL`,
 		"tasks have not the effect that they say": `SELECT count(*) FROM enrichment_tasks t
 			WHERE (t.status = 'completed') <> EXISTS (SELECT FROM companies c WHERE c.company_id = t.enrichment_task_id::text)`,
+		"attempts ended twice": `SELECT count(*) FROM (SELECT FROM enrichment_task_attempts GROUP BY task_pk, attempt HAVING count(*) > 1) AS x`,
 		"events are told twice": `SELECT count(*) FROM (SELECT FROM enrichment_events a JOIN enrichment_events b USING (subject_id)
 			WHERE a.event_type = b.event_type AND a.pk < b.pk AND a.event_type ~ '(created|processing|completed|failed|deleted)$') AS x`,
 		"tasks have an odd history": `SELECT count(*) FROM (SELECT FROM enrichment_events WHERE event_type NOT LIKE '%described' AND event_type NOT LIKE '%updated'

@@ -61,17 +61,18 @@ type modelClaim struct {
 
 func (w *world) actions() map[string]func(*rapid.T) {
 	return map[string]func(*rapid.T){
-		"enqueue": w.enqueue,
-		"claim":   w.claim,
-		"renew":   w.renew,
-		"settle":  w.settle,
-		"die":     w.die,
-		"sweep":   w.sweep,
-		"cancel":  w.cancel,
-		"elapse":  w.elapse,
-		"pause":   w.pause,
-		"release": w.release,
-		"":        w.compare,
+		"enqueue":     w.enqueue,
+		"claim":       w.claim,
+		"renew":       w.renew,
+		"settle held": func(t *rapid.T) { w.settle(t, true) },
+		"settle lost": func(t *rapid.T) { w.settle(t, false) },
+		"die":         w.die,
+		"sweep":       w.sweep,
+		"cancel":      w.cancel,
+		"elapse":      w.elapse,
+		"pause":       w.pause,
+		"release":     w.release,
+		"":            w.compare,
 	}
 }
 
@@ -234,9 +235,15 @@ func (w *world) renew(t *rapid.T) {
 	}
 }
 
-// settle settles any claim that was ever given: one that was lost changes nothing.
-func (w *world) settle(t *rapid.T) {
-	c := pick(t, "claim", w.claims)
+// settle settles a claim that holds, or one that was lost: that changes nothing.
+func (w *world) settle(t *rapid.T, holds bool) {
+	var claims []*modelClaim
+	for _, c := range w.claims {
+		if (c.task.held == c) == holds && (holds || !c.task.status.Terminal()) {
+			claims = append(claims, c)
+		}
+	}
+	c := pick(t, "claim", claims)
 	s := enrich.Settlement{Claim: c.Claim}
 	s.Outcome = rapid.SampledFrom([]enrich.Outcome{
 		enrich.OutcomeCompleted, enrich.OutcomeFailed, enrich.OutcomeRefused, enrich.OutcomeRetried, enrich.OutcomeReleased, enrich.OutcomeDeferred,
