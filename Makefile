@@ -23,6 +23,8 @@ test: ## set up what is missing and run every test, with the race detector
 	@# The PDF engine is compiled once, here: under the race detector it takes a minute.
 	@go build -o bin/enrichd ./cmd/enrichd && bin/enrichd reader --warm --cache "$${XDG_CACHE_HOME:-$$HOME/.cache}/enrichd-reader"
 	CGO_ENABLED=1 ENRICHD_READER="$(CURDIR)/bin/enrichd" go test -race -timeout 12m $(TESTFLAGS) ./...
+	@# A process killed, or a call failed, at each named place.
+	go test -tags failpoint -run Failpoints $(TESTFLAGS) ./dispatch
 
 check: ## formatting, vet, staticcheck, tidy modules
 	@scripts/setup go
