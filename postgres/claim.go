@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -245,73 +244,3 @@ const claimSQL = `
 		WHERE l.scope = s.scope AND l.name = s.name AND l.per_minute IS NOT NULL
 	)
 	SELECT task_pk, workspace_pk, attempt, crashes, token, depth, priority, claimed_at FROM held`
-
-// begin moves the pending tasks of one workspace to processing and reads them.
-// A claim whose task is gone is left out: its dispatch row goes with the task.
-// So is one whose batch has spent its cap: the task goes, too.
-func begin(ctx context.Context, tx pgx.Tx, claims []enrich.Claim) ([]enrich.Claim, error) {
-	ws := claims[0].Tenant
-	if err := setTenant(ctx, tx, ws); err != nil {
-		return nil, err
-	}
-	live, err := readClaimed(ctx, tx, ws, claims)
-	if err != nil {
-		return nil, err
-	}
-	begun, over, err := withinCaps(ctx, tx, ws, live)
-	if err != nil {
-		return nil, err
-	}
-	var moves []move
-	for i := range begun {
-		if t := &begun[i].Task; t.Status != enrich.Processing {
-			moves = append(moves, move{task: begun[i].Key, from: t.Status, to: enrich.Processing})
-			t.Status = enrich.Processing
-		}
-	}
-	if len(moves) > 0 {
-		moved, err := advance(ctx, tx, ws, moves)
-		if err != nil {
-			return nil, err
-		}
-		if len(moved) != len(moves) {
-			return nil, errors.New("claim: a task changed under its claim") // the transaction is given up, the next poll tries again
-		}
-	}
-	if len(over) > 0 {
-		if err := withdraw(ctx, tx, ws, over...); err != nil {
-			return nil, err
-		}
-	}
-	if err := bringChildren(ctx, tx, ws, begun); err != nil {
-		return nil, err
-	}
-	return begun, bringDecisions(ctx, tx, ws, begun)
-}
-
-// readClaimed reads the tasks of claims, and leaves out those that are gone.
-func readClaimed(ctx context.Context, tx pgx.Tx, ws int64, claims []enrich.Claim) ([]enrich.Claim, error) {
-	keys := make([]int64, len(claims))
-	for i, c := range claims {
-		keys[i] = c.Key
-	}
-	rows, err := tx.Query(ctx, `SELECT t.pk, `+taskColumns+taskFrom+`WHERE t.workspace_pk = $1 AND t.pk = ANY ($2) AND t.deleted_at IS NULL`, ws, keys)
-	if err != nil {
-		return nil, err
-	}
-	tasks := map[int64]enrich.Task{}
-	_, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
-		var key int64
-		task, err := scanTask(row, &key)
-		tasks[key] = task
-		return struct{}{}, err
-	})
-	var live []enrich.Claim
-	for _, c := range claims {
-		if task, ok := tasks[c.Key]; ok {
-			c.Task = task
-			live = append(live, c)
-		}
-	}
-	return live, err
-}
