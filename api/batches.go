@@ -104,10 +104,7 @@ func (s *server) readPress(c *call, req *jsonapi.Request) (p postgres.Press, dry
 			req.Refuse("UNKNOWN_ATTRIBUTE", name, "A press has no attribute %q.", name)
 		}
 	}
-	p = postgres.Press{EntityType: req.Required("entity_type", maxEntityType), By: c.key.Name}
-	if p.Key, err = idempotencyKey(c); err != nil {
-		return p, false, err
-	}
+	p = postgres.Press{EntityType: req.Required("entity_type", maxEntityType), By: c.key.Name, Key: pressKey(c)}
 	readTargets(req, &p)
 	types := readTypes(req)
 	input, _ := req.OptionalObject("input")
@@ -273,21 +270,15 @@ func estimateResource(id string, e postgres.Estimate) jsonapi.Resource {
 	}}
 }
 
-// idempotencyKey reads the key of a request, quoted or bare. Keys belong to the
-// API key that sends them.
-func idempotencyKey(c *call) (string, error) {
+// pressKey is the key of a press, which belongs to the API key that sends it. It
+// stands on the batch, so that key and batch are made together or not at all.
+func pressKey(c *call) string {
 	values := c.r.Header.Values("Idempotency-Key")
 	if len(values) == 0 {
-		return "", nil
+		return ""
 	}
-	key := values[0]
-	if n := len(key); n >= 2 && key[0] == '"' && key[n-1] == '"' {
-		key = key[1 : n-1]
-	}
-	if len(values) > 1 || key == "" || len(key) > 255 || !storable(key) {
-		return "", jsonapi.Fault("IDEMPOTENCY_KEY_INVALID", "An Idempotency-Key has 1 to 255 characters.")
-	}
-	return c.key.ID + " " + key, nil
+	key, _ := readIdempotencyKey(values) // a bad one was refused before
+	return c.key.ID + " " + key
 }
 
 // pressFault puts an error of the store into the caller's terms.

@@ -53,7 +53,9 @@ func TestSplitsThatCannotBe(t *testing.T) {
 		run  func(enrich.Job) enrich.Answer
 	}{
 		"no children": {"split_size", func(enrich.Job) enrich.Answer { return enrich.Split{} }},
-		"too many":    {"split_size", func(enrich.Job) enrich.Answer { return enrich.Split{Children: make([]enrich.Request, enrich.MaxChildren+1)} }},
+		"too many": {"split_size", func(enrich.Job) enrich.Answer {
+			return enrich.Split{Children: make([]enrich.Request, enrich.MaxChildren+1)}
+		}},
 		"without end": {"split_too_often", func(j enrich.Job) enrich.Answer {
 			if j.Task.ParentID != nil {
 				return done
