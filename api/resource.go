@@ -296,13 +296,28 @@ func byType(list []*resource) resourcesByType {
 		m[r.Type] = r
 	}
 	for _, r := range list {
-		for _, rel := range r.relations {
-			if m[rel.To] == nil {
-				panic("api: " + r.Type + "." + rel.Name + " leads to the type " + rel.To + ", which no table describes")
-			}
-		}
+		r.check(m)
 	}
 	return m
+}
+
+// check refuses a table that no document could follow: a programmer's mistake.
+func (r *resource) check(m resourcesByType) {
+	names := r.names()
+	for i, name := range names {
+		if name == "id" || name == "type" || slices.Contains(names[:i], name) {
+			panic("api: " + r.Type + " has the field " + name + " twice, or it is reserved")
+		}
+	}
+	for _, rel := range r.relations {
+		to := m[rel.To]
+		if to == nil {
+			panic("api: " + r.Type + "." + rel.Name + " leads to the type " + rel.To + ", which no table describes")
+		}
+		if rel.many() && !slices.ContainsFunc(to.filters, func(f filter) bool { return f.Name == rel.By }) {
+			panic("api: " + r.Type + "." + rel.Name + " is listed by " + rel.By + ", which is no filter of " + rel.To)
+		}
+	}
 }
 
 // fields are those of every type, as queries may name them.

@@ -38,7 +38,7 @@ func transactionFields() []field[record.Transaction] {
 		{Name: "transaction_id", Form: words(), Value: func(v tx) any { return v.ID }},
 		{Name: "transaction_external_id", Form: words(), Value: func(v tx) any { return textOrNull(v.ExternalID) }},
 		{Name: "account", Form: words(), Value: func(v tx) any { return textOrNull(v.Account) }},
-		{Name: "type", Form: words(), Value: func(v tx) any { return textOrNull(v.Type) }},
+		{Name: "transaction_type", Form: words(), Value: func(v tx) any { return textOrNull(v.Type) }},
 		{Name: "status", Form: words(), Value: func(v tx) any { return v.Status }},
 		{Name: "amount", Form: decimal(), Value: func(v tx) any { return textOrNull(v.Amount) }},
 		{Name: "currency", Form: words(), Value: func(v tx) any { return textOrNull(v.Currency) }},

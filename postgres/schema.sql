@@ -103,6 +103,18 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.enrichd_own_parent() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM enrichment_tasks WHERE pk = NEW.parent_task_pk AND workspace_pk = NEW.workspace_pk) THEN
+        RAISE EXCEPTION 'the parent of an enrichment task must be of the same workspace'
+            USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'enrichment_tasks_own_parent';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
 CREATE FUNCTION public.enrichd_workspace() RETURNS bigint
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$ SELECT nullif(current_setting('enrichd.workspace_pk', true), '')::bigint $$;
@@ -1000,6 +1012,8 @@ CREATE INDEX transactions_newest_idx ON public.transactions USING btree (workspa
 CREATE INDEX transactions_statement_idx ON public.transactions USING btree (bank_statement_pk);
 
 CREATE TRIGGER enrichd_guard BEFORE UPDATE ON public.enrichment_tasks FOR EACH ROW EXECUTE FUNCTION public.enrichd_guard_task();
+
+CREATE TRIGGER enrichd_own_parent BEFORE INSERT OR UPDATE OF parent_task_pk ON public.enrichment_tasks FOR EACH ROW WHEN ((new.parent_task_pk IS NOT NULL)) EXECUTE FUNCTION public.enrichd_own_parent();
 
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_workspace_pk_fkey FOREIGN KEY (workspace_pk) REFERENCES public.workspaces(pk) ON DELETE CASCADE;

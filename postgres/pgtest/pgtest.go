@@ -133,6 +133,15 @@ func Exec(t testing.TB, url, sql string, args ...any) {
 
 func exec(t testing.TB, url, sql string, args ...any) {
 	t.Helper()
+	if err := Try(t, url, sql, args...); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+}
+
+// Try runs a statement as the owner, past row-level security, and returns what
+// the database had against it.
+func Try(t testing.TB, url, sql string, args ...any) error {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	conn, err := pgx.Connect(ctx, url)
@@ -140,9 +149,8 @@ func exec(t testing.TB, url, sql string, args ...any) {
 		t.Fatal(err)
 	}
 	defer conn.Close(ctx)
-	if _, err := conn.Exec(ctx, sql, args...); err != nil {
-		t.Fatalf("%s: %v", sql, err)
-	}
+	_, err = conn.Exec(ctx, sql, args...)
+	return err
 }
 
 // Query reads one value as the owner, past row-level security.
