@@ -38,6 +38,7 @@ type bench struct {
 	db             *postgres.DB
 	k1, k2, reader string
 	asked          *asked
+	wire           *http.Transport
 }
 
 // asked keeps the statements that the database was sent.
@@ -96,7 +97,8 @@ func setupOn(t *testing.T, dbOptions postgres.Options, change ...func(*api.Optio
 	}
 	server := httptest.NewServer(api.Handler(o))
 	t.Cleanup(server.Close)
-	b := &bench{T: t, url: server.URL, dbURL: dbURL, db: db, asked: asked}
+	b := &bench{T: t, url: server.URL, dbURL: dbURL, db: db, asked: asked, wire: &http.Transport{DisableCompression: true}}
+	t.Cleanup(b.wire.CloseIdleConnections)
 	b.k1 = b.key(pgtest.Workspace, api.Scopes()...)
 	b.k2 = b.key(w2, api.Scopes()...)
 	b.reader = b.key(pgtest.Workspace, readScopes()...)
@@ -181,7 +183,7 @@ func (b *bench) send(method, path, body string, headers ...string) reply {
 			req.Header.Add(headers[i], headers[i+1])
 		}
 	}
-	res, err := http.DefaultTransport.RoundTrip(req) // follows no redirect, asks for no gzip by itself
+	res, err := b.wire.RoundTrip(req) // which follows no redirect
 	if err != nil {
 		b.Fatal(err)
 	}
