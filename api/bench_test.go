@@ -125,13 +125,6 @@ func (b *bench) key(workspace string, scopes ...string) string {
 	return token
 }
 
-// on lets the bench report to another test.
-func (b *bench) on(t *testing.T) *bench {
-	other := *b
-	other.T = t
-	return &other
-}
-
 // says reports whether a numbered statement holds; what was got is shown where
 // it does not.
 func (b *bench) says(number string, holds bool, got ...any) {

@@ -19,8 +19,25 @@ var statements = []struct {
 	category string
 	count    int
 }{
-	{"CN", 27}, {"DOC", 28}, {"LST", 8}, {"PAG", 28}, {"SRT", 10}, {"FLT", 20}, {"FLD", 11}, {"INC", 16}, {"GET", 9}, {"CRE", 46}, {"UPD", 34},
-	{"DEL", 12}, {"REL", 24}, {"QRY", 8}, {"ERR", 18}, {"TEN", 20}, {"HTT", 24}, {"APR", 12}, {"EVT", 14},
+	{"CN", 27},
+	{"DOC", 28},
+	{"LST", 8},
+	{"PAG", 28},
+	{"SRT", 10},
+	{"FLT", 20},
+	{"FLD", 11},
+	{"INC", 16},
+	{"GET", 9},
+	{"CRE", 46},
+	{"UPD", 34},
+	{"DEL", 12},
+	{"REL", 24},
+	{"QRY", 8},
+	{"ERR", 18},
+	{"TEN", 20},
+	{"HTT", 24},
+	{"APR", 12},
+	{"EVT", 14},
 }
 
 // toCome lists the statements whose tests are not written yet. It must become

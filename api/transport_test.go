@@ -39,7 +39,7 @@ func TestIdempotency(t *testing.T) {
 	invalid := true
 	for _, key := range []string{strings.Repeat("k", 256), `""`, `"open`, " ", "ké"} {
 		r := post(entity(4), key)
-		invalid = invalid && (r.refused(400, "IDEMPOTENCY_KEY_INVALID", "header Idempotency-Key"))
+		invalid = invalid && r.refused(400, "IDEMPOTENCY_KEY_INVALID", "header Idempotency-Key")
 	}
 	b.says("HTT-05", invalid && b.count("entity_id = 'once-4'") == 0)
 	foreign := post(forced, "key-1", "Authorization", "Bearer "+b.k2)
