@@ -111,6 +111,9 @@ func isFault(err error, code string) bool {
 
 // write sends a document; what cannot be written is our fault.
 func (s *server) write(c *call, status int, d *jsonapi.Document) {
+	if d.Links == nil {
+		d.Links = map[string]any{}
+	}
 	d.Links["describedby"] = describedBy
 	if err := jsonapi.Write(c.w, c.r, status, d); err != nil {
 		s.fail(c.w, c.r, err)

@@ -223,8 +223,10 @@ func (s *server) bodyOf(r route) m {
 		return document(ref("schemas", "request"))
 	case r.about.relation != "":
 		return document(ref("schemas", "linkage_request"))
-	case r.method == "POST":
+	case r.method == "POST" && r.about.resource.canCreate:
 		return document(ref("schemas", r.about.resource.Type+"_create"))
+	case r.method == "POST":
+		return document(ref("schemas", "request"))
 	}
 	return document(ref("schemas", r.about.resource.Type+"_update"))
 }

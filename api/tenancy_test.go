@@ -53,7 +53,11 @@ func (b *bench) belongings() map[string]string {
 		VALUES (` + ws + `, 'own-statement', 'mine.xml', 'camt.053', 'sha256:x', '[]', '[]', 1, 0)`)
 	own(`transactions (workspace_pk, transaction_id, bank_statement_pk, status) SELECT workspace_pk, 'own-transaction', pk, 'booked' FROM bank_statements WHERE workspace_pk = ` + ws)
 	own(`invoice_transactions (workspace_pk, invoice_transaction_id, invoice_id, transaction_id) VALUES (` + ws + `, 'own-link', 'own-invoice', 'own-transaction')`)
+	own(`enrichment_batches (workspace_pk, batch_id, total, running, open) VALUES (` + ws + `, 'f7e6d5c4-3b2a-1908-7654-321098fedcba', 12, 6, 6)`)
+	own(`field_values (workspace_pk, field_value_id, entity_type, entity_id, field, value, origin, precedence, grade, confidence, decision)
+		VALUES (` + ws + `, '11111111-0000-4000-8000-000000000001', 'company', 'own-company', 'name', '"Mine"', 'model', 1, 'low', 0.5, 'suggested')`)
 	return map[string]string{
+		"/v1/enrichment-batches/{id}": "f7e6d5c4-3b2a-1908-7654-321098fedcba", "/v1/field-values/{id}": "11111111-0000-4000-8000-000000000001",
 		"/v1/enrichment-tasks/{id}": id(parent), "/v1/companies/{id}": "own-company", "/v1/documents/{id}": "own-document", "/v1/invoices/{id}": "own-invoice",
 		"/v1/bank-statements/{id}": "own-statement", "/v1/transactions/{id}": "own-transaction", "/v1/invoice-transactions/{id}": "own-link",
 		"/v1/workspaces/{id}": pgtest.Workspace,
@@ -115,7 +119,7 @@ func (b *bench) foreignList(op operation, own map[string]string) {
 }
 
 func bodyFor(op operation, id string) string {
-	types := map[string]string{"/v1/enrichment-tasks": "enrichment_task", "/v1/companies": "company", "/v1/invoices": "invoice"}
+	types := map[string]string{"/v1/enrichment-tasks": "enrichment_task", "/v1/companies": "company", "/v1/invoices": "invoice", "/v1/field-values": "field_value"}
 	base, _, _ := strings.Cut(op.path, "/{id}")
 	switch {
 	case op.method == "GET" || op.method == "DELETE":
@@ -190,7 +194,7 @@ func (b *bench) databaseBelts() {
 	month := create(`"entity_type":"calendar_month","entity_id":"same","enrichment_type":"monthly_close","input":{"record_id":"2026-05"}`)
 	mine, theirs := b.send("POST", base, month), b.send("POST", base, month, "Authorization", "Bearer "+b.k2)
 	leading := pgtest.Query[int](b, b.dbURL, `SELECT count(*) FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
-		WHERE i.indisunique AND NOT i.indisprimary AND a.attname NOT IN ('workspace_pk', 'enrichment_task_id', 'decision_id', 'key_id', 'workspace_id', 'task_pk', 'invoice_pk')
+		WHERE i.indisunique AND NOT i.indisprimary AND a.attname NOT IN ('workspace_pk', 'enrichment_task_id', 'decision_id', 'field_value_id', 'key_id', 'workspace_id', 'task_pk', 'invoice_pk')
 			AND EXISTS (SELECT FROM pg_attribute w WHERE w.attrelid = c.oid AND w.attname = 'workspace_pk')`)
 	b.says("TEN-16", mine.status == 201 && theirs.status == 201 && leading == 0, mine, theirs, leading)
 	err := pgtest.Try(b, b.dbURL, `INSERT INTO enrichment_tasks (workspace_pk, parent_task_pk, entity_type, entity_id, enrichment_type)

@@ -27,7 +27,7 @@ func (s *server) fieldValues() *resource {
 			{Name: "origin", Form: words(), Value: func(v value) any { return v.Origin }},
 			{Name: "grade", Form: words(), Value: func(v value) any { return v.Grade }},
 			{Name: "confidence", Form: anything(), Value: func(v value) any { return v.Confidence }},
-			{Name: "decision", Form: oneOf([]record.Decision{record.Applied}), Write: editable, Value: func(v value) any { return v.Decision }},
+			{Name: "decision", Form: oneOf([]record.Decision{record.Applied, record.Suggested, record.KeptExisting}), Write: editable, Value: func(v value) any { return v.Decision }},
 			{Name: "evidence", Form: anything(), Value: func(v value) any { return append([]enrich.Evidence{}, v.Evidence...) }},
 			{Name: "task_id", Form: words(), Value: func(v value) any { return textOrNull(v.TaskID) }},
 			{Name: "created_at", Form: moment(), Value: func(v value) any { return stamp(&v.ActiveFrom) }},
@@ -43,10 +43,14 @@ func (s *server) acceptValue(c *call, id string, in *input) (record.FieldValue, 
 	if fault := onlyPeople(c.key); fault != nil {
 		return record.FieldValue{}, fault
 	}
+	wanted, given := in.text("decision")
+	if given && (wanted == nil || *wanted != string(record.Applied)) {
+		in.OneOf("decision", "", []string{string(record.Applied)})
+	}
 	if faults := in.Faults(); len(faults) > 0 {
 		return record.FieldValue{}, faults
 	}
-	if wanted, given := in.text("decision"); given && wanted != nil {
+	if given {
 		err := s.store.AcceptValue(c.r.Context(), c.workspace(), id, c.key.Name, func(o enrich.Occasion) ([]enrich.Request, error) {
 			return s.triggers.On(o, -1, "")
 		})
