@@ -240,7 +240,7 @@ func (s *server) responsesOf(r route) m {
 	document := func(schema m) m {
 		return m{"description": "The document.", "content": m{jsonapi.MediaType: m{"schema": schema}}}
 	}
-	success := document(ref("schemas", "document"))
+	success := document(ref("schemas", "any_document"))
 	switch res := r.about.resource; {
 	case r.about.answers == answerStream:
 		list["200"] = m{"description": "The stream.", "content": m{"text/event-stream": m{"schema": m{"type": "string"}}}}

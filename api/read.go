@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/enrichd/enrichd/enrich"
 	"github.com/enrichd/enrichd/jsonapi"
@@ -34,7 +35,9 @@ func (s *server) queryLinkage(rel relationInfo) jsonapi.Allowed {
 	further := a.Include
 	a.Include = []string{rel.Name}
 	for _, path := range further {
-		a.Include = append(a.Include, rel.Name+"."+path)
+		if !strings.Contains(path, ".") { // two steps are the most
+			a.Include = append(a.Include, rel.Name+"."+path)
+		}
 	}
 	return a
 }

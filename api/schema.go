@@ -123,8 +123,8 @@ func sharedSchemas() m {
 		"relationship": m{"type": "object", "properties": m{
 			"data": ref("schemas", "linkages"), "links": ref("schemas", "links"), "meta": ref("schemas", "meta"),
 		}},
-		"included": m{"type": "object", "required": []string{"type", "id"}, "properties": m{"type": text, "id": text, "attributes": m{"type": "object"}}},
-		"document": documentOf(m{}), "linkage": documentOf(ref("schemas", "linkages")),
+		"included":     m{"type": "object", "required": []string{"type", "id"}, "properties": m{"type": text, "id": text, "attributes": m{"type": "object"}}},
+		"any_document": documentOf(m{}), "linkage": documentOf(ref("schemas", "linkages")),
 		"request": m{"type": "object", "required": []string{"data"}, "properties": m{"data": m{"type": "object", "required": []string{"type"}, "properties": m{
 			"type": text, "attributes": m{"type": "object"},
 		}}}},

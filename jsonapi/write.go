@@ -91,8 +91,9 @@ func setHeaders(h http.Header) {
 	if h.Get("Cache-Control") == "" {
 		h.Set("Cache-Control", "private, no-cache")
 	}
-	varies := strings.Split(strings.Join(h.Values("Vary"), ","), ",")
-	if !slices.ContainsFunc(varies, func(v string) bool { return strings.EqualFold(strings.TrimSpace(v), "Accept") }) {
-		h.Add("Vary", "Accept")
+	varies := h.Values("Vary")
+	if !slices.ContainsFunc(strings.Split(strings.Join(varies, ","), ","), func(v string) bool { return strings.EqualFold(strings.TrimSpace(v), "Accept") }) {
+		varies = append(slices.Clone(varies), "Accept")
 	}
+	h.Set("Vary", strings.Join(varies, ", ")) // on one line: some look at the first alone
 }
