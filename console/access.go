@@ -6,14 +6,19 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/postgres"
 )
 
 // patience is how long a page may wait for the database.
 const patience = 5 * time.Second
+
+// maxForm bounds a form, in bytes: the longest ticks a thousand items.
+const maxForm = 128 << 10
 
 // policy is the Content-Security-Policy of every answer: no script at all.
 const policy = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -34,7 +39,7 @@ func (c *console) guard(next http.Handler) http.Handler {
 			c.fail(w, r, errForeignHost)
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		ctx, cancel := context.WithTimeout(r.Context(), patience)
 		defer cancel()
 		next.ServeHTTP(w, r.WithContext(ctx))
@@ -59,26 +64,45 @@ const cookieName = "enrichd_key"
 // errSignedOut says that a request shows no key that opens anything.
 var errSignedOut = errors.New("not signed in")
 
-// workspace tells which workspace a request may see.
-func (c *console) workspace(r *http.Request) (string, error) {
+// visitor is the key that a request is made with: it says which workspace the
+// request may see, and what it may do there. In development that is the person
+// at the machine.
+func (c *console) visitor(r *http.Request) (postgres.Key, error) {
 	if c.Workspace != "" {
-		return c.Workspace, nil
+		return postgres.Key{WorkspaceID: c.Workspace, Name: "console", Holder: person, Scopes: []string{scopeApprove}}, nil
 	}
 	cookie, err := r.Cookie(cookieName)
 	if err != nil {
-		return "", errSignedOut
+		return postgres.Key{}, errSignedOut
 	}
 	return c.open(r.Context(), cookie.Value)
 }
 
-// open asks which workspace a key opens. A key that is refused for whatever
-// reason opens none; every other error is ours.
-func (c *console) open(ctx context.Context, key string) (string, error) {
-	workspaceID, err := c.FindKey(ctx, key)
-	if enrich.CodeOf(err) != "" || err == nil && workspaceID == "" {
-		return "", errSignedOut
+// open asks what a key opens. A key that is refused for whatever reason opens
+// nothing; every other error is ours.
+func (c *console) open(ctx context.Context, bearer string) (postgres.Key, error) {
+	key, err := c.FindKey(ctx, bearer)
+	if enrich.CodeOf(err) != "" || err == nil && key.WorkspaceID == "" {
+		return postgres.Key{}, errSignedOut
 	}
-	return workspaceID, err
+	return key, err
+}
+
+// What a key needs to decide.
+const (
+	person       = "person"                   // its holder
+	scopeApprove = "enrichment_tasks:approve" // one of its scopes
+)
+
+// notDeciding says why a key may not decide; empty where it may.
+func notDeciding(key postgres.Key) string {
+	switch {
+	case key.Holder != person:
+		return "Only a person decides, and the key that you signed in with is held by a " + or(key.Holder, "stranger") + "."
+	case !slices.Contains(key.Scopes, scopeApprove):
+		return "The key that you signed in with may look but not decide: it lacks the scope " + scopeApprove + "."
+	}
+	return ""
 }
 
 // keyCookie keeps a key in the browser; an empty one is forgotten.

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/postgres"
 	"github.com/enrichd/enrichd/postgres/pgtest"
 )
 
@@ -27,11 +28,11 @@ func TestDevelopmentAnswersOnItsOwnNamesAlone(t *testing.T) {
 
 // locked is a console that asks for a key; "right" opens the workspace.
 func locked(b bench) http.Handler {
-	return Handler(Options{Store: b.db, FindKey: func(_ context.Context, key string) (string, error) {
+	return Handler(Options{Store: b.db, FindKey: func(_ context.Context, key string) (postgres.Key, error) {
 		if key != "right" {
-			return "", enrich.Errorf("UNAUTHORIZED", "This API key is not known.")
+			return postgres.Key{}, enrich.Errorf("UNAUTHORIZED", "This API key is not known.")
 		}
-		return pgtest.Workspace, nil
+		return postgres.Key{WorkspaceID: pgtest.Workspace}, nil
 	}})
 }
 

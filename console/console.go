@@ -2,7 +2,8 @@
 //
 // Each page has a file of its own, named for what it shows, and a template of
 // the same name. layout.go holds what all pages share: the frame, the headers
-// and the pages for errors. A page reads through Store and never writes.
+// and the pages for errors. Pages read through Store;
+// decide.go alone writes: a person's decisions.
 package console
 
 import (
@@ -17,7 +18,7 @@ import (
 	"github.com/enrichd/enrichd/record"
 )
 
-// Store is what the pages read; *postgres.DB has it all.
+// Store is what the pages read, and where decisions go; *postgres.DB has it all.
 type Store interface {
 	Workspace(ctx context.Context, id string) (record.Workspace, error)
 	Counts(ctx context.Context, workspaceID string) (map[string]int64, error)
@@ -28,6 +29,16 @@ type Store interface {
 	Invoices(ctx context.Context, workspaceID string, n int) ([]record.Invoice, error)
 	Invoice(ctx context.Context, workspaceID, id string) (record.Invoice, error)
 	InvoicesByDocument(ctx context.Context, workspaceID, documentID string) ([]record.Invoice, error)
+	Waiting(ctx context.Context, workspaceID string, most int) (int, error)
+	Decisions(ctx context.Context, workspaceID, taskID string) ([]enrich.Decision, error)
+	Decide(ctx context.Context, workspaceID, taskID string, v postgres.Verdict) (enrich.Decision, error)
+	Withdraw(ctx context.Context, workspaceID, taskID, decisionID string) error
+	ListInvoices(ctx context.Context, workspaceID string, q postgres.ListQuery) (postgres.ListPage[record.Invoice], error)
+	ListTransactions(ctx context.Context, workspaceID string, q postgres.ListQuery) (postgres.ListPage[record.Transaction], error)
+	ListStatements(ctx context.Context, workspaceID string, q postgres.ListQuery) (postgres.ListPage[record.BankStatement], error)
+	Transaction(ctx context.Context, workspaceID, id string) (record.Transaction, error)
+	BankStatement(ctx context.Context, workspaceID, id string) (record.BankStatement, error)
+	LinksOf(ctx context.Context, workspaceID string, invoiceIDs, transactionIDs []string) ([]record.Link, error)
 	FieldValues(ctx context.Context, workspaceID, entityType, entityID string) ([]record.FieldValue, error)
 }
 
@@ -46,15 +57,16 @@ type Options struct {
 	// signing in: for development. Only requests to this machine's own names are
 	// served then, so that no web page can reach it under a name of its choice.
 	Workspace string
-	// FindKey tells which workspace an API key opens. Without it nobody can sign in.
-	FindKey func(ctx context.Context, bearer string) (workspaceID string, err error)
+	// FindKey reads an API key: the workspace that it opens, who holds it and what
+	// it may do there. Without it nobody can sign in.
+	FindKey func(ctx context.Context, bearer string) (postgres.Key, error)
 	Log     *slog.Logger
 }
 
 func (o Options) withDefaults() Options {
 	if o.FindKey == nil {
-		o.FindKey = func(context.Context, string) (string, error) {
-			return "", enrich.Errorf("UNAUTHORIZED", "Nobody can sign in here.")
+		o.FindKey = func(context.Context, string) (postgres.Key, error) {
+			return postgres.Key{}, enrich.Errorf("UNAUTHORIZED", "Nobody can sign in here.")
 		}
 	}
 	if o.Log == nil {
@@ -86,6 +98,11 @@ func (c *console) handler() http.Handler {
 	mux.Handle("GET /tasks/{id}", c.page(c.task))                   // from the lists, and from links in mails
 	mux.Handle("GET /documents/{id}", c.page(c.document))           // from tasks and invoices
 	mux.HandleFunc("GET /documents/{id}/pages/{page}", c.pageImage) // named by the page of the document
+	mux.Handle("GET /approvals", c.page(c.approvals))               // from the menu
+	mux.Handle("GET /approvals/{id}", c.pageFor(c.approval))        // from the inbox and from tasks
+	mux.HandleFunc("POST /approvals/{id}", c.decide)                // the buttons of the form
+	mux.Handle("GET /bank", c.page(c.bank))                         // from the menu
+	mux.Handle("GET /transactions/{id}", c.page(c.transaction))     // from the bank's list, invoices and approvals
 	mux.Handle("GET /invoices", c.page(c.invoices))                 // from the menu
 	mux.Handle("GET /invoices/{id}", c.page(c.invoice))             // from the lists
 	mux.HandleFunc("GET /signin", c.signinForm)                     // where every page sends who has no key

@@ -18,6 +18,7 @@ import (
 	"github.com/enrichd/enrichd/enrich"
 	"github.com/enrichd/enrichd/kind/extract"
 	"github.com/enrichd/enrichd/kind/kindtest"
+	"github.com/enrichd/enrichd/postgres"
 	"github.com/enrichd/enrichd/postgres/pgtest"
 	"github.com/enrichd/enrichd/preview"
 	"github.com/enrichd/enrichd/reader"
@@ -181,11 +182,11 @@ func testKeys(l library) {
 	if _, err := l.DB.EnsureWorkspace(l.Context(), "ws-other", "Other"); err != nil {
 		l.Fatal(err)
 	}
-	h := Handler(Options{Store: l.DB, Pictures: l.pictures, FindKey: func(_ context.Context, key string) (string, error) {
+	h := Handler(Options{Store: l.DB, Pictures: l.pictures, FindKey: func(_ context.Context, key string) (postgres.Key, error) {
 		if workspace := map[string]string{"mine": pgtest.Workspace, "foreign": "ws-other"}[key]; workspace != "" {
-			return workspace, nil
+			return postgres.Key{WorkspaceID: workspace}, nil
 		}
-		return "", enrich.Errorf("UNAUTHORIZED", "This API key is not known.")
+		return postgres.Key{}, enrich.Errorf("UNAUTHORIZED", "This API key is not known.")
 	}})
 	for key, want := range map[string]int{"": http.StatusSeeOther, "wrong": http.StatusSeeOther, "foreign": http.StatusNotFound, "mine": http.StatusOK} {
 		if w := ask(h, http.MethodGet, "/documents/"+doc.ID+"/pages/1", nil, withKey(key)); w.Code != want {

@@ -12,6 +12,9 @@ import (
 // iso writes a time for the eye and the record: UTC, to the second.
 func iso(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
 
+// clock writes the time of day, for what is seconds away.
+func clock(t time.Time) string { return t.UTC().Format("15:04:05 UTC") }
+
 // ago says how far t lies from now.
 func ago(now, t time.Time) string {
 	d := now.Sub(t)

@@ -21,6 +21,7 @@ type invoicePage struct {
 	Standing  []fieldRow // the values that hold
 	Suggested []fieldRow // proposals that a person may take
 	Earlier   []fieldRow // values that held once
+	Payments  []payment
 }
 
 func (c *console) invoice(r *http.Request, workspaceID string) (page, error) {
@@ -41,6 +42,12 @@ func (c *console) invoice(r *http.Request, workspaceID string) (page, error) {
 		return page{}, err
 	}
 	body.addValues(values)
+	if body.Payments, err = c.payments(ctx, workspaceID, []string{invoice.ID}, nil); err != nil {
+		return page{}, err
+	}
+	if err := c.explain(ctx, workspaceID, body.Payments); err != nil {
+		return page{}, err
+	}
 	return page{View: "invoice", Title: body.Headline(), Section: "/invoices", Body: body}, nil
 }
 

@@ -2,6 +2,7 @@ package console
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -11,19 +12,36 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/enrichd/enrichd/postgres"
 )
 
 //go:embed templates static
 var embedded embed.FS
 
 // section is an entry of the menu.
-type section struct{ Path, Words string }
+type section struct {
+	Path, Words string
+	Count       int // of what waits there for a person
+}
 
-// sections is the menu. A new page that stands in it adds its line here.
-func sections() []section {
-	return []section{{"/", "Tasks"}, {"/invoices", "Invoices"}}
+// mostCounted is how far the menu counts what waits.
+const mostCounted = 100
+
+// Sections is the menu. A new page that stands in it adds its line here.
+func (p page) Sections() []section {
+	return []section{{"/", "Tasks", 0}, {"/approvals", "Approvals", p.Waiting}, {"/invoices", "Invoices", 0}, {"/bank", "Bank", 0}}
+}
+
+// Many writes a count of the menu.
+func (s section) Many() string {
+	if s.Count >= mostCounted {
+		return strconv.Itoa(mostCounted) + "+"
+	}
+	return strconv.Itoa(s.Count)
 }
 
 // page is what a template is given.
@@ -32,41 +50,55 @@ type page struct {
 	Title   string // of the window
 	Section string // path of the menu's entry that this page belongs to
 	Body    any    // what the page itself shows
+	Status  int    // of the answer; 0 is 200
 
 	// The frame fills the rest.
 	Workspace string // name
 	SignedIn  bool   // with a key, so that signing out means something
+	Waiting   int    // proposals, counted to mostCounted
 	Now       time.Time
 	Self      string // path and query of this page
 }
 
-// Sections is the menu.
-func (page) Sections() []section { return sections() }
-
 // view makes a page of a workspace from a request.
 type view func(r *http.Request, workspaceID string) (page, error)
 
+// keyView makes a page that depends on what its visitor may do.
+type keyView func(r *http.Request, key postgres.Key) (page, error)
+
 // page serves a view to whoever may see it.
 func (c *console) page(v view) http.Handler {
+	return c.pageFor(func(r *http.Request, key postgres.Key) (page, error) { return v(r, key.WorkspaceID) })
+}
+
+func (c *console) pageFor(v keyView) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		workspaceID, err := c.workspace(r)
+		key, err := c.visitor(r)
 		if err != nil {
 			c.fail(w, r, err)
 			return
 		}
-		p, err := v(r, workspaceID)
-		if err != nil {
-			c.fail(w, r, err)
-			return
-		}
-		ws, err := c.Store.Workspace(r.Context(), workspaceID)
-		if err != nil {
-			c.fail(w, r, err)
-			return
-		}
-		p.Workspace, p.SignedIn = ws.Name, c.Workspace == ""
-		c.render(w, r, http.StatusOK, p)
+		c.show(w, r, key, v)
 	})
+}
+
+// show writes the page of a view, in the frame of its workspace.
+func (c *console) show(w http.ResponseWriter, r *http.Request, key postgres.Key, v keyView) {
+	p, err := v(r, key)
+	if err != nil {
+		c.fail(w, r, err)
+		return
+	}
+	ws, err := c.Store.Workspace(r.Context(), key.WorkspaceID)
+	if err == nil {
+		p.Waiting, err = c.Store.Waiting(r.Context(), key.WorkspaceID, mostCounted)
+	}
+	if err != nil {
+		c.fail(w, r, err)
+		return
+	}
+	p.Workspace, p.SignedIn = ws.Name, c.Workspace == ""
+	c.render(w, r, cmp.Or(p.Status, http.StatusOK), p)
 }
 
 // render writes a page, or nothing of it where its template fails.
@@ -108,7 +140,9 @@ func (c *console) funcs() template.FuncMap {
 		"amount": amount, "ago": func(t time.Time) string { return ago(c.now(), t) }, "due": func(t time.Time) string { return due(c.now(), t) }, "iso": iso, "span": span, "bytes": byteSize,
 		"statusWords": statusWords, "typeWords": typeWords, "channelWords": channelWords, "outcomeWords": outcomeWords,
 		"gradeWords": gradeWords, "originWords": originWords, "words": words, "fieldWords": fieldWords, "checkWords": checkWords, "lastStep": lastStep, "invoiceWords": invoiceWords, "iban": iban,
-		"summary": summary, "markdown": markdown, "place": place, "point": point, "percent": percent, "to": to, "asset": c.files.url,
+		"summary": summary, "markdown": markdown, "place": place, "point": point, "percent": percent, "to": to,
+		"matchReason": matchReason, "signalWords": signalWords, "verdictWords": verdictWords, "methodWords": methodWords, "linkWords": linkWords, "paymentWords": paymentWords,
+		"verdictOf": verdictOf, "stateWords": stateWords, "clock": clock, "asset": c.files.url,
 	}
 }
 

@@ -260,7 +260,7 @@ func (c *console) pageImage(w http.ResponseWriter, r *http.Request) {
 }
 
 func (c *console) pageOf(r *http.Request) (*reader.Picture, error) {
-	workspaceID, err := c.workspace(r)
+	key, err := c.visitor(r)
 	if err != nil {
 		return nil, err
 	}
@@ -268,7 +268,7 @@ func (c *console) pageOf(r *http.Request) (*reader.Picture, error) {
 	if err != nil || !printable(r.PathValue("id")) {
 		return nil, errNoPage
 	}
-	doc, err := c.Store.Document(r.Context(), workspaceID, r.PathValue("id"))
+	doc, err := c.Store.Document(r.Context(), key.WorkspaceID, r.PathValue("id"))
 	if err != nil {
 		return nil, err
 	}

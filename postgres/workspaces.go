@@ -99,6 +99,16 @@ func (db *DB) Counts(ctx context.Context, workspaceID string) (map[string]int64,
 	return counts, err
 }
 
+// Waiting counts the tasks of a workspace that await approval, at most so many:
+// it reads no further.
+func (db *DB) Waiting(ctx context.Context, workspaceID string, most int) (n int, err error) {
+	err = db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
+		return tx.QueryRow(ctx, `SELECT count(*) FROM (SELECT FROM enrichment_tasks
+			WHERE workspace_pk = $1 AND deleted_at IS NULL AND status = 'awaiting_approval' LIMIT $2) t`, ws, most).Scan(&n)
+	})
+	return n, err
+}
+
 // Backlog tells, for each type that has waiting work, how many tasks are due
 // and how long the oldest of them has been due.
 func (db *DB) Backlog(ctx context.Context) (map[string]Queue, error) {

@@ -214,7 +214,7 @@ func (p *process) routes(ctx context.Context, o settings, kinds []enrich.Kind, m
 		}
 	}
 	if slices.Contains(o.Roles, roleConsole) {
-		mux.Handle("/", console.Handler(console.Options{Store: p.db, Pictures: preview.New(preview.Options{Blobs: p.blobs, Renderer: p.drawer}), Workspace: o.Workspace, FindKey: p.keyWorkspace, Log: o.Log}))
+		mux.Handle("/", console.Handler(console.Options{Store: p.db, Pictures: preview.New(preview.Options{Blobs: p.blobs, Renderer: p.drawer}), Workspace: o.Workspace, FindKey: p.findKey, Log: o.Log}))
 	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(metrics.Collectors()...)
@@ -225,9 +225,8 @@ func (p *process) routes(ctx context.Context, o settings, kinds []enrich.Kind, m
 	return mux, nil
 }
 
-func (p *process) keyWorkspace(ctx context.Context, bearer string) (string, error) {
-	key, err := api.FindKey(ctx, p.db, bearer)
-	return key.WorkspaceID, err
+func (p *process) findKey(ctx context.Context, bearer string) (postgres.Key, error) {
+	return api.FindKey(ctx, p.db, bearer)
 }
 
 // ready answers 200 when this process can do its work: the database is there

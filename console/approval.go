@@ -1,0 +1,116 @@
+package console
+
+import (
+	"net/http"
+
+	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/postgres"
+)
+
+// approvalPage is one proposal with what speaks for it, the form in which a
+// person decides on it, and what was decided.
+type approvalPage struct {
+	Task      taskRow
+	Statement string // file name of the bank statement that the task works on
+	Question  string
+	Proposal  proposal
+	Hash      string // of the output that is shown
+	Decisions []enrich.Decision
+	Waiting   *enrich.Decision // taken and not carried out yet
+	Undoable  bool             // there is time left to undo it
+	Barred    string           // why the visitor may not decide; empty where it may
+	Draft     draft
+}
+
+// draft is a form that came back with nothing decided.
+type draft struct {
+	Notice string          // why
+	Reason string          // as it was written
+	Ticked map[string]bool // items; nil is all of them
+}
+
+func (c *console) approval(r *http.Request, key postgres.Key) (page, error) {
+	ctx := r.Context()
+	task, err := c.Store.Task(ctx, key.WorkspaceID, r.PathValue("id"))
+	if err != nil {
+		return page{}, err
+	}
+	rows, err := c.rows(ctx, key.WorkspaceID, []enrich.Task{task})
+	if err != nil {
+		return page{}, err
+	}
+	body := approvalPage{Task: rows[0], Proposal: readProposal(task), Barred: notDeciding(key)}
+	if body.Hash, err = enrich.OutputHash(task.Output); err != nil {
+		return page{}, err
+	}
+	if body.Decisions, err = c.Store.Decisions(ctx, key.WorkspaceID, task.ID); err != nil {
+		return page{}, err
+	}
+	if task.Status != enrich.AwaitingApproval && len(body.Decisions) == 0 && len(body.Proposal.Items) == 0 {
+		return page{}, errNoProposal
+	}
+	body.findWaiting(c)
+	if body.Statement, err = c.statementName(ctx, key.WorkspaceID, task.EntityType, task.EntityID); err != nil {
+		return page{}, err
+	}
+	body.Question = question(task, body.Proposal)
+	return page{View: "approval", Title: body.Question, Section: "/approvals", Body: body}, nil
+}
+
+var errNoProposal = &problem{Status: http.StatusNotFound, Title: "There is nothing to decide here", Words: "This task proposes nothing to a person."}
+
+func (p *approvalPage) findWaiting(c *console) {
+	for i, d := range p.Decisions {
+		if d.State == enrich.DecisionWaiting {
+			p.Waiting, p.Undoable = &p.Decisions[i], c.now().Before(d.EffectiveAt)
+		}
+	}
+}
+
+// Open reports whether a decision can be taken.
+func (p approvalPage) Open() bool {
+	return p.Task.Status == enrich.AwaitingApproval && p.Waiting == nil
+}
+
+// Ticked reports whether the form begins with an item accepted.
+func (p approvalPage) Ticked(id string) bool { return p.Draft.Ticked == nil || p.Draft.Ticked[id] }
+
+// Fate says what the decision that holds makes of an item; empty where none does.
+func (p approvalPage) Fate(id string) string {
+	for _, d := range p.Decisions {
+		if d.State != enrich.DecisionWaiting && d.State != enrich.DecisionApplied {
+			continue
+		}
+		if d.Accepts(id) {
+			return "Accepted"
+		}
+		return "Refused"
+	}
+	return ""
+}
+
+// Count says how many items a decision accepts.
+func (p approvalPage) Count(d enrich.Decision) (n int) {
+	for _, i := range p.Proposal.Items {
+		if d.Accepts(i.ID) {
+			n++
+		}
+	}
+	return n
+}
+
+// mayBeEmpty reports whether an approval without any item means something: what
+// a document states besides is then taken.
+func mayBeEmpty(t enrich.Type) bool { return t != enrich.Reconcile }
+
+// verdictOf names what was decided.
+func verdictOf(d enrich.Decision) string {
+	return or(map[enrich.Verdict]string{enrich.Approve: "Approved", enrich.Reject: "Rejected"}[d.Verdict], string(d.Verdict))
+}
+
+func stateWords(s enrich.DecisionState) string {
+	return or(map[enrich.DecisionState]string{
+		enrich.DecisionWaiting: "Takes effect soon", enrich.DecisionApplied: "Took effect", enrich.DecisionWithdrawn: "Undone",
+		enrich.DecisionSuperseded: "Had no effect: the records had moved on",
+	}[s], string(s))
+}

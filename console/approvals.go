@@ -1,0 +1,71 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/postgres"
+)
+
+// itemsShown is how many items of a proposal the inbox names.
+const itemsShown = 5
+
+// approvalsPage is the inbox: what waits for a person.
+type approvalsPage struct {
+	Rows         []approvalRow
+	Newer, Older string // addresses of the neighbouring pages; empty where there are none
+}
+
+// approvalRow is one proposal of the inbox.
+type approvalRow struct {
+	taskRow
+	Question string
+	Items    []item // the first of them
+	More     int    // items beyond those
+}
+
+func (c *console) approvals(r *http.Request, workspaceID string) (page, error) {
+	place, err := readPlace(r.URL.Query())
+	if err != nil {
+		return page{}, err
+	}
+	list, err := c.Store.Tasks(r.Context(), workspaceID, postgres.TaskFilter{Statuses: []enrich.Status{enrich.AwaitingApproval}}, place)
+	if err != nil {
+		return page{}, err
+	}
+	rows, err := c.rows(r.Context(), workspaceID, list.Tasks)
+	if err != nil {
+		return page{}, err
+	}
+	var body approvalsPage
+	for _, row := range rows {
+		p := readProposal(row.Task)
+		shown := min(len(p.Items), itemsShown)
+		body.Rows = append(body.Rows, approvalRow{taskRow: row, Question: question(row.Task, p), Items: p.Items[:shown], More: len(p.Items) - shown})
+	}
+	at := func(direction string, t enrich.Task) string {
+		return "/approvals?" + url.Values{direction: {t.CreatedAt.UTC().Format(time.RFC3339Nano) + "|" + t.ID}}.Encode()
+	}
+	if list.HasPrev && len(rows) > 0 {
+		body.Newer = at("newer", rows[0].Task)
+	}
+	if list.HasNext && len(rows) > 0 {
+		body.Older = at("older", rows[len(rows)-1].Task)
+	}
+	return page{View: "approvals", Title: "Approvals", Section: "/approvals", Body: body}, nil
+}
+
+// question is what a proposal asks, in one line.
+func question(t enrich.Task, p proposal) string {
+	switch {
+	case t.Type == enrich.Reconcile && len(p.Items) == 1:
+		return "Is this its payment?"
+	case t.Type == enrich.Reconcile && len(p.Items) > 1:
+		return "Are these their payments?"
+	case len(p.Items) > 0 && p.Items[0].Dispute != nil:
+		return "Does what the XML states hold?"
+	}
+	return typeWords(t.Type) + ": is this right?"
+}

@@ -1,0 +1,139 @@
+package console
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/postgres"
+	"github.com/enrichd/enrichd/record"
+)
+
+// What the bank's page holds at most.
+const (
+	transactionsShown = 100
+	importsShown      = 20
+)
+
+// bankPage is the newest entries of the bank accounts with what they pay, and
+// the files that they came from.
+type bankPage struct {
+	Entries     []entry
+	More        bool // there are older entries, which the page does not show
+	Imports     []record.BankStatement
+	MoreImports bool
+}
+
+// entry is a bank entry with what it pays, or why it pays nothing.
+type entry struct {
+	record.Transaction
+	Payments []payment
+	Reason   string // of no link, in words
+}
+
+func (c *console) bank(r *http.Request, workspaceID string) (page, error) {
+	ctx := r.Context()
+	list, err := c.Store.ListTransactions(ctx, workspaceID, postgres.ListQuery{Sort: "booking_date", Descending: true, Size: transactionsShown})
+	if err != nil {
+		return page{}, err
+	}
+	imports, err := c.Store.ListStatements(ctx, workspaceID, postgres.ListQuery{Size: importsShown})
+	if err != nil {
+		return page{}, err
+	}
+	body := bankPage{More: list.HasNext, Imports: imports.Records, MoreImports: imports.HasNext}
+	if body.Entries, err = c.entries(ctx, workspaceID, list.Records); err != nil {
+		return page{}, err
+	}
+	return page{View: "bank", Title: "Bank", Section: "/bank", Body: body}, nil
+}
+
+// entries finds what each transaction pays, or why it pays nothing.
+func (c *console) entries(ctx context.Context, workspaceID string, list []record.Transaction) ([]entry, error) {
+	ids := make([]string, len(list))
+	for i, t := range list {
+		ids[i] = t.ID
+	}
+	payments, err := c.payments(ctx, workspaceID, nil, ids)
+	if err != nil {
+		return nil, err
+	}
+	entries, alone := make([]entry, len(list)), []record.Transaction{}
+	for i, t := range list {
+		entries[i].Transaction = t
+		for _, p := range payments {
+			if p.TransactionID == t.ID {
+				entries[i].Payments = append(entries[i].Payments, p)
+			}
+		}
+		if entries[i].Pays() == 0 {
+			alone = append(alone, t)
+		}
+	}
+	reasons, err := c.reasons(ctx, workspaceID, alone)
+	for i := range entries {
+		entries[i].Reason = reasons[entries[i].ID]
+	}
+	return entries, err
+}
+
+// Pays counts the links that hold or are proposed.
+func (e entry) Pays() (n int) {
+	for _, p := range e.Payments {
+		if p.Status != record.LinkDeclined {
+			n++
+		}
+	}
+	return n
+}
+
+// What reasons looks at, at most.
+const (
+	reasonSources = 5   // statements and single entries
+	reasonTasks   = 100 // of each
+)
+
+// reasons asks the newest tasks on the statements of transactions, or on the one
+// transaction, why they have no link.
+func (c *console) reasons(ctx context.Context, workspaceID string, list []record.Transaction) (map[string]string, error) {
+	found := map[string]string{}
+	sources := []postgres.TaskFilter{}
+	seen := map[string]bool{}
+	if len(list) == 1 {
+		sources = append(sources, postgres.TaskFilter{EntityType: record.EntityTransaction, EntityID: list[0].ID})
+	}
+	for _, t := range list {
+		if t.StatementID != "" && !seen[t.StatementID] && len(sources) < reasonSources {
+			seen[t.StatementID] = true
+			sources = append(sources, postgres.TaskFilter{EntityType: record.EntityStatement, EntityID: t.StatementID})
+		}
+	}
+	for _, f := range sources {
+		f.Types = []enrich.Type{enrich.Reconcile}
+		tasks, err := c.Store.Tasks(ctx, workspaceID, f, postgres.Page{Size: reasonTasks})
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range tasks.Tasks { // the newest comes first
+			for _, u := range readProposal(t).Unmatched {
+				if _, known := found[u.EntityID]; u.EntityType == record.EntityTransaction && !known {
+					found[u.EntityID] = matchReason(u.Code)
+				}
+			}
+		}
+	}
+	return found, nil
+}
+
+// statementName is the file name of a bank statement; empty for other entities
+// and where there is none.
+func (c *console) statementName(ctx context.Context, workspaceID, entityType, id string) (string, error) {
+	if entityType != record.EntityStatement {
+		return "", nil
+	}
+	s, err := c.Store.BankStatement(ctx, workspaceID, id)
+	if err != nil && enrich.CodeOf(err) != enrich.CodeNotFound {
+		return "", err
+	}
+	return s.Filename, nil
+}
