@@ -98,7 +98,8 @@ const (
 func notDeciding(key postgres.Key) string {
 	switch {
 	case key.Holder != person:
-		return "Only a person decides, and the key that you signed in with is held by a " + or(key.Holder, "stranger") + "."
+		holder := or(map[string]string{"agent": "an agent", "service": "a service"}[key.Holder], "nobody we know")
+		return "Only a person decides; the key that you signed in with belongs to " + holder + "."
 	case !slices.Contains(key.Scopes, scopeApprove):
 		return "The key that you signed in with may look but not decide: it lacks the scope " + scopeApprove + "."
 	}

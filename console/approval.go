@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/enrichd/enrichd/enrich"
@@ -53,11 +54,31 @@ func (c *console) approval(r *http.Request, key postgres.Key) (page, error) {
 	if body.Statement, err = c.statementName(ctx, key.WorkspaceID, task.EntityType, task.EntityID); err != nil {
 		return page{}, err
 	}
+	if err := c.bringEnds(ctx, key.WorkspaceID, body.Proposal.Items); err != nil {
+		return page{}, err
+	}
 	body.Question = question(task, body.Proposal)
 	return page{View: "approval", Title: body.Question, Section: "/approvals", Body: body}, nil
 }
 
 var errNoProposal = &problem{Status: http.StatusNotFound, Title: "There is nothing to decide here", Words: "This task proposes nothing to a person."}
+
+// bringEnds reads the rows that matches are about, as they stand now.
+func (c *console) bringEnds(ctx context.Context, workspaceID string, items []item) error {
+	var ofInvoices, ofTransactions []string
+	for _, i := range items {
+		if i.Match != nil && printable(i.Match.InvoiceID+i.Match.TransactionID) {
+			ofInvoices, ofTransactions = append(ofInvoices, i.Match.InvoiceID), append(ofTransactions, i.Match.TransactionID)
+		}
+	}
+	invoices, transactions, err := c.ends(ctx, workspaceID, ofInvoices, ofTransactions)
+	for _, i := range items {
+		if i.Match != nil {
+			i.Match.InvoiceNow, i.Match.TransactionNow = invoices[i.Match.InvoiceID], transactions[i.Match.TransactionID]
+		}
+	}
+	return err
+}
 
 func (p *approvalPage) findWaiting(c *console) {
 	for i, d := range p.Decisions {

@@ -43,7 +43,7 @@ func TestMoney(t *testing.T) {
 	}{
 		{"inbox and page", testProposal}, {"approve", testApprove}, {"in part", testPartial}, {"reject", testReject}, {"undo", testUndo},
 		{"changed", testChanged}, {"forms", testForms}, {"keys", testDecidingKeys}, {"foreign", testForeignForms}, {"contradiction", testContradiction},
-		{"hostile", testHostileProposal}, {"bank", testBank},
+		{"hostile", testHostileProposal}, {"bank", testBank}, {"pages of the bank", testBankPages},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			k.T = t
@@ -306,7 +306,8 @@ func testForms(k till) {
 		}
 	}
 	k.decisions(task, 0)
-	for path, want := range map[string]int{"/approvals/nope": 404, "/approvals/%00": 404, "/approvals?older=x": 400, "/transactions/nope": 404, "/transactions/%00": 404, "/transactions/%ff": 404} {
+	for path, want := range map[string]int{"/approvals/nope": 404, "/approvals/%00": 404, "/approvals?older=x": 400, "/bank?older=x": 400, "/bank?older=2026-13-01|x": 400, "/bank?older=2026-01-01|%00": 400, "/bank?older=2026-01-01|x&newer=2026-01-01|x": 400,
+		"/bank?older=2026-01-01|x": 200, "/transactions/nope": 404, "/transactions/%00": 404, "/transactions/%ff": 404} {
 		if status, _ := k.get(path); status != want {
 			k.Errorf("GET %s: %d, want %d", path, status, want)
 		}
@@ -349,8 +350,8 @@ func testDecidingKeys(k till) {
 		{"wrong", "", 303, 303},
 		{"foreign", "There is nothing here", 404, 404},
 		{"reader", "lacks the scope enrichment_tasks:approve", 200, 403},
-		{"agent", "held by a agent", 200, 403},
-		{"service", "held by a service", 200, 403},
+		{"agent", "belongs to an agent", 200, 403},
+		{"service", "belongs to a service", 200, 403},
 	} {
 		w := ask(h, http.MethodGet, at, nil, withKey(c.key))
 		if w.Code != c.get || !strings.Contains(w.Body.String(), c.words) || strings.Contains(w.Body.String(), "<textarea") {
@@ -444,4 +445,39 @@ func testBank(k till) {
 		"a reversal", "&#34;part&#34;", "Stmt[1]/Ntry[7]", "releve.xml", "Proposed", "/invoices/"+k.invoiceID, "What speaks for it (93 %, by name)", "nothing quoted", "Look and decide", "/approvals/")
 	k.shows("/transactions/t-3", "Nothing near in amount and date")
 	k.shows("/invoices/"+k.invoiceID, "Payments", "Not paid", "/transactions/t-1", "Proposed", "nothing quoted")
+}
+
+// Walking to older entries and back meets each once.
+func testBankPages(k till) {
+	var entries []record.Transaction
+	for i := range transactionsShown + 20 {
+		entries = append(entries, record.Transaction{ID: fmt.Sprint("many-", i), Status: "booked", Amount: "1.00", Currency: "EUR", BookingDate: fmt.Sprintf("2025-01-%02d", i%9+1)})
+	}
+	if _, _, err := k.db.ImportStatement(context.Background(), pgtest.Workspace, record.BankStatement{Format: "test", Checksum: "sha256:2"}, entries,
+		func(record.BankStatement, []record.Transaction) ([]enrich.Request, error) { return nil, nil }); err != nil {
+		k.Fatal(err)
+	}
+	link := func(body, direction string) string {
+		m := regexp.MustCompile(`class="button" href="(/bank\?` + direction + `=[^"]*)"`).FindStringSubmatch(body)
+		if m == nil {
+			return ""
+		}
+		return m[1]
+	}
+	first := k.shows("/bank", "Imports")
+	second := k.shows(link(first, "older"), "many-")
+	if strings.Contains(second, "Imports") || link(second, "older") != "" {
+		k.Error("the last page is taken for the first")
+	}
+	seen := map[string]bool{}
+	for _, m := range regexp.MustCompile(`/transactions/([^"]+)"`).FindAllStringSubmatch(first+second, -1) {
+		if seen[m[1]] {
+			k.Errorf("%s comes twice", m[1])
+		}
+		seen[m[1]] = true
+	}
+	if len(seen) != transactionsShown+23 {
+		k.Errorf("saw %d entries", len(seen))
+	}
+	k.shows(link(second, "newer"), "/transactions/t-1")
 }

@@ -3,6 +3,9 @@ package console
 import (
 	"context"
 	"net/http"
+	"net/url"
+	"strings"
+	"time"
 
 	"github.com/enrichd/enrichd/enrich"
 	"github.com/enrichd/enrichd/postgres"
@@ -18,10 +21,11 @@ const (
 // bankPage is the newest entries of the bank accounts with what they pay, and
 // the files that they came from.
 type bankPage struct {
-	Entries     []entry
-	More        bool // there are older entries, which the page does not show
-	Imports     []record.BankStatement
-	MoreImports bool
+	Entries      []entry
+	Newer, Older string // addresses of the neighbouring pages; empty where there are none
+	First        bool   // it is the page of the latest entries
+	Imports      []record.BankStatement
+	MoreImports  bool
 }
 
 // entry is a bank entry with what it pays, or why it pays nothing.
@@ -33,7 +37,11 @@ type entry struct {
 
 func (c *console) bank(r *http.Request, workspaceID string) (page, error) {
 	ctx := r.Context()
-	list, err := c.Store.ListTransactions(ctx, workspaceID, postgres.ListQuery{Sort: "booking_date", Descending: true, Size: transactionsShown})
+	query, err := readBankPlace(r.URL.Query())
+	if err != nil {
+		return page{}, err
+	}
+	list, err := c.Store.ListTransactions(ctx, workspaceID, query)
 	if err != nil {
 		return page{}, err
 	}
@@ -41,11 +49,40 @@ func (c *console) bank(r *http.Request, workspaceID string) (page, error) {
 	if err != nil {
 		return page{}, err
 	}
-	body := bankPage{More: list.HasNext, Imports: imports.Records, MoreImports: imports.HasNext}
+	body := bankPage{Imports: imports.Records, MoreImports: imports.HasNext, First: !list.HasPrev}
 	if body.Entries, err = c.entries(ctx, workspaceID, list.Records); err != nil {
 		return page{}, err
 	}
+	at := func(direction string, p postgres.Place) string {
+		return "/bank?" + url.Values{direction: {p.Key + "|" + p.ID}}.Encode()
+	}
+	if list.HasPrev {
+		body.Newer = at("newer", list.First)
+	}
+	if list.HasNext {
+		body.Older = at("older", list.Last)
+	}
 	return page{View: "bank", Title: "Bank", Section: "/bank", Body: body}, nil
+}
+
+// readBankPlace reads where in the list a page begins: "older" and "newer" hold
+// the day and the id of the entry that it begins after.
+func readBankPlace(q url.Values) (postgres.ListQuery, error) {
+	query := postgres.ListQuery{Sort: "booking_date", Descending: true, Size: transactionsShown}
+	for name, place := range map[string]**postgres.Place{"older": &query.After, "newer": &query.Before} {
+		if q.Get(name) == "" {
+			continue
+		}
+		day, id, _ := strings.Cut(q.Get(name), "|")
+		if _, err := time.Parse(time.DateOnly, day); err != nil || !printable(id) {
+			return query, badLink("The place in the list that it names cannot be read.")
+		}
+		*place = &postgres.Place{Key: day, ID: id}
+	}
+	if query.After != nil && query.Before != nil {
+		return query, badLink("It names two places in the list.")
+	}
+	return query, nil
 }
 
 // entries finds what each transaction pays, or why it pays nothing.
@@ -86,6 +123,15 @@ func (e entry) Pays() (n int) {
 	}
 	return n
 }
+
+// paysShown is how many links of an entry the list names.
+const paysShown = 5
+
+// First are the links that the list names.
+func (e entry) First() []payment { return e.Payments[:min(len(e.Payments), paysShown)] }
+
+// Rest counts the links beyond those.
+func (e entry) Rest() int { return len(e.Payments) - len(e.First()) }
 
 // What reasons looks at, at most.
 const (

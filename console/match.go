@@ -43,6 +43,10 @@ type match struct {
 	Reasons       []string          `json:"reasons"`
 	Invoice       invoiceEnd        `json:"invoice"`
 	Transaction   transactionEnd    `json:"transaction"`
+
+	// The rows as they stand now; nil where they are gone or were not asked for.
+	InvoiceNow     *record.Invoice     `json:"-"`
+	TransactionNow *record.Transaction `json:"-"`
 }
 
 // runnerUp is the next likely pair that one of the two rows is in.

@@ -18,6 +18,18 @@ type payment struct {
 	Transaction *record.Transaction // nil where it was deleted
 	Match       *match              // what spoke for it; nil where that is not known
 	TaskID      string              // that found it
+	Seen        string              // entity type of the end whose page it stands on
+}
+
+// OtherParty is the company at the other side of the invoice; empty when unknown.
+func (p payment) OtherParty() string {
+	switch {
+	case p.Invoice == nil:
+		return ""
+	case p.Invoice.Direction == "outbound":
+		return p.Invoice.ReceiverName
+	}
+	return p.Invoice.IssuerName
 }
 
 // payments finds the links of invoices and transactions, with their ends.
@@ -26,33 +38,43 @@ func (c *console) payments(ctx context.Context, workspaceID string, invoiceIDs, 
 	if err != nil || len(links) == 0 {
 		return nil, err
 	}
-	list := make([]payment, len(links))
 	var ofInvoices, ofTransactions []string
-	for i, l := range links {
-		list[i].Link = l
+	for _, l := range links {
 		ofInvoices, ofTransactions = append(ofInvoices, l.InvoiceID), append(ofTransactions, l.TransactionID)
 	}
-	invoices, err := c.Store.ListInvoices(ctx, workspaceID, byID(ofInvoices))
-	if err != nil {
-		return nil, err
-	}
-	transactions, err := c.Store.ListTransactions(ctx, workspaceID, byID(ofTransactions))
-	if err != nil {
-		return nil, err
-	}
-	for i := range list {
-		for j := range invoices.Records {
-			if invoices.Records[j].ID == list[i].InvoiceID {
-				list[i].Invoice = &invoices.Records[j]
-			}
-		}
-		for j := range transactions.Records {
-			if transactions.Records[j].ID == list[i].TransactionID {
-				list[i].Transaction = &transactions.Records[j]
-			}
+	invoices, transactions, err := c.ends(ctx, workspaceID, ofInvoices, ofTransactions)
+	list := make([]payment, len(links))
+	for i, l := range links {
+		list[i] = payment{Link: l, Invoice: invoices[l.InvoiceID], Transaction: transactions[l.TransactionID], Seen: record.EntityInvoice}
+		if len(invoiceIDs) == 0 {
+			list[i].Seen = record.EntityTransaction
 		}
 	}
-	return list, nil
+	return list, err
+}
+
+// ends reads invoices and transactions, each by its id; those that are gone are
+// left out.
+func (c *console) ends(ctx context.Context, workspaceID string, invoiceIDs, transactionIDs []string) (map[string]*record.Invoice, map[string]*record.Transaction, error) {
+	ofInvoices, ofTransactions := map[string]*record.Invoice{}, map[string]*record.Transaction{}
+	if len(invoiceIDs) == 0 || len(transactionIDs) == 0 { // ends come in pairs
+		return ofInvoices, ofTransactions, nil
+	}
+	invoices, err := c.Store.ListInvoices(ctx, workspaceID, byID(invoiceIDs))
+	if err != nil {
+		return nil, nil, err
+	}
+	transactions, err := c.Store.ListTransactions(ctx, workspaceID, byID(transactionIDs))
+	if err != nil {
+		return nil, nil, err
+	}
+	for i := range invoices.Records {
+		ofInvoices[invoices.Records[i].ID] = &invoices.Records[i]
+	}
+	for i := range transactions.Records {
+		ofTransactions[transactions.Records[i].ID] = &transactions.Records[i]
+	}
+	return ofInvoices, ofTransactions, nil
 }
 
 func byID(ids []string) postgres.ListQuery {
