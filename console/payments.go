@@ -103,7 +103,11 @@ func (c *console) explain(ctx context.Context, workspaceID string, list []paymen
 			}
 			tasks[id] = readProposal(task)
 		}
-		list[i].Match = tasks[id].find(list[i].ID)
+		if m := tasks[id].find(list[i].ID); m != nil {
+			now := *m
+			now.Status = list[i].Status // a person may have decided since
+			list[i].Match = &now
+		}
 	}
 	return nil
 }
