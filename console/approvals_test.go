@@ -447,6 +447,13 @@ func testBank(k till) {
 		k.Errorf("more than three wait, counted %d: %v", n, err)
 	}
 	k.shows("/transactions/t-3", "Nothing near in amount and date")
+	// The newest word counts, and outputs of any shape are survived.
+	for _, output := range []string{`{"unmatched":7}`, `{"unmatched":[7,{"entity_type":"transaction"},{"entity_type":"transaction","entity_id":"t-3","code":"AMOUNT_ONLY"}]}`} {
+		k.enqueue(enrich.Request{EntityType: record.EntityTransaction, EntityID: "t-3", Type: enrich.Reconcile})
+		k.settleReconcile(enrich.Settlement{To: enrich.Completed, Outcome: enrich.OutcomeCompleted, Output: []byte(output)})
+	}
+	k.shows("/transactions/t-3", "Nothing but amount and date speaks for it.")
+	k.shows("/bank", "Nothing but amount and date speaks for it.")
 	k.shows("/invoices/"+k.invoiceID, "Payments", "Not paid", "/transactions/t-1", "Proposed", "nothing quoted")
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -133,42 +134,23 @@ func (e entry) First() []payment { return e.Payments[:min(len(e.Payments), paysS
 // Rest counts the links beyond those.
 func (e entry) Rest() int { return len(e.Payments) - len(e.First()) }
 
-// What reasons looks at, at most.
-const (
-	reasonSources = 5   // statements and single entries
-	reasonTasks   = 100 // of each
-)
-
-// reasons asks the newest tasks on the statements of transactions, or on the one
-// transaction, why they have no link.
+// reasons says in words why transactions have no link, by their ids.
 func (c *console) reasons(ctx context.Context, workspaceID string, list []record.Transaction) (map[string]string, error) {
-	found := map[string]string{}
-	sources := []postgres.TaskFilter{}
-	seen := map[string]bool{}
-	if len(list) == 1 {
-		sources = append(sources, postgres.TaskFilter{EntityType: record.EntityTransaction, EntityID: list[0].ID})
-	}
+	var statements, ids []string
 	for _, t := range list {
-		if t.StatementID != "" && !seen[t.StatementID] && len(sources) < reasonSources {
-			seen[t.StatementID] = true
-			sources = append(sources, postgres.TaskFilter{EntityType: record.EntityStatement, EntityID: t.StatementID})
+		ids = append(ids, t.ID)
+		if t.StatementID != "" && !slices.Contains(statements, t.StatementID) {
+			statements = append(statements, t.StatementID)
 		}
 	}
-	for _, f := range sources {
-		f.Types = []enrich.Type{enrich.Reconcile}
-		tasks, err := c.Store.Tasks(ctx, workspaceID, f, postgres.Page{Size: reasonTasks})
-		if err != nil {
-			return nil, err
-		}
-		for _, t := range tasks.Tasks { // the newest comes first
-			for _, u := range readProposal(t).Unmatched {
-				if _, known := found[u.EntityID]; u.EntityType == record.EntityTransaction && !known {
-					found[u.EntityID] = matchReason(u.Code)
-				}
-			}
-		}
+	if len(ids) == 0 {
+		return nil, nil
 	}
-	return found, nil
+	words, err := c.Store.Unlinked(ctx, workspaceID, statements, ids)
+	for id, code := range words {
+		words[id] = matchReason(code)
+	}
+	return words, err
 }
 
 // statementName is the file name of a bank statement; empty for other entities

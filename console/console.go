@@ -39,6 +39,7 @@ type Store interface {
 	Transaction(ctx context.Context, workspaceID, id string) (record.Transaction, error)
 	BankStatement(ctx context.Context, workspaceID, id string) (record.BankStatement, error)
 	LinksOf(ctx context.Context, workspaceID string, invoiceIDs, transactionIDs []string) ([]record.Link, error)
+	Unlinked(ctx context.Context, workspaceID string, statementIDs, transactionIDs []string) (codes map[string]string, err error)
 	FieldValues(ctx context.Context, workspaceID, entityType, entityID string) ([]record.FieldValue, error)
 }
 

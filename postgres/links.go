@@ -129,3 +129,25 @@ func (db *DB) LinksOf(ctx context.Context, workspaceID string, invoiceIDs, trans
 	})
 	return list, err
 }
+
+// Unlinked tells why transactions have no link: the codes that the newest
+// matching of each, or of its bank statement, gave. Those that no matching spoke
+// of are left out.
+func (db *DB) Unlinked(ctx context.Context, workspaceID string, statementIDs, transactionIDs []string) (map[string]string, error) {
+	codes := map[string]string{}
+	err := db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
+		rows, err := tx.Query(ctx, `
+			SELECT DISTINCT ON (u.row ->> 'entity_id') u.row ->> 'entity_id', coalesce(u.row ->> 'code', '')
+			FROM enrichment_tasks t, jsonb_path_query(t.output, '$.unmatched[*] ? (@.entity_type == "transaction")') AS u (row)
+			WHERE t.workspace_pk = $1 AND t.deleted_at IS NULL AND t.enrichment_type = 'reconcile' AND u.row ->> 'entity_id' = ANY ($3)
+				AND (t.entity_type = 'bank_statement' AND t.entity_id = ANY ($2) OR t.entity_type = 'transaction' AND t.entity_id = ANY ($3))
+			ORDER BY u.row ->> 'entity_id', t.created_at DESC, t.pk DESC`, ws, statementIDs, transactionIDs)
+		if err != nil {
+			return err
+		}
+		var id, code string
+		_, err = pgx.ForEachRow(rows, []any{&id, &code}, func() error { codes[id] = code; return nil })
+		return err
+	})
+	return codes, err
+}
