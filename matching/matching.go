@@ -7,7 +7,7 @@
 // Sunter (1969); marginal turns the weights of all pairs into the probability of
 // each under the rule that a row is used once; decide passes them through the
 // gates and says why, after split has looked among what is left for sums. Why it
-// is done so stands in docs/adr/0007-matching.md.
+// is done so stands in docs/adr/0008-matching.md.
 //
 // The words: a pair is one invoice and one transaction; a candidate is a pair
 // that a block let through; a weight is a log2 likelihood ratio, in bits, so that
