@@ -3,8 +3,6 @@ package reader
 import (
 	"context"
 	"image"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/klippa-app/go-pdfium/enums"
@@ -96,32 +94,25 @@ func (e *engine) pageInGray(content []byte, page int) (picture, error) {
 }
 
 // recognise reads a picture: once, the way round that its lines tell, with a skew
-// set right, in one language; in its own when that turned out to be another; and
-// if that went badly, again when it stands on its head, and again evened out and
-// enlarged. The reading that found most is the page's.
+// set right; if that went badly, again when it stands on its head, and again
+// evened out and enlarged. The reading that found most is the page's.
 func recognise(pic picture, languages string, budget time.Duration) (Page, error) {
 	started := time.Now()
-	// Three models at once take three times as long as one, and find no more on a
-	// page that is in the language of the one.
-	first, _, _ := strings.Cut(languages, "+")
 	turns := 0
 	if onItsSide(pic.gray) {
-		if turns = 1; onItsHead(context.Background(), turnGray(pic.gray, 1), first) {
+		if turns = 1; onItsHead(context.Background(), turnGray(pic.gray, 1), languages) {
 			turns = 3
 		}
 	}
-	best, err := attempt(context.Background(), pic, first, turns)
+	best, err := attempt(context.Background(), pic, languages, turns)
 	if err != nil {
 		return Page{}, asFault(err)
 	}
 	// Another look may take what is left of the time, but for a reserve.
 	ctx, cancel := context.WithDeadline(context.Background(), started.Add(budget*9/10))
 	defer cancel()
-	if turns == 0 && best.Confidence < poor && spareTime(started, budget) && onItsHead(ctx, pic.gray, first) {
-		best = best.better(attempt(ctx, pic, first, 2))
-	}
-	if model := modelFor(best, languages); best.Confidence >= poor && model != first && spareTime(started, budget) {
-		best = best.preferred(attempt(ctx, pic, model, best.Rotation/90))
+	if turns == 0 && best.Confidence < poor && spareTime(started, budget) && onItsHead(ctx, pic.gray, languages) {
+		best = best.better(attempt(ctx, pic, languages, 2))
 	}
 	if best.Confidence < poor && spareTime(started, budget) {
 		again := pic
@@ -130,26 +121,6 @@ func recognise(pic picture, languages string, budget time.Duration) (Page, error
 	}
 	return best, nil
 }
-
-// modelFor says in which models a page should be read that was read in the first:
-// in its own language's where that is known, in all where it was not read surely,
-// since what one model misses in a bad picture another may see.
-func modelFor(p Page, languages string) string {
-	list := strings.Split(languages, "+")
-	if p.Confidence < sure {
-		return languages
-	}
-	if model := models[p.Language]; slices.Contains(list, model) {
-		return model
-	}
-	return list[0]
-}
-
-// sure is the confidence of a clean page in the model's own language.
-const sure = .9
-
-// models are tesseract's names of the languages that pages are told apart by.
-var models = map[string]string{"en": "eng", "fr": "fra", "de": "deu"}
 
 // onItsHead reports whether the busiest strip of a picture whose lines run level
 // reads better the other way round. It costs two readings of a strip, and errs
@@ -262,14 +233,6 @@ func weight(words []Word) float64 {
 // better is the reading that found more; one that failed found nothing.
 func (p Page) better(other Page, err error) Page {
 	if err != nil || weight(other.Words) <= weight(p.Words) {
-		return p
-	}
-	return other
-}
-
-// preferred is another reading in the page's own language, unless it lost much.
-func (p Page) preferred(other Page, err error) Page {
-	if err != nil || weight(other.Words) < .97*weight(p.Words) {
 		return p
 	}
 	return other
