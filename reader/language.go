@@ -13,6 +13,25 @@ var common = map[string]string{
 	"nl": "de het een en van voor met u uw is factuur bedrag totaal datum nummer btw betaling adres",
 }
 
+// packOf names tesseract's data for a language that languageOf tells.
+func packOf(language string) string {
+	switch language {
+	case "en":
+		return "eng"
+	case "fr":
+		return "fra"
+	case "de":
+		return "deu"
+	case "es":
+		return "spa"
+	case "it":
+		return "ita"
+	case "nl":
+		return "nld"
+	}
+	return ""
+}
+
 // languageOf guesses the language of words by the common ones among them; empty
 // when fewer than three are known, or two languages are as likely.
 func languageOf(words []Word) string {
