@@ -27,7 +27,7 @@ var floors = map[string][]string{
 	"trigger":         {"enrich", "record"},
 	"pagefacts":       {"record"},
 	"preview":         {"blob", "reader"},
-	"extraction":      {"einvoice", "reader", "pagefacts"},
+	"extraction":      {"blob", "einvoice", "reader", "pagefacts"},
 	"kind":            {"enrich", "extraction", "kind/*"},
 	// A test kit: tests alone import it.
 	"kind/kindtest": {"enrich", "record", "blob", "extraction", "reader", "postgres", "postgres/pgtest"},

@@ -54,7 +54,6 @@ func (s *server) upload(c *call) error {
 	if err != nil {
 		return err
 	}
-	_ = http.NewResponseController(c.w).SetReadDeadline(time.Now().Add(5 * time.Minute)) // 50 MiB over a slow line
 	content, filename, err := openUpload(c)
 	if err != nil {
 		return err
@@ -85,6 +84,7 @@ func (s *server) afterUpload(d record.Document) ([]enrich.Request, error) {
 
 // openUpload finds the content and its name in a request.
 func openUpload(c *call) (io.Reader, string, error) {
+	_ = http.NewResponseController(c.w).SetReadDeadline(time.Now().Add(5 * time.Minute)) // 50 MiB over a slow line
 	mediaType, params, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
 	if !strings.HasPrefix(mediaType, "multipart/") {
 		return c.r.Body, uploadName(c.r), nil

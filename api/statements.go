@@ -4,11 +4,9 @@ import (
 	"cmp"
 	"errors"
 	"io"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/enrichd/enrichd/bankfile"
 	"github.com/enrichd/enrichd/enrich"
@@ -63,7 +61,6 @@ func (s *server) importStatement(c *call) error {
 	if err != nil {
 		return err
 	}
-	_ = http.NewResponseController(c.w).SetReadDeadline(time.Now().Add(5 * time.Minute)) // 50 MiB over a slow line
 	content, filename, err := openUpload(c)
 	if err != nil {
 		return err

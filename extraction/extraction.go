@@ -100,7 +100,7 @@ type Reader struct {
 }
 
 // Read gives what a content holds, from the cache where it was read before. Its
-// error is an *einvoice.Error, a *reader.Error or an *Unsupported when the content
+// error is an *einvoice.Error, a *reader.Error or an *UnsupportedError when the content
 // is at fault; contents at fault are not kept.
 func (r *Reader) Read(ctx context.Context, checksum string) (doc *Document, cached bool, err error) {
 	if doc, err := r.cached(ctx, checksum); doc != nil || err != nil {
@@ -141,7 +141,7 @@ func (r *Reader) parse(ctx context.Context, content []byte) (*Document, error) {
 	case kind == kindImage && r.Pages != nil:
 		return r.parseImage(ctx, content)
 	case kind != kindUnknown:
-		return nil, &Unsupported{Is: name}
+		return nil, &UnsupportedError{Is: name}
 	}
 	inv, err := einvoice.Read(content)
 	if err != nil {
@@ -150,11 +150,11 @@ func (r *Reader) parse(ctx context.Context, content []byte) (*Document, error) {
 	return &Document{Route: RouteXML, Invoice: inv}, nil
 }
 
-// Unsupported says that a content is whole but has no reader here.
-type Unsupported struct{ Is string } // what it is, e.g. "a ZIP archive"
+// UnsupportedError says that a content is whole but has no reader here.
+type UnsupportedError struct{ Is string } // what it is, e.g. "a ZIP archive"
 
 // Error says what the content is.
-func (u *Unsupported) Error() string { return "it is " + u.Is + ", which cannot be read" }
+func (u *UnsupportedError) Error() string { return "it is " + u.Is + ", which cannot be read" }
 
 type kind int
 

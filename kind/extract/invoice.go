@@ -7,16 +7,13 @@ package extract
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
-	"github.com/enrichd/enrichd/blob"
 	"github.com/enrichd/enrichd/einvoice"
 	"github.com/enrichd/enrichd/enrich"
 	"github.com/enrichd/enrichd/extraction"
 	"github.com/enrichd/enrichd/pagefacts"
-	"github.com/enrichd/enrichd/reader"
 	"github.com/enrichd/enrichd/record"
 )
 
@@ -126,24 +123,16 @@ func (k *Invoice) read(ctx context.Context, doc record.Document) (stated, shown 
 
 // unreadable says why a document cannot be read as an invoice.
 func unreadable(doc record.Document, err error) enrich.Answer {
-	var xml *einvoice.Error
-	var page *reader.Error
-	var unsupported *extraction.Unsupported
+	f := extraction.FaultOf(err)
 	switch {
-	case errors.As(err, &unsupported):
-		return refuse("not_an_invoice", "%s is %s, not an invoice that can be read.", doc.Filename, unsupported.Is)
-	case errors.As(err, &xml) && (!xml.Corrupt() || xml.Code == einvoice.CodeNotXML):
-		return refuse("not_an_invoice", "%s is not an electronic invoice: %s", doc.Filename, xml.Error())
-	case errors.As(err, &xml):
-		return broken(doc, xml.Code, xml.Error(), xml.Path)
-	case errors.As(err, &page) && page.Code == reader.CodeOCRUnavailable:
-		return unreachable(page.Message, err)
-	case errors.As(err, &page):
-		return broken(doc, page.Code, page.Message, "")
-	case errors.Is(err, blob.ErrNotFound):
-		return broken(doc, "content_missing", "Its content is not in the store.", "")
+	case f.Means == extraction.Unsupported:
+		return refuse("not_an_invoice", "%s is %s, not an invoice that can be read.", doc.Filename, f.Message)
+	case f.Means == extraction.Foreign, f.Code == einvoice.CodeNotXML:
+		return refuse("not_an_invoice", "%s is not an electronic invoice: %s", doc.Filename, f.Message)
+	case f.Means == extraction.Damaged:
+		return broken(doc, f.Code, f.Message, f.Path)
 	}
-	return unreachable("The document could not be read at the moment.", err)
+	return unreachable(f.Message, err)
 }
 
 func broken(doc record.Document, code, message, detail string) enrich.Answer {

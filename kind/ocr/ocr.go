@@ -10,15 +10,11 @@ package ocr
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
-	"github.com/enrichd/enrichd/blob"
-	"github.com/enrichd/enrichd/einvoice"
 	"github.com/enrichd/enrichd/enrich"
 	"github.com/enrichd/enrichd/extraction"
-	"github.com/enrichd/enrichd/reader"
 	"github.com/enrichd/enrichd/record"
 )
 
@@ -79,24 +75,16 @@ func (k *Kind) Run(ctx context.Context, job enrich.Job) enrich.Answer {
 // unreadable says why a content was not read: what is damaged fails, what is not
 // for this task is refused, what is only away is tried again.
 func unreadable(doc record.Document, err error) enrich.Answer {
-	var xml *einvoice.Error
-	var page *reader.Error
-	var unsupported *extraction.Unsupported
-	switch {
-	case errors.As(err, &unsupported):
-		return refuse("unsupported_format", "%s is %s. This version reads electronic invoices in XML, PDFs, and PNG, JPEG, GIF and WebP images.", doc.Filename, unsupported.Is)
-	case errors.As(err, &xml) && !xml.Corrupt():
-		return refuse(xml.Code, "%s", xml.Error())
-	case errors.As(err, &xml):
-		return broken(doc, xml.Code, xml.Error(), xml.Path)
-	case errors.As(err, &page) && page.Code == reader.CodeOCRUnavailable:
-		return unreachable(page.Message, err)
-	case errors.As(err, &page):
-		return broken(doc, page.Code, page.Message, "")
-	case errors.Is(err, blob.ErrNotFound):
-		return broken(doc, "content_missing", "Its content is not in the store.", "")
+	f := extraction.FaultOf(err)
+	switch f.Means {
+	case extraction.Unsupported:
+		return refuse(f.Code, "%s is %s. This version reads electronic invoices in XML, PDFs, and PNG, JPEG, GIF and WebP images.", doc.Filename, f.Message)
+	case extraction.Foreign:
+		return refuse(f.Code, "%s", f.Message)
+	case extraction.Damaged:
+		return broken(doc, f.Code, f.Message, f.Path)
 	}
-	return unreachable("The document could not be read at the moment.", err)
+	return unreachable(f.Message, err)
 }
 
 func broken(doc record.Document, code, message, detail string) enrich.Answer {
