@@ -18,6 +18,7 @@ const module = "github.com/enrichd/enrichd/"
 var floors = map[string][]string{
 	// Floor 1: the standard library and well-kept ones.
 	"enrich": {}, "jsonapi": {}, "einvoice": {}, "bankfile": {}, "local": {}, "client": {}, "blob": {}, "reader": {}, "failpoint": {},
+	"fetch":    {"enrich"},
 	"record":   {"enrich"},
 	"matching": {"record"}, "matching/generate": {"matching"},
 	// Floor 2: memory, engine, kinds.
