@@ -36,6 +36,8 @@ var floors = map[string][]string{
 	// Floor 3: the faces.
 	"api":     {"bankfile", "blob", "enrich", "jsonapi", "postgres", "record", "trigger"},
 	"console": {"enrich", "postgres", "reader", "record"},
+	// Tells other programs.
+	"webhook": {"enrich", "fetch", "postgres", "record"},
 	"demo":    {"record"},
 	// A program that writes the demo's files; nothing else runs it.
 	"demo/generate": {"record"},

@@ -35,3 +35,13 @@ const (
 
 // EventOf names the event of a move to s.
 func EventOf(s Status) string { return "enrichment_task." + string(s) }
+
+// WebhookEvents lists the events that webhooks can ask for: the life of tasks and
+// the ends of batches.
+func WebhookEvents() []string {
+	events := []string{EventTaskCreated, EventTaskDeleted, EventBatchSettled, EventBatchCompleted}
+	for _, s := range Statuses() {
+		events = append(events, EventOf(s))
+	}
+	return events
+}

@@ -15,8 +15,9 @@ const maxURL = 2048
 
 // CheckURL refuses what no request is made for, before any name is looked up:
 // another scheme than http and https, a user, an odd port, a host written as a
-// number, signs that programs read differently. That a URL passes says nothing
-// of where it leads: this is decided on the address that is dialled.
+// number, an address inside, signs that programs read differently. That a name
+// passes says nothing of where it leads: this is decided on the address that is
+// dialled.
 func (c *Client) CheckURL(raw string) error {
 	_, err := c.parse(raw)
 	return err
@@ -50,8 +51,12 @@ func (c *Client) check(u *url.URL) error {
 	case disguised(host):
 		return refuse("The host is a number that is no plain IP address.")
 	}
-	if port, err := strconv.ParseUint(portOf(u), 10, 16); err != nil || c.permit == nil && !webPort(uint16(port)) {
+	port, err := strconv.ParseUint(portOf(u), 10, 16)
+	if err != nil || c.permit == nil && !webPort(uint16(port)) {
 		return refuse("Only the usual ports of http and https are fetched.")
+	}
+	if a, err := netip.ParseAddr(u.Hostname()); err == nil {
+		return c.decide(netip.AddrPortFrom(a, uint16(port)))
 	}
 	return nil
 }

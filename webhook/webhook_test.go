@@ -1,0 +1,399 @@
+package webhook_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	standard "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
+	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/fetch"
+	"github.com/enrichd/enrichd/postgres"
+	"github.com/enrichd/enrichd/postgres/pgtest"
+	"github.com/enrichd/enrichd/record"
+	"github.com/enrichd/enrichd/webhook"
+)
+
+const other = "ws-other"
+
+// message is what a sink was sent.
+type message struct {
+	id, signature, body string
+	at                  time.Time
+	kind, subject       string
+}
+
+// sink is a receiver: a real server on loopback that can answer badly.
+type sink struct {
+	*httptest.Server
+	status atomic.Int64
+	mu     sync.Mutex
+	got    []message
+}
+
+func newSink(t *testing.T) *sink {
+	s := &sink{}
+	s.status.Store(204)
+	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		seconds, errTime := strconv.ParseInt(r.Header.Get("webhook-timestamp"), 10, 64)
+		var payload struct {
+			Type string
+			Data struct{ Type, ID string }
+		}
+		if errJSON := json.Unmarshal(body, &payload); err != nil || errTime != nil || errJSON != nil || r.Method != "POST" || len(body) > 1000 {
+			t.Errorf("%s %s %v %v %v", r.Method, body, err, errTime, errJSON)
+		}
+		s.mu.Lock()
+		s.got = append(s.got, message{r.Header.Get("webhook-id"), r.Header.Get("webhook-signature"), string(body), time.Unix(seconds, 0), payload.Type, payload.Data.ID})
+		s.mu.Unlock()
+		status := int(s.status.Load())
+		if status/100 == 3 {
+			w.Header().Set("Location", "http://"+r.Host+"/elsewhere")
+		}
+		w.WriteHeader(status)
+	}))
+	t.Cleanup(s.Close)
+	return s
+}
+
+func (s *sink) messages() []message {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.got)
+}
+
+// bench is a database, and senders that reach loopback.
+type bench struct {
+	*testing.T
+	db  *postgres.DB
+	url string
+}
+
+func setup(t *testing.T) *bench {
+	t.Helper()
+	url := pgtest.URL(t)
+	b := &bench{t, pgtest.Open(t, url), url}
+	if _, err := b.db.EnsureWorkspace(context.Background(), other, "Other"); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// send runs a sender, which waits a moment between attempts, until the test ends
+// or stop is called.
+func (b *bench) send(options ...func(*webhook.Options)) (stop func()) {
+	b.Helper()
+	o := webhook.Options{
+		Store: b.db, Log: slog.New(slog.DiscardHandler), Poll: 5 * time.Millisecond, Waits: append([]time.Duration{0}, slices.Repeat([]time.Duration{time.Millisecond}, 1000)...),
+		Client: fetch.New(fetch.Options{Permit: func(a netip.AddrPort) bool { return a.Addr().IsLoopback() }}),
+	}
+	for _, f := range options {
+		f(&o)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { defer close(done); webhook.New(o).Run(ctx) }()
+	stop = func() { cancel(); <-done }
+	b.Cleanup(stop)
+	return stop
+}
+
+func (b *bench) endpoint(workspace, url string, types ...string) (record.WebhookEndpoint, string) {
+	b.Helper()
+	if types == nil {
+		types = enrich.WebhookEvents()
+	}
+	secret := webhook.NewSecret()
+	e, err := b.db.AddWebhookEndpoint(context.Background(), workspace, record.WebhookEndpoint{URL: url, EventTypes: types}, secret)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return e, secret
+}
+
+// work takes n tasks from creation to completion.
+func (b *bench) work(workspace string, n int) []string {
+	b.Helper()
+	ctx := context.Background()
+	requests := make([]enrich.Request, n)
+	for i := range requests {
+		requests[i] = enrich.Request{EntityType: "document", EntityID: "d", Type: enrich.OCRExtract}
+	}
+	out, err := b.db.Enqueue(ctx, workspace, requests)
+	if err != nil {
+		b.Fatal(err)
+	}
+	worker, err := b.db.Register(ctx, "test", []enrich.Type{enrich.OCRExtract})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for claimed := 0; claimed < n; {
+		claims, err := b.db.Claim(ctx, worker, []enrich.Type{enrich.OCRExtract}, n)
+		if err != nil {
+			b.Fatal(err)
+		}
+		claimed += len(claims)
+		var settlements []enrich.Settlement
+		for _, c := range claims {
+			settlements = append(settlements, enrich.Settlement{Claim: c, To: enrich.Completed, Outcome: enrich.OutcomeCompleted})
+		}
+		if _, err := b.db.Settle(ctx, "test", settlements); err != nil {
+			b.Fatal(err)
+		}
+	}
+	ids := make([]string, n)
+	for i := range out {
+		ids[i] = out[i].Task.ID
+	}
+	return ids
+}
+
+// until waits for a condition.
+func (b *bench) until(what string, holds func() bool) {
+	b.Helper()
+	for deadline := time.Now().Add(30 * time.Second); !holds(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			b.Fatalf("it never came to this: %s", what)
+		}
+	}
+}
+
+func (b *bench) deliveries(workspace string) []record.WebhookDelivery {
+	b.Helper()
+	page, err := b.db.ListWebhookDeliveries(context.Background(), workspace, postgres.ListQuery{Size: 500, Sort: "created_at"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return page.Records
+}
+
+func (b *bench) settled(workspace string, n int) func() bool {
+	return func() bool {
+		list := b.deliveries(workspace)
+		return len(list) == n && !slices.ContainsFunc(list, func(d record.WebhookDelivery) bool { return d.State == record.DeliveryPending })
+	}
+}
+
+// verify checks a message as a receiver with each of the secrets would, and that
+// there are no more signatures than secrets.
+func verify(t *testing.T, m message, secrets ...string) {
+	t.Helper()
+	headers := http.Header{"Webhook-Id": {m.id}, "Webhook-Timestamp": {strconv.FormatInt(m.at.Unix(), 10)}, "Webhook-Signature": {m.signature}}
+	for _, secret := range secrets {
+		receiver, err := standard.NewWebhook(secret)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := receiver.Verify([]byte(m.body), headers); err != nil {
+			t.Errorf("signature %q: %v", m.signature, err)
+		}
+	}
+	if n := len(strings.Fields(m.signature)); n != len(secrets) {
+		t.Errorf("%d signatures, %d secrets", n, len(secrets))
+	}
+}
+
+// One message for each status change, of each task in its order, to those who
+// asked for it; and nothing of another workspace.
+func TestDelivery(t *testing.T) {
+	b := setup(t)
+	all, some, foreign := newSink(t), newSink(t), newSink(t)
+	b.work(pgtest.Workspace, 1) // before there was an endpoint: not told
+	_, secret := b.endpoint(pgtest.Workspace, all.URL)
+	b.endpoint(pgtest.Workspace, some.URL, "enrichment_task.completed")
+	b.endpoint(other, foreign.URL)
+	b.send()
+	b.send() // any number of processes
+	ids := b.work(pgtest.Workspace, 20)
+	b.until("80 deliveries", b.settled(pgtest.Workspace, 80))
+	order, seen := map[string][]string{}, map[string]bool{}
+	for _, m := range all.messages() {
+		order[m.subject] = append(order[m.subject], m.kind)
+		verify(t, m, secret)
+		if seen[m.id] || time.Since(m.at) > time.Minute {
+			t.Errorf("%s at %s, came before: %v", m.id, m.at, seen[m.id])
+		}
+		seen[m.id] = true
+	}
+	for _, id := range ids {
+		if got := strings.Join(order[id], " "); got != "enrichment_task.created enrichment_task.processing enrichment_task.completed" {
+			t.Errorf("of %s was told %q", id, got)
+		}
+	}
+	if len(order) != 20 || len(some.messages()) != 20 || len(foreign.messages()) != 0 || len(b.deliveries(other)) != 0 {
+		t.Errorf("%d tasks to all, %d to some, %d to the other workspace", len(order), len(some.messages()), len(foreign.messages()))
+	}
+}
+
+// A receiver that is down loses nothing and holds up nobody; what waits comes
+// when it is back, with the id that it had.
+func TestDownAndBack(t *testing.T) {
+	b := setup(t)
+	down, up := newSink(t), newSink(t)
+	down.status.Store(503)
+	_, secret := b.endpoint(pgtest.Workspace, down.URL)
+	b.endpoint(pgtest.Workspace, up.URL)
+	stop := b.send()
+	b.work(pgtest.Workspace, 10)
+	b.until("the other one is told", func() bool { return len(up.messages()) == 30 })
+	b.until("some attempts", func() bool { return len(down.messages()) > 10 })
+	stop() // a process dies; the next one goes on
+	pgtest.Exec(t, b.url, `UPDATE webhook_deliveries SET due_at = now() + interval '14 hours' WHERE state = 'pending' AND pk <>
+		(SELECT min(pk) FROM webhook_deliveries WHERE state = 'pending')`)
+	pgtest.Exec(t, b.url, `UPDATE webhook_deliveries SET claimed_until = NULL`)
+	down.status.Store(200)
+	b.send()
+	b.until("all delivered", b.settled(pgtest.Workspace, 60))
+	attempts, order := map[string][]message{}, map[string][]string{}
+	for _, m := range down.messages() {
+		if attempts[m.id] == nil {
+			order[m.subject] = append(order[m.subject], m.kind)
+		}
+		attempts[m.id] = append(attempts[m.id], m)
+		verify(t, m, secret)
+	}
+	if len(attempts) != 30 {
+		t.Errorf("%d messages came, of 30", len(attempts))
+	}
+	for id, list := range attempts {
+		if slices.ContainsFunc(list, func(m message) bool { return m.body != list[0].body || m.at.Before(list[0].at) }) {
+			t.Errorf("%s came as %+v", id, list)
+		}
+	}
+	for subject, kinds := range order {
+		if kinds[0] != "enrichment_task.created" || kinds[2] != "enrichment_task.completed" {
+			t.Errorf("of %s came first %v", subject, kinds)
+		}
+	}
+}
+
+// A delivery that never succeeds fails at the end of the schedule; it can be
+// sent again, with the same id.
+func TestScheduleEndsAndRedelivery(t *testing.T) {
+	b := setup(t)
+	s := newSink(t)
+	s.status.Store(302) // redirects are no success, and not followed
+	b.endpoint(pgtest.Workspace, s.URL, "enrichment_task.created")
+	b.send(func(o *webhook.Options) { o.Waits = []time.Duration{0, time.Millisecond, time.Millisecond} })
+	b.work(pgtest.Workspace, 1)
+	b.until("it failed", b.settled(pgtest.Workspace, 1))
+	d := b.deliveries(pgtest.Workspace)[0]
+	if d.State != record.DeliveryFailed || d.Attempts != 3 || *d.LastStatus != 302 || d.LastError == "" || d.FinishedAt == nil || len(s.messages()) != 3 {
+		t.Errorf("%+v after %d messages", d, len(s.messages()))
+	}
+	s.status.Store(200)
+	if _, err := b.db.Redeliver(context.Background(), other, d.ID); enrich.CodeOf(err) != enrich.CodeNotFound {
+		t.Errorf("another workspace sent it again: %v", err)
+	}
+	for n := range 2 { // what failed, then what was delivered
+		if _, err := b.db.Redeliver(context.Background(), pgtest.Workspace, d.ID); err != nil {
+			t.Fatal(err)
+		}
+		b.until("it came again", func() bool { return len(s.messages()) == 4+n })
+		b.until("it is noted", b.settled(pgtest.Workspace, 1))
+	}
+	for _, m := range s.messages() {
+		if m.id != "msg_"+d.ID {
+			t.Errorf("it came as %s, then as %s", d.ID, m.id)
+		}
+	}
+}
+
+func TestGoneDisables(t *testing.T) {
+	b := setup(t)
+	s := newSink(t)
+	s.status.Store(410)
+	e, _ := b.endpoint(pgtest.Workspace, s.URL, "enrichment_task.created")
+	b.send()
+	b.work(pgtest.Workspace, 1)
+	b.until("it is disabled", func() bool {
+		got, err := b.db.WebhookEndpoint(context.Background(), pgtest.Workspace, e.ID)
+		return err == nil && !got.Enabled && strings.Contains(got.DisabledReason, "410")
+	})
+	before := len(s.messages())
+	s.status.Store(200)
+	b.work(pgtest.Workspace, 2)
+	watch := newSink(t)
+	b.endpoint(pgtest.Workspace, watch.URL, "enrichment_task.created")
+	b.work(pgtest.Workspace, 1)
+	b.until("another one is told", func() bool { return len(watch.messages()) == 1 })
+	if len(s.messages()) != before {
+		t.Errorf("%d messages after 410", len(s.messages())-before)
+	}
+	if _, err := b.db.UpdateWebhookEndpoint(context.Background(), pgtest.Workspace, e.ID, func(e *record.WebhookEndpoint) { e.Enabled = true }); err != nil {
+		t.Fatal(err)
+	}
+	// The one that was refused waits for the schedule unless somebody asks, or another one comes through.
+	b.until("what happened meanwhile is told", func() bool { return len(s.messages()) >= before+4 })
+}
+
+// For a while after a rotation both secrets sign.
+func TestRotation(t *testing.T) {
+	b := setup(t)
+	s := newSink(t)
+	e, old := b.endpoint(pgtest.Workspace, s.URL, "enrichment_task.created")
+	b.send()
+	fresh := webhook.NewSecret()
+	if _, err := b.db.RotateWebhookSecret(context.Background(), pgtest.Workspace, e.ID, fresh, time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	b.work(pgtest.Workspace, 1)
+	b.until("told with both", func() bool { return len(s.messages()) == 1 })
+	verify(t, s.messages()[0], fresh, old)
+	pgtest.Exec(t, b.url, `UPDATE webhook_endpoints SET previous_until = now()`)
+	b.work(pgtest.Workspace, 1)
+	b.until("told with one", func() bool { return len(s.messages()) == 2 })
+	verify(t, s.messages()[1], fresh)
+}
+
+// names is a resolver whose answer can change.
+type names struct{ addr atomic.Pointer[netip.Addr] }
+
+func (n *names) LookupNetIP(context.Context, string, string) ([]netip.Addr, error) {
+	return []netip.Addr{*n.addr.Load()}, nil
+}
+
+// A name that begins to lead inside is refused, however it looked when the
+// endpoint was made.
+func TestRefusesPrivateTargets(t *testing.T) {
+	b := setup(t)
+	s := newSink(t)
+	port := s.Listener.Addr().(*net.TCPAddr).Port
+	resolver := &names{}
+	loopback, inside := netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("127.0.0.2")
+	resolver.addr.Store(&loopback)
+	b.endpoint(pgtest.Workspace, "http://hooks.example:"+strconv.Itoa(port)+"/", "enrichment_task.created")
+	s.Config.SetKeepAlivesEnabled(false) // each message is dialled for
+	b.send(func(o *webhook.Options) {
+		o.Client = fetch.New(fetch.Options{Resolver: resolver, Permit: func(a netip.AddrPort) bool { return a.Addr() == loopback }})
+		o.Waits = []time.Duration{0}
+	})
+	b.work(pgtest.Workspace, 1)
+	b.until("it was permitted", b.settled(pgtest.Workspace, 1))
+	resolver.addr.Store(&inside)
+	b.work(pgtest.Workspace, 1)
+	b.until("it is refused", b.settled(pgtest.Workspace, 2))
+	failed := 0
+	for _, d := range b.deliveries(pgtest.Workspace) {
+		if d.State == record.DeliveryFailed && d.LastStatus == nil && strings.Contains(d.LastError, "nothing is fetched") {
+			failed++
+		}
+	}
+	if failed != 1 || len(s.messages()) != 1 {
+		t.Errorf("%d refused, %d messages", failed, len(s.messages()))
+	}
+}
