@@ -45,6 +45,9 @@ type Options struct {
 	Rate int
 	// Origins are those whose pages may call the API from a browser.
 	Origins []string
+	// CheckTarget refuses addresses that webhooks are not sent to; nil refuses none.
+	// What an address leads to is decided anew whenever something is sent.
+	CheckTarget func(url string) error
 }
 
 // server is what the handlers share.
@@ -62,6 +65,8 @@ type server struct {
 	limits   *limiter
 	origins  []string
 
+	checkTarget func(url string) error
+
 	described []byte // the OpenAPI document
 }
 
@@ -70,7 +75,7 @@ func Handler(o Options) http.Handler {
 	s := &server{
 		store: o.Store, blobs: o.Blobs, triggers: o.Triggers, kinds: map[enrich.Type]enrich.Kind{},
 		cursors: jsonapi.Cursors{Key: o.CursorKey}, log: o.Log, done: o.Done,
-		limits: newLimiter(o.Rate), origins: o.Origins,
+		limits: newLimiter(o.Rate), origins: o.Origins, checkTarget: o.CheckTarget,
 		feeds: &feeds{store: o.Store, log: o.Log, open: map[string]*feed{}},
 	}
 	for _, k := range o.Kinds {

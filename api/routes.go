@@ -29,6 +29,8 @@ const (
 	ScopeValuesRead       = "field_values:read"
 	ScopeValuesWrite      = "field_values:write"
 	ScopeCompaniesWrite   = "companies:write"
+	ScopeWebhooksRead     = "webhooks:read"
+	ScopeWebhooksWrite    = "webhooks:write"
 )
 
 // Scopes lists every scope there is.
@@ -37,6 +39,7 @@ func Scopes() []string {
 		ScopeTasksRead, ScopeTasksWrite, ScopeTasksApprove, ScopeDocumentsRead, ScopeDocumentsWrite, ScopeInvoicesRead,
 		ScopeCompaniesRead, ScopeStatementsRead, ScopeStatementsWrite, ScopeTransactionsRead,
 		ScopeInvoicesWrite, ScopeCompaniesWrite, ScopeValuesRead, ScopeValuesWrite,
+		ScopeWebhooksRead, ScopeWebhooksWrite,
 	}
 }
 
@@ -53,6 +56,8 @@ func (s *server) resources() []*resource {
 		s.fieldValues(),
 		s.workspaces(),
 		s.batches(),
+		s.webhookEndpoints(),
+		s.webhookDeliveries(),
 	}
 }
 
@@ -101,6 +106,9 @@ func (s *server) table() []route {
 		{"POST", statementsPath, ScopeStatementsWrite, s.importStatement, about{does: "Import a file of a bank.", resource: s.types[record.EntityStatement], answers: answerOne, files: true}},
 		// The Magic button.
 		{"POST", batchesPath, ScopeTasksWrite, s.press, about{does: "Enqueue kinds for many entities as one batch, or estimate that.", resource: s.types[batchType], answers: answerOne}},
+		// Whoever runs a receiver of webhooks.
+		{"POST", endpointsPath + "/{id}/rotate", ScopeWebhooksWrite, s.rotateSecret, about{does: "Give a webhook endpoint a new secret; the old one signs for a day more.", resource: s.types[endpointType], answers: answerOne}},
+		{"POST", deliveriesPath + "/{id}/redeliver", ScopeWebhooksWrite, s.redeliver, about{does: "Send a webhook delivery again.", resource: s.types[deliveryType], answers: answerOne}},
 		// enrichd upload, and every surface that brings a file.
 		{"POST", documentsPath, ScopeDocumentsWrite, s.upload, about{does: "Store a file and start what follows from it.", resource: s.types[record.EntityDocument], answers: answerOne, files: true}},
 	}

@@ -1,6 +1,10 @@
 package record
 
-import "time"
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"time"
+)
 
 // WebhookEndpoint is an address that is told what happens in a workspace.
 type WebhookEndpoint struct {
@@ -45,4 +49,12 @@ const (
 // DeliveryStates lists them.
 func DeliveryStates() []DeliveryState {
 	return []DeliveryState{DeliveryPending, DeliveryDelivered, DeliveryFailed}
+}
+
+// NewWebhookSecret makes the secret of an endpoint: 32 random bytes, written as
+// the Standard Webhooks specification does, "whsec_" and base64.
+func NewWebhookSecret() string {
+	key := make([]byte, 32)
+	_, _ = rand.Read(key) // it never fails
+	return "whsec_" + base64.StdEncoding.EncodeToString(key)
 }

@@ -1,21 +1,11 @@
 package webhook
 
 import (
-	"crypto/rand"
-	"encoding/base64"
 	"strings"
 	"time"
 
 	standard "github.com/standard-webhooks/standard-webhooks/libraries/go"
 )
-
-// NewSecret makes the secret of an endpoint: 32 random bytes, written as the
-// Standard Webhooks specification does, "whsec_" and base64.
-func NewSecret() string {
-	key := make([]byte, 32)
-	_, _ = rand.Read(key) // it never fails
-	return "whsec_" + base64.StdEncoding.EncodeToString(key)
-}
 
 // Sign is the value of webhook-signature: for each secret the HMAC-SHA256 of
 // "id.timestamp.body", as Standard Webhooks (v1) defines it. Receivers accept a

@@ -31,7 +31,7 @@ func TestSignatureVector(t *testing.T) {
 }
 
 func TestSecrets(t *testing.T) {
-	first, second := webhook.NewSecret(), webhook.NewSecret()
+	first, second := record.NewWebhookSecret(), record.NewWebhookSecret()
 	if first == second || !strings.HasPrefix(first, "whsec_") {
 		t.Errorf("%s and %s", first, second)
 	}

@@ -117,7 +117,7 @@ func (b *bench) endpoint(workspace, url string, types ...string) (record.Webhook
 	if types == nil {
 		types = enrich.WebhookEvents()
 	}
-	secret := webhook.NewSecret()
+	secret := record.NewWebhookSecret()
 	e, err := b.db.AddWebhookEndpoint(context.Background(), workspace, record.WebhookEndpoint{URL: url, EventTypes: types}, secret)
 	if err != nil {
 		b.Fatal(err)
@@ -347,7 +347,7 @@ func TestRotation(t *testing.T) {
 	s := newSink(t)
 	e, old := b.endpoint(pgtest.Workspace, s.URL, "enrichment_task.created")
 	b.send()
-	fresh := webhook.NewSecret()
+	fresh := record.NewWebhookSecret()
 	if _, err := b.db.RotateWebhookSecret(context.Background(), pgtest.Workspace, e.ID, fresh, time.Hour); err != nil {
 		t.Fatal(err)
 	}

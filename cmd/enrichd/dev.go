@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -120,6 +121,7 @@ func (c devCmd) start(ctx context.Context, log *slog.Logger) (*process, session,
 	set := settings{
 		DatabaseURL: c.DatabaseURL, Roles: []string{roleAPI, roleWorker, roleConsole}, Addr: c.Addr,
 		Blobs: filepath.Join(c.Data, "blobs"), Cache: filepath.Join(c.Data, "cache"), Slots: c.Slots, Drain: 5 * time.Second, Log: log, Workspace: workspaceID,
+		WebhookTargets: func(at netip.AddrPort) bool { return at.Addr().IsLoopback() }, // a developer's receiver
 	}
 	p, err := start(ctx, set)
 	if errors.Is(err, syscall.EADDRINUSE) && c.Addr == defaultDevAddr {

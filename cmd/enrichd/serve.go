@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -21,11 +22,13 @@ import (
 	"github.com/enrichd/enrichd/dispatch"
 	"github.com/enrichd/enrichd/enrich"
 	"github.com/enrichd/enrichd/extraction"
+	"github.com/enrichd/enrichd/fetch"
 	"github.com/enrichd/enrichd/kind"
 	"github.com/enrichd/enrichd/postgres"
 	"github.com/enrichd/enrichd/preview"
 	"github.com/enrichd/enrichd/reader"
 	"github.com/enrichd/enrichd/trigger"
+	"github.com/enrichd/enrichd/webhook"
 )
 
 // Roles that a process can take.
@@ -47,6 +50,8 @@ type serveCmd struct {
 	Rate  int           `env:"ENRICHD_RATE" default:"6000" help:"Requests a minute that an API key, and a workspace, may send to this process."`
 
 	Origins []string `env:"ENRICHD_ORIGINS" help:"Origins whose pages may call the API from a browser, such as https://app.example.com."`
+
+	WebhookAllowPrivate bool `env:"ENRICHD_WEBHOOK_ALLOW_PRIVATE" help:"Send webhooks to private addresses and any port, too: for closed networks."`
 }
 
 // Run serves until a signal comes.
@@ -63,12 +68,25 @@ func (c serveCmd) Run(ctx runContext, s *streams) error {
 		c.Addr = net.JoinHostPort("127.0.0.1", c.Port)
 	}
 	log := slog.New(slog.NewJSONHandler(s.err, nil))
-	p, err := start(ctx, settings{DatabaseURL: c.DatabaseURL, Roles: c.Roles, Addr: c.Addr, Blobs: c.Blobs, Cache: c.Cache, Slots: c.Slots, Drain: c.Drain, Rate: c.Rate, Origins: c.Origins, Log: log})
+	p, err := start(ctx, settings{DatabaseURL: c.DatabaseURL, Roles: c.Roles, Addr: c.Addr, Blobs: c.Blobs, Cache: c.Cache, Slots: c.Slots, Drain: c.Drain, Rate: c.Rate, Origins: c.Origins, Log: log, WebhookTargets: webhookTargets(c.WebhookAllowPrivate)})
 	if err != nil {
 		return err
 	}
 	log.Info("serving", "address", p.URL(), "roles", c.Roles)
 	return p.Wait()
+}
+
+// webhookTargets permits private addresses and every port where a closed network
+// wants it: never what clouds answer their own machines at.
+func webhookTargets(private bool) func(netip.AddrPort) bool {
+	if !private {
+		return nil
+	}
+	metadata := netip.MustParseAddr("fd00:ec2::254") // of AWS; those of IPv4 are link-local
+	return func(at netip.AddrPort) bool {
+		a := at.Addr()
+		return fetch.Allowed(a) || a.IsLoopback() || a.IsPrivate() && a != metadata
+	}
 }
 
 // settings is everything that a process needs to know.
@@ -83,6 +101,8 @@ type settings struct {
 	Rate        int // see api.Options
 	Origins     []string
 	Log         *slog.Logger
+	// WebhookTargets permits addresses inside for webhooks; nil permits none.
+	WebhookTargets func(netip.AddrPort) bool
 	// Reader starts the child that parses PDFs and images; default: this program.
 	Reader []string
 	// Workspace is shown in the console without signing in: for development alone.
@@ -97,6 +117,7 @@ type process struct {
 	engine   *dispatch.Engine
 	reader   *reader.Reader
 	drawer   *reader.Reader // draws pages for the console: people do not wait behind the workers' files
+	webhooks *fetch.Client  // sends them, and judges where they may go
 	listener net.Listener
 	server   *http.Server
 	stop     context.CancelFunc
@@ -126,6 +147,10 @@ func start(ctx context.Context, o settings) (*process, error) {
 			}
 		})
 	}
+	if slices.Contains(o.Roles, roleWorker) {
+		sender := webhook.New(webhook.Options{Store: p.db, Client: p.webhooks, Log: o.Log})
+		p.running.Go(func() { sender.Run(running) })
+	}
 	p.running.Go(func() {
 		if err := p.server.Serve(p.listener); err != nil && !errors.Is(err, http.ErrServerClosed) {
 			p.fail(err)
@@ -146,6 +171,7 @@ func (p *process) wire(ctx context.Context, o settings) (err error) {
 	}
 	p.reader = reader.New(reader.Options{Command: o.Reader, CacheDir: o.Cache, Log: o.Log})
 	p.drawer = reader.New(reader.Options{Command: o.Reader, CacheDir: o.Cache, Log: o.Log})
+	p.webhooks = fetch.New(fetch.Options{Agent: "enrichd-webhook", Permit: o.WebhookTargets})
 	kinds := kind.All(kind.Ports{Records: p.db, Reader: &extraction.Reader{Blobs: p.blobs, Cache: p.db, Pages: p.reader}})
 	p.triggers = trigger.New(kinds)
 	metrics := dispatch.NewMetrics()
@@ -208,6 +234,7 @@ func (p *process) routes(ctx context.Context, o settings, kinds []enrich.Kind, m
 		}
 		face := api.Handler(api.Options{
 			Store: p.db, Blobs: p.blobs, Triggers: p.triggers, Kinds: kinds, CursorKey: key, Log: o.Log, Done: ctx.Done(), Rate: o.Rate, Origins: o.Origins,
+			CheckTarget: p.webhooks.CheckURL,
 		})
 		for _, path := range []string{"/v1/", "/openapi.json", "/docs/api"} {
 			mux.Handle(path, face)
