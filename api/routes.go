@@ -105,7 +105,7 @@ func (s *server) table() []route {
 		// enrichd statement, and every surface that brings a bank file.
 		{"POST", statementsPath, ScopeStatementsWrite, s.importStatement, about{does: "Import a file of a bank.", resource: s.types[record.EntityStatement], answers: answerOne, files: true}},
 		// The Magic button.
-		{"POST", batchesPath, ScopeTasksWrite, s.press, about{does: "Enqueue kinds for many entities as one batch, or estimate that.", resource: s.types[batchType], answers: answerOne}},
+		{"POST", batchesPath, ScopeTasksWrite, s.press, about{does: "Enqueue kinds for many entities as one batch, or estimate that."}},
 		// Whoever runs a receiver of webhooks.
 		{"POST", endpointsPath + "/{id}/rotate", ScopeWebhooksWrite, s.rotateSecret, about{does: "Give a webhook endpoint a new secret; the old one signs for a day more.", resource: s.types[endpointType], answers: answerOne}},
 		{"POST", deliveriesPath + "/{id}/redeliver", ScopeWebhooksWrite, s.redeliver, about{does: "Send a webhook delivery again.", resource: s.types[deliveryType], answers: answerOne}},
