@@ -22,6 +22,9 @@ type input struct {
 // text is an attribute that is a text; given says whether the request has it.
 func (in *input) text(name string) (value *string, given bool) { return valueOf[*string](in, name) }
 
+// flag is an attribute that is true or false.
+func (in *input) flag(name string) (value *bool, given bool) { return valueOf[*bool](in, name) }
+
 // object is an attribute that is an object.
 func (in *input) object(name string) (value json.RawMessage, given bool) {
 	return valueOf[json.RawMessage](in, name)
