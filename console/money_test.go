@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/postgres"
 	"github.com/enrichd/enrichd/postgres/pgtest"
 	"github.com/enrichd/enrichd/record"
 )
@@ -130,14 +131,30 @@ func (k till) ask(output string, p *enrich.Proposal, now ...enrich.RecordWrite) 
 
 func (k till) settleReconcile(s enrich.Settlement) {
 	k.Helper()
-	claims, err := k.db.Claim(context.Background(), k.worker, []enrich.Type{enrich.Reconcile}, 1)
-	if err != nil || len(claims) != 1 {
-		k.Fatalf("claims: %+v, %v", claims, err)
-	}
-	s.Claim = claims[0]
+	s.Claim = claimNew(k.T, k.db, k.worker, enrich.Reconcile)
 	if held, err := k.db.Settle(context.Background(), "worker-1", []enrich.Settlement{s}); err != nil || !held[s.Claim.Token] {
 		k.Fatalf("settle: %v, %v", held, err)
 	}
+}
+
+// claimNew claims the task that was just made. A decision whose grace is over may
+// come before it: it is carried out first.
+func claimNew(t testing.TB, db *postgres.DB, worker int64, kinds ...enrich.Type) enrich.Claim {
+	t.Helper()
+	for range 100 {
+		claims, err := db.Claim(context.Background(), worker, kinds, 1)
+		if err != nil || len(claims) != 1 {
+			t.Fatalf("claims: %+v, %v", claims, err)
+		}
+		if claims[0].Decision == nil {
+			return claims[0]
+		}
+		if _, err := db.Settle(context.Background(), "worker-1", []enrich.Settlement{{Claim: claims[0], To: enrich.Completed, Outcome: enrich.OutcomeDecided}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Fatal("nothing but decisions was claimed")
+	return enrich.Claim{}
 }
 
 // form is the form that a page holds, as a browser would send it.
