@@ -81,7 +81,7 @@ func (s *server) createEndpoint(c *call, in *input) (made[record.WebhookEndpoint
 	if url, given := in.text("url"); !given || url == nil {
 		in.Refuse("REQUIRED", "url", "url must be given.")
 	}
-	if enabled, given := in.flag("enabled"); given && (enabled == nil || !*enabled) {
+	if enabled, given := valueOf[*bool](in, "enabled"); given && (enabled == nil || !*enabled) {
 		in.Refuse("INVALID_VALUE", "enabled", "An endpoint is enabled when it is made.")
 	}
 	change, err := s.readEndpoint(in)
@@ -107,7 +107,7 @@ func (s *server) readEndpoint(in *input) (func(*record.WebhookEndpoint), error) 
 	url, urlGiven := in.text("url")
 	description, described := in.text("description")
 	types, typesGiven := in.texts("event_types")
-	enabled, enabledGiven := in.flag("enabled")
+	enabled, enabledGiven := valueOf[*bool](in, "enabled")
 	if urlGiven && url != nil && s.checkTarget != nil {
 		if err := s.checkTarget(*url); err != nil {
 			in.Refuse("INVALID_VALUE", "url", "Nothing is sent to this address: it must be http or https, at the usual port, of a public host.")
