@@ -56,7 +56,12 @@ func (b *bench) belongings() map[string]string {
 	own(`enrichment_batches (workspace_pk, batch_id, total, running, open) VALUES (` + ws + `, 'f7e6d5c4-3b2a-1908-7654-321098fedcba', 12, 6, 6)`)
 	own(`field_values (workspace_pk, field_value_id, entity_type, entity_id, field, value, origin, precedence, grade, confidence, decision)
 		VALUES (` + ws + `, '11111111-0000-4000-8000-000000000001', 'company', 'own-company', 'name', '"Mine"', 'model', 1, 'low', 0.5, 'suggested')`)
+	own(`webhook_endpoints (workspace_pk, webhook_endpoint_id, url, event_types, secret, cursor)
+		VALUES (` + ws + `, '22222222-0000-4000-8000-000000000001', 'https://own.example/', '{enrichment_task.created}', 'whsec_', 0)`)
+	own(`webhook_deliveries (workspace_pk, endpoint_pk, webhook_delivery_id, sequence, event_type, subject_type, subject_id, event_at)
+		SELECT workspace_pk, pk, '22222222-0000-4000-8000-000000000002', 1, 'enrichment_task.created', 'enrichment_task', 'x', '2026-05-01' FROM webhook_endpoints`)
 	return map[string]string{
+		"/v1/webhook-endpoints/{id}": "22222222-0000-4000-8000-000000000001", "/v1/webhook-deliveries/{id}": "22222222-0000-4000-8000-000000000002",
 		"/v1/enrichment-batches/{id}": "f7e6d5c4-3b2a-1908-7654-321098fedcba", "/v1/field-values/{id}": "11111111-0000-4000-8000-000000000001",
 		"/v1/enrichment-tasks/{id}": id(parent), "/v1/companies/{id}": "own-company", "/v1/documents/{id}": "own-document", "/v1/invoices/{id}": "own-invoice",
 		"/v1/bank-statements/{id}": "own-statement", "/v1/transactions/{id}": "own-transaction", "/v1/invoice-transactions/{id}": "own-link",
@@ -119,7 +124,7 @@ func (b *bench) foreignList(op operation, own map[string]string) {
 }
 
 func bodyFor(op operation, id string) string {
-	types := map[string]string{"/v1/enrichment-tasks": "enrichment_task", "/v1/companies": "company", "/v1/invoices": "invoice", "/v1/field-values": "field_value"}
+	types := map[string]string{"/v1/enrichment-tasks": "enrichment_task", "/v1/companies": "company", "/v1/invoices": "invoice", "/v1/field-values": "field_value", "/v1/webhook-endpoints": "webhook_endpoint"}
 	base, _, _ := strings.Cut(op.path, "/{id}")
 	switch {
 	case op.method == "GET" || op.method == "DELETE":
@@ -207,7 +212,7 @@ func (b *bench) databaseBelts() {
 	}
 	b.says("TEN-19", rows == 0, rows)
 	free := pgtest.Query[string](b, b.dbURL, `SELECT concat_ws(' ', (SELECT string_agg(relname, ' ') FROM pg_class c WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
-			AND relname NOT IN ('enrichment_dispatches', 'enrichment_weights') AND NOT (relrowsecurity AND relforcerowsecurity) AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND attname = 'workspace_pk')),
+			AND relname NOT IN ('enrichment_dispatches', 'enrichment_weights', 'webhook_turns') AND NOT (relrowsecurity AND relforcerowsecurity) AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND attname = 'workspace_pk')),
 		(SELECT rolname FROM pg_roles r WHERE rolname = $1 AND (rolsuper OR rolbypassrls OR EXISTS (SELECT FROM pg_class WHERE relowner = r.oid))))`, postgres.AppRole)
 	b.says("TEN-20", free == "", free)
 }
