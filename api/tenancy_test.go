@@ -59,7 +59,7 @@ func (b *bench) belongings() map[string]string {
 	own(`webhook_endpoints (workspace_pk, webhook_endpoint_id, url, event_types, secret, cursor)
 		VALUES (` + ws + `, '22222222-0000-4000-8000-000000000001', 'https://own.example/', '{enrichment_task.created}', 'whsec_', 0)`)
 	own(`webhook_deliveries (workspace_pk, endpoint_pk, webhook_delivery_id, sequence, event_type, subject_type, subject_id, event_at)
-		SELECT workspace_pk, pk, '22222222-0000-4000-8000-000000000002', 1, 'enrichment_task.created', 'enrichment_task', 'x', '2026-05-01' FROM webhook_endpoints`)
+		SELECT workspace_pk, pk, '22222222-0000-4000-8000-000000000002', 1, 'enrichment_task.created', 'enrichment_task', 'x', '2026-05-01' FROM webhook_endpoints WHERE workspace_pk = ` + ws)
 	return map[string]string{
 		"/v1/webhook-endpoints/{id}": "22222222-0000-4000-8000-000000000001", "/v1/webhook-deliveries/{id}": "22222222-0000-4000-8000-000000000002",
 		"/v1/enrichment-batches/{id}": "f7e6d5c4-3b2a-1908-7654-321098fedcba", "/v1/field-values/{id}": "11111111-0000-4000-8000-000000000001",
