@@ -202,6 +202,7 @@ func matchReason(code string) string {
 		"DUPLICATE_TRANSACTION": "The bank line stands twice.", "FEE_VARIANCE": "The amounts differ, and that is unusual here.",
 		"PREVIOUSLY_DECLINED": "A person declined the likeliest pair.", "PERIOD_LOCKED": "It is in a closed period.", "PERSON_DECIDED": "A person linked it.",
 		"NOTHING_OPEN": "It is linked in full already, or has no amount.",
+		"UNMATCHABLE":  "Its currency is unknown, or its amount is too fine or too large to be compared.",
 	}[code], code)
 }
 

@@ -216,11 +216,8 @@ func (r *rows) invoice(in *Invoice) (invoice, string) {
 	if in.Amount.IsNeg() {
 		return out, "the open amount is negative"
 	}
-	problem := ""
-	out.money, problem = appendMoney(out.money, in.Currency, in.Amount, direct, problem)
-	if in.BaseCurrency != "" {
-		out.money, problem = appendMoney(out.money, in.BaseCurrency, in.BaseAmount, converted, problem)
-	}
+	var problem string
+	out.money, problem = in.amounts()
 	for _, n := range in.Counterparty.Names[:min(len(in.Counterparty.Names), maxNames)] {
 		if f := r.vocabulary.field(n, maxWords); len(f.words) > 0 {
 			out.names = append(out.names, f)
@@ -244,14 +241,8 @@ func (r *rows) transaction(in *Transaction) (transaction, string) {
 	if out.day == noDay {
 		out.day = day(in.ValueDate)
 	}
-	problem := ""
-	out.money, problem = appendMoney(out.money, in.Currency, in.Amount, direct, problem)
-	if in.InstructedCurrency != "" && in.InstructedCurrency != in.Currency {
-		out.money, problem = appendMoney(out.money, in.InstructedCurrency, in.InstructedAmount, direct, problem)
-	}
-	if in.BaseCurrency != "" {
-		out.money, problem = appendMoney(out.money, in.BaseCurrency, in.BaseAmount, converted, problem)
-	}
+	var problem string
+	out.money, problem = in.amounts()
 	out.text = r.text(in)
 	return out, problem
 }

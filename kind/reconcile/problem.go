@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -11,13 +12,14 @@ import (
 	"github.com/enrichd/enrichd/record"
 )
 
-// problemOf puts the books as the matcher takes them. A row whose amount is no
-// number cannot be matched and is left out.
-func problemOf(books record.Books) matching.Problem {
-	var p matching.Problem
+// problemOf puts the books as the matcher takes them. Rows that it does not take
+// are left out, so that no row of others stops the one that the task is about;
+// unfit tells why, by id.
+func problemOf(books record.Books) (p matching.Problem, unfit map[string]string) {
 	known := map[string]bool{}
+	unfit = map[string]string{}
 	for _, i := range books.Invoices {
-		if v, ok := invoiceOf(i); ok {
+		if v, ok := invoiceOf(i); ok && fits(v.Check(), v.ID, unfit) {
 			p.Invoices, known[v.ID] = append(p.Invoices, v), true
 		}
 	}
@@ -27,7 +29,7 @@ func problemOf(books record.Books) matching.Problem {
 			own[t.Account] = true
 			p.Options.OwnIBANs = append(p.Options.OwnIBANs, t.Account)
 		}
-		if v, ok := transactionOf(t); ok {
+		if v, ok := transactionOf(t); ok && fits(v.Check(), v.ID, unfit) {
 			p.Transactions, known[v.ID] = append(p.Transactions, v), true
 		}
 	}
@@ -36,7 +38,16 @@ func problemOf(books record.Books) matching.Problem {
 			p.Declined = append(p.Declined, matching.Pair{InvoiceID: l.InvoiceID, TransactionID: l.TransactionID})
 		}
 	}
-	return p
+	return p, unfit
+}
+
+// fits notes why a row cannot be matched.
+func fits(err error, id string, unfit map[string]string) bool {
+	var row *matching.RowError
+	if errors.As(err, &row) {
+		unfit[id] = row.Reason
+	}
+	return err == nil
 }
 
 func invoiceOf(i record.OpenInvoice) (matching.Invoice, bool) {

@@ -80,7 +80,8 @@ func (k *Kind) Run(ctx context.Context, job enrich.Job) enrich.Answer {
 	if err != nil {
 		return unreachable(err)
 	}
-	solution, err := matching.Solve(ctx, problemOf(books))
+	problem, unfit := problemOf(books)
+	solution, err := matching.Solve(ctx, problem)
 	var row *matching.RowError
 	switch {
 	case errors.As(err, &row):
@@ -88,7 +89,7 @@ func (k *Kind) Run(ctx context.Context, job enrich.Job) enrich.Answer {
 	case err != nil:
 		return unreachable(err)
 	}
-	return newResult(job.Task, own, books, solution).answer()
+	return newResult(job.Task, own, books, solution, unfit).answer()
 }
 
 // subject is what a task is about.

@@ -18,6 +18,7 @@ type result struct {
 	invoices     map[string]record.OpenInvoice
 	transactions map[string]record.OpenTransaction
 	waiting      map[matching.Pair]bool // proposed by another task that waits for a person
+	unfit        map[string]string      // rows that cannot be matched: id → why
 
 	confirmed, proposed, elsewhere []matching.Link
 	unmatched                      []unmatched
@@ -32,9 +33,9 @@ type unmatched struct {
 	Message    string `json:"message"`
 }
 
-func newResult(task enrich.Task, own *subject, books record.Books, s *matching.Solution) *result {
+func newResult(task enrich.Task, own *subject, books record.Books, s *matching.Solution, unfit map[string]string) *result {
 	r := &result{
-		task: task, candidates: s.Candidates, invoices: map[string]record.OpenInvoice{},
+		task: task, candidates: s.Candidates, unfit: unfit, invoices: map[string]record.OpenInvoice{},
 		transactions: map[string]record.OpenTransaction{}, waiting: map[matching.Pair]bool{},
 	}
 	for _, i := range books.Invoices {
@@ -73,6 +74,8 @@ func (r *result) explain(entityType string, own []string, without []matching.Unm
 	for _, id := range own {
 		if u, ok := reasons[id]; ok {
 			r.unmatched = append(r.unmatched, unmatched{entityType, id, string(u.Reason), u.Detail})
+		} else if why := r.unfit[id]; why != "" {
+			r.unmatched = append(r.unmatched, unmatched{entityType, id, "UNMATCHABLE", "It cannot be matched: " + why + "."})
 		} else if !open(id) {
 			r.unmatched = append(r.unmatched, unmatched{entityType, id, "NOTHING_OPEN", "It is linked in full already, or has no amount."})
 		}
