@@ -52,7 +52,7 @@ func checkLink(ctx context.Context, tx pgx.Tx, ws, key int64) error {
 			coalesce(l.currency = t.currency AND (SELECT sum(o.amount) FROM invoice_transactions o WHERE o.workspace_pk = $1
 				AND o.transaction_id = t.transaction_id AND o.currency = t.currency AND o.edge_status = 'confirmed' AND o.deleted_at IS NULL) > abs(t.amount), false),
 			coalesce(CASE WHEN l.currency = i.local_currency THEN (SELECT sum(o.amount) FROM invoice_transactions o WHERE o.workspace_pk = $1
-					AND o.invoice_id = i.invoice_id AND o.currency = i.local_currency AND o.edge_status = 'confirmed' AND o.deleted_at IS NULL) > abs(i.grand_total)
+					AND o.invoice_id = i.invoice_id AND o.currency = i.local_currency AND o.edge_status = 'confirmed' AND o.deleted_at IS NULL) > greatest(abs(i.grand_total), abs(i.balance_due))
 				ELSE NOT l.is_partial AND EXISTS (SELECT FROM invoice_transactions o WHERE o.workspace_pk = $1
 					AND o.invoice_id = i.invoice_id AND o.pk <> l.pk AND o.edge_status = 'confirmed' AND o.deleted_at IS NULL) END, false)
 		FROM invoice_transactions l
@@ -68,17 +68,28 @@ func checkLink(ctx context.Context, tx pgx.Tx, ws, key int64) error {
 	if confirmed && (tooMuchTaken || tooMuchPaid) {
 		return errMoved
 	}
-	_, err = tx.Exec(ctx, `
+	return bringPayment(ctx, tx, ws, `i.invoice_id = $2`, invoice)
+}
+
+// checkInvoice brings the payment of an invoice up to date with its amounts.
+func checkInvoice(ctx context.Context, tx pgx.Tx, ws, key int64) error {
+	return bringPayment(ctx, tx, ws, `i.pk = $2`, key)
+}
+
+// bringPayment sums up what confirmed links pay of an invoice. What it asks for is
+// the balance due, which deposits and roundings part from the grand total.
+func bringPayment(ctx context.Context, tx pgx.Tx, ws int64, which string, arg any) error {
+	_, err := tx.Exec(ctx, `
 		WITH paid AS (
-			SELECT coalesce(sum(l.amount) FILTER (WHERE l.currency = i.local_currency), 0) AS total,
+			SELECT i.pk, coalesce(sum(l.amount) FILTER (WHERE l.currency = i.local_currency), 0) AS total,
 				coalesce(bool_or(l.currency IS DISTINCT FROM i.local_currency AND NOT l.is_partial), false) AS in_full, count(l.pk) AS links
 			FROM invoices i LEFT JOIN invoice_transactions l ON l.workspace_pk = $1 AND l.invoice_id = i.invoice_id
 				AND l.edge_status = 'confirmed' AND l.deleted_at IS NULL
-			WHERE i.workspace_pk = $1 AND i.invoice_id = $2
+			WHERE i.workspace_pk = $1 AND `+which+` GROUP BY i.pk
 		)
-		UPDATE invoices SET updated_at = now(), paid_total = paid.total, payment_status = CASE WHEN paid.links = 0 THEN 'unpaid'
-			WHEN paid.in_full OR paid.total >= abs(grand_total) THEN 'paid' ELSE 'partially_paid' END
-		FROM paid WHERE workspace_pk = $1 AND invoice_id = $2`, ws, invoice)
+		UPDATE invoices i SET updated_at = now(), paid_total = paid.total, payment_status = CASE WHEN paid.links = 0 THEN 'unpaid'
+			WHEN paid.in_full OR paid.total >= abs(coalesce(nullif(i.balance_due, 0), i.grand_total)) THEN 'paid' ELSE 'partially_paid' END
+		FROM paid WHERE i.workspace_pk = $1 AND i.pk = paid.pk`, ws, arg)
 	return err
 }
 

@@ -45,6 +45,7 @@ func recordTables() map[string]recordTable {
 				"buyer_reference": "text", "order_reference": "text", "payment_reference": "text", "status": "text",
 			},
 			lists: map[string]listWriter{"invoice_items": writeInvoiceItems, "payment_means": writePaymentMeans},
+			check: checkInvoice,
 		},
 		record.EntityLink: {
 			table: "invoice_transactions", id: "invoice_transaction_id", columns: map[string]string{

@@ -123,7 +123,7 @@ const importChunk = 5000
 // insertTransactions stores the entries that do not stand yet and returns them
 // in their order.
 func insertTransactions(ctx context.Context, tx pgx.Tx, ws, statement int64, entries []record.Transaction) ([]record.Transaction, error) {
-	known := map[string]bool{}
+	made := map[string]bool{}
 	// In the order of their ids, so that two imports never wait in a circle.
 	sorted := slices.SortedFunc(slices.Values(entries), func(a, b record.Transaction) int { return strings.Compare(a.ID, b.ID) })
 	for chunk := range slices.Chunk(sorted, importChunk) {
@@ -140,13 +140,14 @@ func insertTransactions(ctx context.Context, tx pgx.Tx, ws, statement int64, ent
 			return nil, err
 		}
 		for _, id := range ids {
-			known[id] = true
+			made[id] = true
 		}
 	}
 	var fresh []record.Transaction
 	for _, e := range entries {
-		if known[e.ID] {
+		if made[e.ID] {
 			fresh = append(fresh, e)
+			delete(made, e.ID) // a file may bring one entry twice
 		}
 	}
 	return fresh, nil
