@@ -3,7 +3,7 @@ export PATH := $(PATH):/usr/local/go/bin
 ARGS ?=
 TESTFLAGS ?=
 
-.PHONY: help run build test check bench figures clean
+.PHONY: help run build test check clients bench figures clean
 
 help: ## print this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -32,6 +32,11 @@ check: ## formatting, vet, staticcheck, tidy modules
 	go vet ./...
 	go tool -modfile=tools/go.mod staticcheck ./...
 	go mod tidy -diff
+
+clients: ## run client libraries of npm against enrichd dev
+	@scripts/setup go postgres tesseract node
+	@go build -o bin/enrichd ./cmd/enrichd
+	@cd tests/clients && npm ci --silent && node run.js
 
 bench: ## run the benchmarks
 	@scripts/setup go postgres tesseract

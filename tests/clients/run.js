@@ -1,0 +1,57 @@
+// Runs the script with each library against a server of its own:
+//   node run.js [library…]
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { script } from './script.js'
+import * as devour from './devour.js'
+import * as kitsu from './kitsu.js'
+import * as orbit from './orbit.js'
+import * as spraypaint from './spraypaint.js'
+
+const libraries = { kitsu, 'devour-client': devour, '@orbit/jsonapi': orbit, spraypaint }
+
+const program = fileURLToPath(new URL('../../bin/enrichd', import.meta.url))
+const folder = await mkdtemp(join(tmpdir(), 'enrichd-clients-'))
+const server = spawn(program, ['dev', '--json', '--no-demo', '--addr', '127.0.0.1:0', '--data', folder], {
+  stdio: ['ignore', 'pipe', 'pipe'],
+})
+let log = ''
+server.stderr.on('data', (chunk) => { log = (log + chunk).slice(-10_000) })
+const gone = once(server, 'exit')
+
+let failed = 0
+try {
+  const lines = createInterface({ input: server.stdout })
+  const [first] = await Promise.race([once(lines, 'line'), gone.then(() => { throw new Error(`the server ended:\n${log}`) })])
+  const { url, api_key: key, workspace_id: workspace } = JSON.parse(first)
+  const asked = process.argv.slice(2)
+  for (const [name, library] of Object.entries(libraries)) {
+    if (asked.length > 0 && !asked.includes(name)) continue
+    let steps = 0
+    try {
+      const done = script(library.connect(url, key), { name, workspace }, () => { steps++ })
+      await Promise.race([done, tooLong(120_000)])
+      console.log(`ok    ${name}: ${steps} steps`)
+    } catch (error) {
+      failed++
+      console.log(`FAIL  ${name} after ${steps} steps:`, error)
+    }
+  }
+} finally {
+  server.kill('SIGINT')
+  await gone
+  await rm(folder, { recursive: true, force: true })
+}
+process.exit(failed > 0 ? 1 : 0)
+
+// tooLong ends a library that waits for ever.
+async function tooLong(ms) {
+  await sleep(ms)
+  throw new Error(`not done after ${ms / 1000} s`)
+}
