@@ -100,7 +100,7 @@ func testUndo(k till) {
 		k.Fatal(err)
 	}
 	k.shows(at, "It is being carried out")
-	k.settleReconcile(enrich.Settlement{To: enrich.Rejected, Outcome: enrich.OutcomeDecided, Output: k.task(task).Output})
+	k.settleReconcile(enrich.Settlement{Claim: enrich.Claim{Task: task}, To: enrich.Rejected, Outcome: enrich.OutcomeDecided, Output: k.task(task).Output})
 	v.Set("decision", "undo")
 	v.Set("undo", k.decisions(task, 2)[0].ID)
 	if w := ask(k.handler, http.MethodPost, at, v); w.Code != http.StatusConflict || !strings.Contains(w.Body.String(), "too late to undo") {

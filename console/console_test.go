@@ -68,7 +68,7 @@ func (b bench) enqueue(r enrich.Request) enrich.Task {
 // settle claims the one task that is due and settles it.
 func (b bench) settle(s enrich.Settlement) {
 	b.Helper()
-	s.Claim = claimNew(b.T, b.db, b.worker, kinds...)
+	s.Claim = claimFor(b.T, b.db, b.worker, "", kinds...)
 	held, err := b.db.Settle(context.Background(), "worker-1", []enrich.Settlement{s})
 	if err != nil || !held[s.Claim.Token] {
 		b.Fatalf("settle: %v, %v", held, err)

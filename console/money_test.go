@@ -131,29 +131,30 @@ func (k till) ask(output string, p *enrich.Proposal, now ...enrich.RecordWrite) 
 
 func (k till) settleReconcile(s enrich.Settlement) {
 	k.Helper()
-	s.Claim = claimNew(k.T, k.db, k.worker, enrich.Reconcile)
+	s.Claim = claimFor(k.T, k.db, k.worker, s.Claim.Task.ID, enrich.Reconcile)
 	if held, err := k.db.Settle(context.Background(), "worker-1", []enrich.Settlement{s}); err != nil || !held[s.Claim.Token] {
 		k.Fatalf("settle: %v, %v", held, err)
 	}
 }
 
-// claimNew claims the task that was just made. A decision whose grace is over may
-// come before it: it is carried out first.
-func claimNew(t testing.TB, db *postgres.DB, worker int64, kinds ...enrich.Type) enrich.Claim {
+// claimFor claims the decision on a task or, where none is named, the task that
+// was just made. Decisions whose grace is over may come before it: they are carried
+// out first.
+func claimFor(t *testing.T, db *postgres.DB, worker int64, decided string, kinds ...enrich.Type) enrich.Claim {
 	t.Helper()
 	for range 100 {
 		claims, err := db.Claim(context.Background(), worker, kinds, 1)
 		if err != nil || len(claims) != 1 {
 			t.Fatalf("claims: %+v, %v", claims, err)
 		}
-		if claims[0].Decision == nil {
-			return claims[0]
+		if c := claims[0]; c.Decision == nil || c.Task.ID == decided {
+			return c
 		}
 		if _, err := db.Settle(context.Background(), "worker-1", []enrich.Settlement{{Claim: claims[0], To: enrich.Completed, Outcome: enrich.OutcomeDecided}}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	t.Fatal("nothing but decisions was claimed")
+	t.Fatal("nothing but other decisions was claimed")
 	return enrich.Claim{}
 }
 
