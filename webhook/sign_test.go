@@ -28,6 +28,7 @@ func TestSignatureVector(t *testing.T) {
 	if err != nil || got != "v1,AUBFCEQ/HE/eh/88W0vjKb/HDB/8c+Sd2/L7nw5J1XE=" {
 		t.Errorf("%s, %v", got, err)
 	}
+	says(t, "EVT-01")
 }
 
 func TestSecrets(t *testing.T) {

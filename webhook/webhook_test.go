@@ -237,6 +237,7 @@ func TestDelivery(t *testing.T) {
 	if len(order) != 20 || len(some.messages()) != 20 || len(foreign.messages()) != 0 || len(b.deliveries(other)) != 0 {
 		t.Errorf("%d tasks to all, %d to some, %d to the other workspace", len(order), len(some.messages()), len(foreign.messages()))
 	}
+	says(t, "EVT-08", "EVT-09")
 }
 
 // A receiver that is down loses nothing and holds up nobody; what waits comes
@@ -279,6 +280,7 @@ func TestDownAndBack(t *testing.T) {
 			t.Errorf("of %s came first %v", subject, kinds)
 		}
 	}
+	says(t, "EVT-03")
 }
 
 // A delivery that never succeeds fails at the end of the schedule; it can be
@@ -311,6 +313,7 @@ func TestScheduleEndsAndRedelivery(t *testing.T) {
 			t.Errorf("it came as %s, then as %s", d.ID, m.id)
 		}
 	}
+	says(t, "EVT-04", "EVT-06")
 }
 
 func TestGoneDisables(t *testing.T) {
@@ -339,6 +342,7 @@ func TestGoneDisables(t *testing.T) {
 	}
 	// The one that was refused waits for the schedule unless somebody asks, or another one comes through.
 	b.until("what happened meanwhile is told", func() bool { return len(s.messages()) >= before+4 })
+	says(t, "EVT-05")
 }
 
 // For a while after a rotation both secrets sign.
@@ -358,6 +362,7 @@ func TestRotation(t *testing.T) {
 	b.work(pgtest.Workspace, 1)
 	b.until("told with one", func() bool { return len(s.messages()) == 2 })
 	verify(t, s.messages()[1], fresh)
+	says(t, "EVT-02")
 }
 
 // names is a resolver whose answer can change.
@@ -395,5 +400,18 @@ func TestRefusesPrivateTargets(t *testing.T) {
 	}
 	if failed != 1 || len(s.messages()) != 1 {
 		t.Errorf("%d refused, %d messages", failed, len(s.messages()))
+	}
+	says(t, "EVT-07")
+}
+
+// says carries the number of a statement that the test around it has shown.
+func says(t *testing.T, numbers ...string) {
+	t.Helper()
+	for _, number := range numbers {
+		t.Run(number, func(inner *testing.T) {
+			if t.Failed() {
+				inner.Errorf("%s does not hold", number)
+			}
+		})
 	}
 }
