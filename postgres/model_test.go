@@ -45,6 +45,7 @@ type modelTask struct {
 	held          *modelClaim // by whom; nil when nobody
 	history       []string    // the types of its events
 	attempts      []string    // the outcomes of its attempts
+	decision      string      // id of the decision that waits to be carried out
 }
 
 type modelWorker struct {
@@ -71,6 +72,8 @@ func (w *world) actions() map[string]func(*rapid.T) {
 		"elapse":      w.elapse,
 		"pause":       w.pause,
 		"release":     w.release,
+		"decide":      w.decide,
+		"undo":        w.undo,
 		"":            w.compare,
 	}
 }
@@ -200,7 +203,10 @@ func (w *world) claim(t *rapid.T) {
 		if c.Attempt != m.attempt || c.Crashes != m.crashes || c.Priority != m.priority || c.Task.Status != enrich.Processing {
 			t.Fatalf("claim %+v of %+v", c, m)
 		}
-		if m.status == enrich.Pending {
+		if (c.Decision != nil) != (m.decision != "") {
+			t.Fatalf("claim with the decision %+v, the model has %q", c.Decision, m.decision)
+		}
+		if m.status != enrich.Processing {
 			m.status, m.history = enrich.Processing, append(m.history, "processing")
 		}
 		m.waiting = false
@@ -245,7 +251,7 @@ func (w *world) settle(t *rapid.T, holds bool) {
 	c := pick(t, "claim", claims)
 	s := enrich.Settlement{Claim: c.Claim}
 	s.Outcome = rapid.SampledFrom([]enrich.Outcome{
-		enrich.OutcomeCompleted, enrich.OutcomeFailed, enrich.OutcomeRefused, enrich.OutcomeRetried, enrich.OutcomeReleased, enrich.OutcomeDeferred,
+		enrich.OutcomeCompleted, enrich.OutcomeFailed, enrich.OutcomeRefused, enrich.OutcomeRetried, enrich.OutcomeReleased, enrich.OutcomeDeferred, enrich.OutcomeAsked,
 	}).Draw(t, "outcome")
 	switch s.Outcome {
 	case enrich.OutcomeCompleted:
@@ -254,6 +260,8 @@ func (w *world) settle(t *rapid.T, holds bool) {
 		s.To, s.Message = enrich.Failed, "broken: It broke."
 	case enrich.OutcomeRefused:
 		s.To = enrich.Rejected
+	case enrich.OutcomeAsked:
+		s.To, s.Output, s.Proposal = enrich.AwaitingApproval, []byte(`{"asked": true}`), &enrich.Proposal{}
 	default:
 		s.WaitCode = enrich.WaitRetry
 		s.Retry = rapid.SampledFrom([]time.Duration{0, time.Hour}).Draw(t, "after")
@@ -278,6 +286,7 @@ func (w *world) settle(t *rapid.T, holds bool) {
 	if s.Outcome == enrich.OutcomeReleased || s.Outcome == enrich.OutcomeDeferred {
 		m.attempt--
 	} else {
+		m.decision = "" // carried out, or overtaken
 		m.attempts = append(m.attempts, string(s.Outcome))
 	}
 }
@@ -320,7 +329,7 @@ func (w *world) sweep(t *rapid.T) {
 		m.crashes++
 		m.attempts = append(m.attempts, "crashed")
 		if m.crashes >= postgres.CrashCap {
-			m.status, m.history = enrich.Failed, append(m.history, "failed")
+			m.status, m.history, m.decision = enrich.Failed, append(m.history, "failed"), ""
 		} else {
 			m.waiting, m.due = true, true
 		}
