@@ -22,10 +22,10 @@ func (e *Engine) decided(c enrich.Claim) (enrich.Settlement, error) {
 	}
 	for _, item := range c.Proposal.Items {
 		if !d.Accepts(item.ID) {
-			s.Records = append(s.Records, byPerson(item.Refused, enrich.ByPerson, d)...)
+			s.Records = append(s.Records, byPerson(item.Refused, d)...)
 			continue
 		}
-		s.Records = append(s.Records, byPerson(item.Records, enrich.BySuggestion, d)...)
+		s.Records = append(s.Records, byPerson(item.Records, d)...)
 		if item.Occasion != nil {
 			occasions = append(occasions, *item.Occasion)
 		}
@@ -38,8 +38,10 @@ func (e *Engine) decided(c enrich.Claim) (enrich.Settlement, error) {
 	return s, err
 }
 
-// byPerson gives writes the weight of the person who decided on them.
-func byPerson(writes []enrich.RecordWrite, origin enrich.Origin, d *enrich.Decision) []enrich.RecordWrite {
+// byPerson gives writes the weight of the person who decided on them. Yes and no
+// weigh the same, so that of two decisions on one thing the later one holds.
+func byPerson(writes []enrich.RecordWrite, d *enrich.Decision) []enrich.RecordWrite {
+	const origin = enrich.BySuggestion
 	out := make([]enrich.RecordWrite, len(writes))
 	for i, w := range writes {
 		out[i] = enrich.RecordWrite{EntityType: w.EntityType, EntityID: w.EntityID}

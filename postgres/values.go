@@ -80,8 +80,8 @@ func valueByID(ctx context.Context, tx pgx.Tx, ws int64, id string) (record.Fiel
 
 // AcceptValue puts a suggested value in the place of the one that stands: a
 // person's word. Where the person's own value stood it becomes the person's;
-// elsewhere it is an accepted suggestion. A value that was not suggested answers
-// CodeNotSuggested.
+// elsewhere it is an accepted suggestion, and as a suggestion it has ended. A value
+// that was not suggested, or was accepted before, answers CodeNotSuggested.
 func (db *DB) AcceptValue(ctx context.Context, workspaceID, id, by string, follow func(enrich.Occasion) ([]enrich.Request, error)) error {
 	err := db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
 		v, err := valueByID(ctx, tx, ws, id)
@@ -90,6 +90,15 @@ func (db *DB) AcceptValue(ctx context.Context, workspaceID, id, by string, follo
 		}
 		if v.Decision != record.Suggested {
 			return enrich.Errorf(enrich.CodeNotSuggested, "This value is no suggestion: it was %s.", v.Decision)
+		}
+		// Whoever ends it first has accepted it.
+		tag, err := tx.Exec(ctx, `UPDATE field_values SET active_until = now() WHERE workspace_pk = $1 AND field_value_id = $2::uuid
+			AND active_until IS NULL`, ws, v.ID)
+		if err != nil {
+			return err
+		}
+		if tag.RowsAffected() == 0 {
+			return enrich.Errorf(enrich.CodeNotSuggested, "This suggestion was accepted before.")
 		}
 		w := enrich.RecordWrite{EntityType: v.EntityType, EntityID: v.EntityID, Fields: []enrich.FieldWrite{{Name: v.Field}}}
 		standing, err := standingValues(ctx, tx, ws, w)

@@ -390,8 +390,10 @@ func TestEditsAndSuggestions(t *testing.T) {
 		t.Fatalf("the suggestion is %v", doc)
 	}
 	accept := fmt.Sprintf(`{"data":{"type":"field_value","id":"%s","attributes":{"decision":"applied"}}}`, offered)
-	if status, _, doc := b.call("PATCH", "/v1/field-values/"+offered, jt, accept); status != 200 {
-		t.Fatalf("%d %v", status, doc)
+	for _, want := range []int{200, 409} { // once
+		if status, _, doc := b.call("PATCH", "/v1/field-values/"+offered, jt, accept); status != want {
+			t.Fatalf("%d %v", status, doc)
+		}
 	}
 	_, _, doc = b.call("GET", path, "", "")
 	if dig(doc, "data", "attributes", "invoice_number") != "E-1" {
