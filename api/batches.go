@@ -13,8 +13,9 @@ import (
 )
 
 const (
-	batchesPath = "/v1/enrichment-batches"
-	batchType   = "enrichment_batch"
+	batchesPath  = "/v1/enrichment-batches"
+	batchType    = "enrichment_batch"
+	estimateType = "enrichment_batch_estimate"
 )
 
 // batches are what presses enqueued together, with their progress.
@@ -29,7 +30,7 @@ func (s *server) batches() *resource {
 			{Name: "open", Form: count(), Value: func(b postgres.Batch) any { return b.Open }},
 			{Name: "joined", Form: count(), Value: func(b postgres.Batch) any { return b.Joined }},
 			{Name: "reused", Form: count(), Value: func(b postgres.Batch) any { return b.Reused }},
-			{Name: "counts", Form: records("enrichment_type", "status", "tasks"), Value: func(b postgres.Batch) any { return b.Counts }},
+			{Name: "counts", Form: tallies("enrichment_type", "status"), Value: func(b postgres.Batch) any { return b.Counts }},
 			{Name: "cost_micros", Form: count(), Value: func(b postgres.Batch) any { return b.CostMicros }},
 			{Name: "max_cost_micros", Form: count(), Value: func(b postgres.Batch) any { return b.MaxCost }},
 			{Name: "pressed_by", Form: words(), Value: func(b postgres.Batch) any { return textOrNull(b.PressedBy) }},
@@ -252,6 +253,20 @@ func pressContent(req *jsonapi.Request) (json.RawMessage, string, error) {
 	return content, hash, err
 }
 
+// estimateSchema is that of what estimateResource makes.
+func estimateSchema() m {
+	counts, cost := m{"type": "integer", "minimum": 0}, m{"type": []string{"integer", "null"}, "minimum": 0}
+	kind := m{
+		"enrichment_type": m{"type": "string"}, "tasks": counts, "joined": counts, "reused": counts, "expected_cost_micros": cost, "highest_cost_micros": cost,
+	}
+	return m{"type": "object", "required": []string{"type", "id"}, "additionalProperties": false, "properties": m{
+		"type": m{"type": "string", "const": estimateType}, "id": m{"type": "string"}, "attributes": m{"type": "object", "additionalProperties": false, "properties": m{
+			"tasks": counts, "expected_cost_micros": counts, "highest_cost_micros": counts, "work_seconds": counts,
+			"kinds": m{"type": "array", "items": m{"type": "object", "additionalProperties": false, "properties": kind}},
+		}},
+	}}
+}
+
 func estimateResource(id string, e postgres.Estimate) jsonapi.Resource {
 	kinds := []map[string]any{}
 	for _, k := range e.Kinds {
@@ -261,7 +276,7 @@ func estimateResource(id string, e postgres.Estimate) jsonapi.Resource {
 		}
 		kinds = append(kinds, kind)
 	}
-	return jsonapi.Resource{Type: "enrichment_batch_estimate", ID: id, Attributes: []jsonapi.Attribute{
+	return jsonapi.Resource{Type: estimateType, ID: id, Attributes: []jsonapi.Attribute{
 		{Name: "tasks", Value: e.Tasks},
 		{Name: "expected_cost_micros", Value: e.Expected},
 		{Name: "highest_cost_micros", Value: e.AtMost},

@@ -136,6 +136,15 @@ func records(properties ...string) form {
 	return form{schema: map[string]any{"type": "array", "items": map[string]any{"type": "object", "properties": members}}}
 }
 
+// tallies are how many tasks there are of each combination of texts.
+func tallies(properties ...string) form {
+	members := map[string]any{"tasks": count().schema}
+	for _, name := range properties {
+		members[name] = map[string]any{"type": "string"}
+	}
+	return form{schema: map[string]any{"type": "array", "items": map[string]any{"type": "object", "properties": members}}}
+}
+
 // orNil is the pointer, or nothing at all where it is nil.
 func orNil[T any](p *T) any {
 	if p == nil {

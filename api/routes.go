@@ -75,7 +75,8 @@ type about struct {
 	resource *resource // whose route it is; nil for one of a kind
 	relation string    // whose relationship it is; empty for none
 	answers  answer
-	files    bool // the body is a file
+	or       string // type of what it answers with instead; empty for none
+	files    bool   // the body is a file
 }
 
 // answer is what stands in the data of a route's answer.
@@ -105,7 +106,7 @@ func (s *server) table() []route {
 		// enrichd statement, and every surface that brings a bank file.
 		{"POST", statementsPath, ScopeStatementsWrite, s.importStatement, about{does: "Import a file of a bank.", resource: s.types[record.EntityStatement], answers: answerOne, files: true}},
 		// The Magic button.
-		{"POST", batchesPath, ScopeTasksWrite, s.press, about{does: "Enqueue kinds for many entities as one batch, or estimate that."}},
+		{"POST", batchesPath, ScopeTasksWrite, s.press, about{does: "Enqueue kinds for many entities as one batch, or estimate that.", resource: s.types[batchType], answers: answerOne, or: estimateType}},
 		// Whoever runs a receiver of webhooks.
 		{"POST", endpointsPath + "/{id}/rotate", ScopeWebhooksWrite, s.rotateSecret, about{does: "Give a webhook endpoint a new secret; the old one signs for a day more.", resource: s.types[endpointType], answers: answerOne}},
 		{"POST", deliveriesPath + "/{id}/redeliver", ScopeWebhooksWrite, s.redeliver, about{does: "Send a webhook delivery again.", resource: s.types[deliveryType], answers: answerOne}},

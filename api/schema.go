@@ -9,6 +9,7 @@ import (
 // schemas are those of every resource, and the shapes that all share.
 func (s *server) schemas() m {
 	all := sharedSchemas()
+	all[estimateType+"_document"] = documentOf(estimateSchema())
 	for typ, r := range s.types {
 		all[typ] = r.schema()
 		all[typ+"_document"] = documentOf(m{"oneOf": []m{ref("schemas", typ), {"type": "null"}}})
