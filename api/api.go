@@ -100,9 +100,14 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	default:
 		s.log.Error("request failed", "request", traceID(r), "path", r.URL.Path, "error", err)
 		fault := jsonapi.Fault("INTERNAL_ERROR", "Something went wrong on our side. The trace id helps to find it.")
-		if postgres.Away(err) {
-			w.Header().Set("Retry-After", "1")
+		switch {
+		case postgres.Away(err):
 			fault = jsonapi.Fault("SERVICE_UNAVAILABLE", "The database is away for a moment. Try again.")
+		case postgres.Busy(err):
+			fault = jsonapi.Fault("SERVICE_UNAVAILABLE", "Another request is at work on the same thing. Try again.")
+		}
+		if fault.Code == "SERVICE_UNAVAILABLE" {
+			w.Header().Set("Retry-After", "1")
 		}
 		jsonapi.WriteErrors(w, r, traceID(r), fault)
 	}

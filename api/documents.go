@@ -84,7 +84,7 @@ func (s *server) afterUpload(d record.Document) ([]enrich.Request, error) {
 
 // openUpload finds the content and its name in a request.
 func openUpload(c *call) (io.Reader, string, error) {
-	_ = http.NewResponseController(c.w).SetReadDeadline(time.Now().Add(5 * time.Minute)) // 50 MiB over a slow line
+	patient(c.w)
 	mediaType, params, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
 	if !strings.HasPrefix(mediaType, "multipart/") {
 		return c.r.Body, uploadName(c.r), nil
@@ -116,6 +116,14 @@ func uploadName(r *http.Request) string {
 		return "unnamed"
 	}
 	return cleanName(params["filename"])
+}
+
+// patient gives an upload time: 50 MiB over a slow line, and what is done with them
+// before the answer.
+func patient(w http.ResponseWriter) {
+	control, now := http.NewResponseController(w), time.Now()
+	_ = control.SetReadDeadline(now.Add(5 * time.Minute)) // not every connection has deadlines
+	_ = control.SetWriteDeadline(now.Add(10 * time.Minute))
 }
 
 // cleanName keeps the last part of a path, without what no name should hold.

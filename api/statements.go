@@ -69,24 +69,34 @@ func (s *server) importStatement(c *call) error {
 	if err != nil {
 		return uploadFault(c.r.Context(), err)
 	}
-	kept, err := s.blobs.Open(c.r.Context(), checksum)
+	stored, stood, err := s.store.StatementOf(c.r.Context(), c.workspace(), checksum)
+	if err == nil && !stood {
+		stored, stood, err = s.importFile(c, checksum, filename)
+	}
 	if err != nil {
 		return err
+	}
+	if stood {
+		stored.EntriesNew, stored.EntriesKnown = 0, stored.EntriesNew+stored.EntriesKnown // of this upload
+	}
+	return s.writeMade(c, q, r, made[shown]{Record: s.statementTable().show(stored, true), Stood: stood})
+}
+
+// importFile reads a kept file and stores what it holds; stood says that another
+// upload of it came first.
+func (s *server) importFile(c *call, checksum, filename string) (stored record.BankStatement, stood bool, err error) {
+	kept, err := s.blobs.Open(c.r.Context(), checksum)
+	if err != nil {
+		return stored, false, err
 	}
 	defer kept.Close()
 	statement, entries, err := readBankFile(kept, c.workspace())
 	if err != nil {
-		return err
+		return stored, false, err
 	}
 	statement.Filename, statement.Checksum = filename, checksum
-	stored, fresh, err := s.store.ImportStatement(c.r.Context(), c.workspace(), statement, entries, s.afterImport)
-	if err != nil {
-		return err
-	}
-	if !fresh {
-		stored.EntriesNew, stored.EntriesKnown = 0, len(entries) // of this upload
-	}
-	return s.writeMade(c, q, r, made[shown]{Record: s.statementTable().show(stored, true), Stood: !fresh})
+	stored, made, err := s.store.ImportStatement(c.r.Context(), c.workspace(), statement, entries, s.afterImport)
+	return stored, !made, err
 }
 
 // readBankFile reads a file into what the store keeps.

@@ -61,18 +61,3 @@ func (b bench) payment() string {
 	b.Helper()
 	return pgtest.Query[string](b.T, b.url, `SELECT payment_status || ' ' || paid_total FROM invoices`)
 }
-
-// An entry that a file brings twice is one transaction, and counted as one.
-func TestAnEntryTwiceInOneFile(t *testing.T) {
-	b := setup(t)
-	e := record.Transaction{ID: "t-1", Status: "booked", Amount: "-1.00", Currency: "EUR"}
-	var told int
-	s, _, err := b.db.ImportStatement(context.Background(), pgtest.Workspace, record.BankStatement{Format: "camt.053", Checksum: "sha256:1"}, []record.Transaction{e, e},
-		func(_ record.BankStatement, fresh []record.Transaction) ([]enrich.Request, error) {
-			told = len(fresh)
-			return nil, nil
-		})
-	if err != nil || s.EntriesNew != 1 || s.EntriesKnown != 1 || told != 1 {
-		t.Errorf("%d new, %d known, %d told: %v", s.EntriesNew, s.EntriesKnown, told, err)
-	}
-}

@@ -217,6 +217,13 @@ func refusesData(err error) bool {
 	return true
 }
 
+// Busy reports whether an error says that somebody else held for too long what was
+// needed: trying again later may help.
+func Busy(err error) bool {
+	var pgErr *pgconn.PgError
+	return errors.As(err, &pgErr) && (pgErr.Code == "55P03" || pgErr.Code == "40P01")
+}
+
 // Away reports whether an error says that the database cannot be reached or is
 // starting or stopping: trying again later may help.
 func Away(err error) bool {

@@ -21,6 +21,10 @@ func (db *DB) ImportStatement(ctx context.Context, workspaceID string, s record.
 	follow func(record.BankStatement, []record.Transaction) ([]enrich.Request, error),
 ) (stored record.BankStatement, made bool, err error) {
 	err = db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
+		// An import of the same file, or of one that overlaps, is waited for.
+		if _, err := tx.Exec(ctx, `SELECT set_config('lock_timeout', $1, true), set_config('statement_timeout', $1, true)`, importWait); err != nil {
+			return err
+		}
 		var key int64
 		if key, stored, made, err = insertStatement(ctx, tx, ws, s); err != nil || !made {
 			return err
@@ -51,6 +55,10 @@ func (db *DB) ImportStatement(ctx context.Context, workspaceID string, s record.
 	return stored, made, err
 }
 
+// importWait bounds how long one statement of an import may take, a wait for
+// another import included.
+const importWait = "60s"
+
 func insertStatement(ctx context.Context, tx pgx.Tx, ws int64, s record.BankStatement) (key int64, stored record.BankStatement, made bool, err error) {
 	statements, err := json.Marshal(s.Statements)
 	if err != nil {
@@ -80,6 +88,18 @@ func oneStatement(ctx context.Context, tx pgx.Tx, where string, args ...any) (re
 		return record.BankStatement{}, err
 	}
 	return pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[record.BankStatement])
+}
+
+// StatementOf finds the import of the file with this checksum, if it stands.
+func (db *DB) StatementOf(ctx context.Context, workspaceID, checksum string) (s record.BankStatement, stands bool, err error) {
+	err = db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) (err error) {
+		s, err = oneStatement(ctx, tx, `checksum = $2`, ws, checksum)
+		return err
+	})
+	if err == pgx.ErrNoRows {
+		return s, false, nil
+	}
+	return s, err == nil, err
 }
 
 // BankStatement reads one import.

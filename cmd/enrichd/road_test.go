@@ -379,8 +379,7 @@ func TestEditsAndSuggestions(t *testing.T) {
 		t.Fatalf("%d %v", status, doc)
 	}
 	b.idle("ai_invoice", document)
-	_, _, doc = b.call("GET", path, "", "")
-	if dig(doc, "data", "attributes", "invoice_number") != "MINE-1" {
+	if _, _, doc = b.call("GET", path, "", ""); dig(doc, "data", "attributes", "invoice_number") != "MINE-1" {
 		t.Errorf("a task overwrote a person's value: %v", doc)
 	}
 	query := "/v1/field-values?" + url.Values{"filter[entity_id]": {invoice}, "filter[decision]": {"suggested"}, "filter[field]": {"invoice_number"}}.Encode()
@@ -395,8 +394,7 @@ func TestEditsAndSuggestions(t *testing.T) {
 			t.Fatalf("%d %v", status, doc)
 		}
 	}
-	_, _, doc = b.call("GET", path, "", "")
-	if dig(doc, "data", "attributes", "invoice_number") != "E-1" {
+	if _, _, doc = b.call("GET", path, "", ""); dig(doc, "data", "attributes", "invoice_number") != "E-1" {
 		t.Errorf("after accepting: %v", doc)
 	}
 }
