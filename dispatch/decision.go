@@ -67,17 +67,17 @@ func decidedOutput(c enrich.Claim) ([]byte, error) {
 		}
 	}
 	d := c.Decision
-	accepted, refused := []string{}, []string{}
+	taken, refused := []string{}, []string{}
 	for _, item := range c.Proposal.Items {
 		if d.Accepts(item.ID) {
-			accepted = append(accepted, item.ID)
+			taken = append(taken, item.ID)
 		} else {
 			refused = append(refused, item.ID)
 		}
 	}
 	raw, err := json.Marshal(map[string]any{
 		"decision_id": d.ID, "decision": d.Verdict, "by": d.By, "reason": d.Reason, "at": d.CreatedAt.UTC().Format("2006-01-02T15:04:05.000Z"),
-		"reviewed_output_hash": d.ReviewedHash, "accepted": accepted, "refused": refused,
+		"reviewed_output_hash": d.ReviewedHash, "accepted": taken, "refused": refused,
 	})
 	if err != nil {
 		return nil, err
@@ -106,8 +106,8 @@ func verdictLine(c enrich.Claim) string {
 	line := fmt.Sprintf("**Approved** by %s.", d.By)
 	if d.Verdict == enrich.Reject {
 		line = fmt.Sprintf("**Rejected** by %s.", d.By)
-	} else if d.Accepted != nil && len(d.Accepted) < len(c.Proposal.Items) {
-		line = fmt.Sprintf("**Approved in part** by %s: %d of %d.", d.By, len(d.Accepted), len(c.Proposal.Items))
+	} else if n := accepted(c); n < len(c.Proposal.Items) {
+		line = fmt.Sprintf("**Approved in part** by %s: %d of %d.", d.By, n, len(c.Proposal.Items))
 	}
 	if d.Reason != "" {
 		line += " " + strings.TrimSpace(d.Reason)
@@ -116,4 +116,15 @@ func verdictLine(c enrich.Claim) string {
 		return *c.Task.Description + "\n\n" + line
 	}
 	return line
+}
+
+// accepted counts the items that a decision takes; it may name one twice.
+func accepted(c enrich.Claim) int {
+	n := 0
+	for _, item := range c.Proposal.Items {
+		if c.Decision.Accepts(item.ID) {
+			n++
+		}
+	}
+	return n
 }

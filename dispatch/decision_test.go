@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/enrichd/enrichd/enrich"
@@ -25,5 +26,16 @@ func TestYesAndNoWeighTheSame(t *testing.T) {
 	yes, no := weight(enrich.Approve), weight(enrich.Reject)
 	if yes != no || yes >= enrich.ByFieldRule.Precedence() {
 		t.Errorf("yes weighs %d, no %d, a rule %d", yes, no, enrich.ByFieldRule.Precedence())
+	}
+}
+
+// One item named twice is one item of two.
+func TestAnItemNamedTwice(t *testing.T) {
+	s, err := (&Engine{}).decided(enrich.Claim{
+		Decision: &enrich.Decision{Verdict: enrich.Approve, Accepted: []string{"a", "a"}, By: "Ada"},
+		Proposal: enrich.Proposal{Items: []enrich.Item{{ID: "a"}, {ID: "b"}}},
+	})
+	if err != nil || !strings.Contains(s.Description, "in part** by Ada: 1 of 2") {
+		t.Errorf("%q %v", s.Description, err)
 	}
 }
