@@ -103,10 +103,10 @@ func (s *subject) has(l matching.Link) bool {
 }
 
 // days widens the period of the subject to a day; one that is not known counts
-// as today.
+// as today, and so does a year so far off that the window would leave the calendar.
 func (s *subject) days(text string) {
 	day, err := time.Parse(time.DateOnly, text)
-	if err != nil {
+	if err != nil || day.Year() < 1000 {
 		day = time.Now().UTC().Truncate(24 * time.Hour)
 	}
 	if s.from.IsZero() || day.Before(s.from) {

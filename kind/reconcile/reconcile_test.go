@@ -208,12 +208,14 @@ func TestARowThatCannotBeMatched(t *testing.T) {
 	b := setup(t)
 	b.bill("ODD-1", "Wolkenspeicher AG", "49.00", "2026-10-05")
 	pgtest.Exec(t, b.url, `UPDATE invoices SET local_currency = 'EURO' WHERE invoice_id = 'i-ODD-1'`)
+	b.bill("OLD-1", "Wolkenspeicher AG", "77.77", "0001-01-01")
 	odd := entry("odd", "-10.123456", "2026-10-09", "PAPIER LINDNER KG", "micro")
 	none := entry("zzz", "-10.00", "2026-10-09", "PAPIER LINDNER KG", "none")
 	none.Currency = "ZZZ"
 	b.pay(odd, none)
 	links("confirmed", "i-L0-2061 t-L0-2061")(t, b.kind.Run(b.Context(), job("invoice", "i-L0-2061", nil)))
 	reason("the currency is no ISO 4217 code")(t, b.kind.Run(b.Context(), job("invoice", "i-ODD-1", nil)))
+	reason("NO_CANDIDATE")(t, b.kind.Run(b.Context(), job("invoice", "i-OLD-1", nil)))
 	reason("more than four decimals")(t, b.kind.Run(b.Context(), job("transaction", "t-odd", nil)))
 }
 
