@@ -15,6 +15,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/enrichd/enrichd/api"
+	"github.com/enrichd/enrichd/postgres"
 	"github.com/enrichd/enrichd/postgres/pgtest"
 )
 
@@ -42,6 +43,9 @@ func TestGeneratedRequests(t *testing.T) {
 		if t.Failed() && j.faults > 20 {
 			t.Fatal("and so on")
 		}
+	}
+	if faults := j.doctor(false); len(faults) > 0 {
+		t.Errorf("after all that the doctor finds %v", faults)
 	}
 	t.Logf("%d requests of %d operations, by answer: %v", n, len(ops), j.answers)
 	if done := j.answers[200] + j.answers[201] + j.answers[204]; done < n/10 || j.answers[400] < n/20 || j.changes == 0 {
@@ -83,6 +87,7 @@ func newJudge(b *bench, own map[string]string) *judge {
 	}
 	j.mine("of-w1", pgtest.Workspace)
 	j.theirs()
+	j.doctor(true) // the fixture's rows were counted by nobody
 	j.countChanges()
 	if j.owner, err = pgx.Connect(context.Background(), b.dbURL); err != nil {
 		b.Fatal(err)
@@ -94,13 +99,23 @@ func newJudge(b *bench, own map[string]string) *judge {
 // mine puts a mark into all rows of a workspace.
 func (j *judge) mine(mark, workspace string) {
 	j.Helper()
-	for table, column := range map[string]string{
-		"workspaces": "name", "enrichment_tasks": "description", "companies": "name", "documents": "filename", "bank_statements": "filename",
-		"transactions": "counterparty_name", "field_values": "field",
+	for table, change := range map[string]string{
+		"workspaces": "name = $1", "enrichment_tasks": "description = $1", "companies": "name = $1", "documents": "filename = $1",
+		"bank_statements": "filename = $1", "transactions": "counterparty_name = $1", "field_values": "value = to_jsonb($1::text)",
 	} {
-		pgtest.Exec(j, j.dbURL, fmt.Sprintf(`UPDATE %s SET %s = $1 WHERE %s = (SELECT pk FROM workspaces WHERE workspace_id = $2)`, table, column,
+		pgtest.Exec(j, j.dbURL, fmt.Sprintf(`UPDATE %s SET %s WHERE %s = (SELECT pk FROM workspaces WHERE workspace_id = $2)`, table, change,
 			map[bool]string{true: "pk", false: "workspace_pk"}[table == "workspaces"]), mark, workspace)
 	}
+}
+
+// doctor looks for what does not fit together in the database, and mends it if asked.
+func (j *judge) doctor(fix bool) []postgres.Fault {
+	j.Helper()
+	faults, err := j.db.Examine(context.Background(), fix)
+	if err != nil {
+		j.Fatal(err)
+	}
+	return faults
 }
 
 // theirs gives W2 rows of its own.
