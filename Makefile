@@ -4,11 +4,12 @@ ARGS ?=
 TESTFLAGS ?=
 # What runs beside itself is tested with the race detector: the engine, its store, and what sends and keeps.
 RACED = ./blob ./dispatch ./enrich ./fetch ./kind/... ./postgres/... ./preview ./trigger ./webhook
+TASKS ?= 1000000
 
-.PHONY: help run build test check clients bench figures clean
+.PHONY: help run build test check clients bench bench-list figures clean
 
 help: ## print this list
-	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
 
 run: ## set up what is missing, build, and run everything with a demo (ARGS for more flags)
 	@scripts/setup go postgres tesseract
@@ -45,6 +46,10 @@ clients: ## run client libraries of npm against enrichd dev
 bench: ## run the benchmarks
 	@scripts/setup go postgres tesseract
 	go test -run '^$$' -bench . -benchmem ./...
+
+bench-list: ## plans and times of lists among TASKS tasks (1000000 unless it is given)
+	@scripts/setup go postgres
+	ENRICHD_BENCH_TASKS=$(TASKS) go test -count=1 -timeout 3h -run BenchList -v ./api
 
 figures: ## measure the figures of docs/figures.md
 	@scripts/setup go postgres tesseract
