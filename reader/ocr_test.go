@@ -225,7 +225,7 @@ func TestSecondAttemptsKeepTheBudget(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if onItsHead(ctx, noise, "eng") {
+	if onItsHead(ctx, noise, []string{"eng"}) {
 		t.Error("something was read after the end of the context")
 	}
 }

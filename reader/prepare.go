@@ -214,33 +214,32 @@ func rowsOf(points [][2]float64, counts []int, highest int, degrees float64) flo
 }
 
 // deskew turns a picture back by degrees around its middle; what comes in from
-// outside is paper.
+// outside is paper. It draws straight lines between pixels, and counts in 65,536ths
+// of one.
 func deskew(g *image.Gray, degrees float64) *image.Gray {
 	w, h := g.Rect.Dx(), g.Rect.Dy()
 	out := image.NewGray(g.Rect)
 	sin, cos := math.Sincos(degrees * math.Pi / 180)
 	cx, cy := float64(w)/2, float64(h)/2
+	right, down := int(cos*(1<<16)), int(sin*(1<<16)) // one pixel further in the row
 	for y := range h {
 		dy := float64(y) - cy
-		for x := range w {
-			dx := float64(x) - cx
-			out.Pix[y*out.Stride+x] = between(g, cx+dx*cos-dy*sin, cy+dx*sin+dy*cos)
+		fromX, fromY := int((cx-cx*cos-dy*sin)*(1<<16)), int((cy-cx*sin+dy*cos)*(1<<16))
+		row := out.Pix[y*out.Stride : y*out.Stride+w]
+		for x := range row {
+			atX, atY, fx, fy := fromX>>16, fromY>>16, fromX>>8&255, fromY>>8&255
+			fromX, fromY = fromX+right, fromY+down
+			if atX < 0 || atY < 0 || atX+1 >= w || atY+1 >= h {
+				row[x] = 255
+				continue
+			}
+			at := atY*g.Stride + atX
+			above := int(g.Pix[at])*(256-fx) + int(g.Pix[at+1])*fx
+			below := int(g.Pix[at+g.Stride])*(256-fx) + int(g.Pix[at+g.Stride+1])*fx
+			row[x] = uint8((above*(256-fy) + below*fy + 1<<15) >> 16)
 		}
 	}
 	return out
-}
-
-// between is the gray of a point between four pixels.
-func between(g *image.Gray, x, y float64) uint8 {
-	x0, y0 := int(math.Floor(x)), int(math.Floor(y))
-	if x0 < 0 || y0 < 0 || x0+1 >= g.Rect.Dx() || y0+1 >= g.Rect.Dy() {
-		return 255
-	}
-	fx, fy := x-float64(x0), y-float64(y0)
-	at := y0*g.Stride + x0
-	top := float64(g.Pix[at])*(1-fx) + float64(g.Pix[at+1])*fx
-	bottom := float64(g.Pix[at+g.Stride])*(1-fx) + float64(g.Pix[at+g.Stride+1])*fx
-	return uint8(top*(1-fy) + bottom*fy + .5)
 }
 
 // evenOut removes shades and stretches the contrast: each pixel is set in
