@@ -69,6 +69,12 @@ func (p plan) uses(index string) bool {
 // statement that it was sent.
 func (b *bench) plan(query string) plan {
 	b.Helper()
+	return b.plans(query)[0]
+}
+
+// plans are those of the list and, after it, of the lists of tasks that it includes.
+func (b *bench) plans(query string) (plans []plan) {
+	b.Helper()
 	b.asked.drain()
 	if r := b.get(base + query); r.status != 200 {
 		b.Fatalf("%s: %s", query, r)
@@ -76,11 +82,13 @@ func (b *bench) plan(query string) plan {
 	sql, args := b.asked.drain()
 	for i := range sql {
 		if strings.Contains(sql[i], "(SELECT t.* FROM enrichment_tasks t") {
-			return readPlan(b, pgtest.Explain(b, b.dbURL, pgtest.Workspace, sql[i], args[i]...))
+			plans = append(plans, readPlan(b, pgtest.Explain(b, b.dbURL, pgtest.Workspace, sql[i], args[i]...)))
 		}
 	}
-	b.Fatalf("%s: no list was read", query)
-	return plan{}
+	if len(plans) == 0 {
+		b.Fatalf("%s: no list was read", query)
+	}
+	return plans
 }
 
 func (b *bench) deepPlan() plan {
