@@ -82,7 +82,7 @@ func (b *bench) upload(name string, content []byte) client.Resource {
 func (b *bench) until(taskType, entityID string) client.Resource {
 	b.Helper()
 	query := url.Values{"filter[enrichment_type]": {taskType}, "filter[entity_id]": {entityID}}
-	for range 1200 {
+	for range 6000 { // it may wait behind the recognition of many pages
 		page, err := b.api.Tasks(context.Background(), query)
 		if err == nil && len(page.Data) > 0 && settled(page.Data[0].Text("status")) {
 			return page.Data[0]

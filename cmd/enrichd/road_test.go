@@ -68,7 +68,7 @@ func (b *bench) importCamt(body string) map[string]any {
 // idle waits until no task of a type on an entity has work to do, and returns them.
 func (b *bench) idle(taskType, entityID string) []client.Resource {
 	b.Helper()
-	for range 1200 {
+	for range 6000 {
 		page, err := b.api.Tasks(context.Background(), url.Values{"filter[enrichment_type]": {taskType}, "filter[entity_id]": {entityID}, "page[size]": {"500"}})
 		open := err != nil || len(page.Data) == 0
 		for _, t := range page.Data {
