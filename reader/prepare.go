@@ -25,36 +25,17 @@ func turnGray(g *image.Gray, turns int) *image.Gray {
 }
 
 // scaleGray makes a picture larger. Between pixels it draws straight lines, by
-// hand and in whole numbers: the general scalers ask for one pixel at a time.
+// hand: the general scalers ask for one pixel at a time.
 func scaleGray(g *image.Gray, by float64) *image.Gray {
 	out := image.NewGray(image.Rect(0, 0, int(float64(g.Rect.Dx())*by), int(float64(g.Rect.Dy())*by)))
-	columns := spotsOf(g.Rect.Dx(), out.Rect.Dx(), by)
-	for y, row := range spotsOf(g.Rect.Dy(), out.Rect.Dy(), by) {
-		top, bottom := g.Pix[row.at*g.Stride:], g.Pix[row.next*g.Stride:]
-		to := out.Pix[y*out.Stride : y*out.Stride+len(columns)]
-		for x, c := range columns {
-			above := int(top[c.at])*(256-c.share) + int(top[c.next])*c.share
-			below := int(bottom[c.at])*(256-c.share) + int(bottom[c.next])*c.share
-			to[x] = uint8((above*(256-row.share) + below*row.share + 1<<15) >> 16)
+	right, bottom := float64(g.Rect.Dx())-1.001, float64(g.Rect.Dy())-1.001
+	for y := range out.Rect.Dy() {
+		fromY := min(max((float64(y)+.5)/by-.5, 0), bottom)
+		for x := range out.Rect.Dx() {
+			out.Pix[y*out.Stride+x] = between(g, min(max((float64(x)+.5)/by-.5, 0), right), fromY)
 		}
 	}
 	return out
-}
-
-// spot is a place between two pixels of a row or column; share tells how near it
-// is to the next, in 256ths.
-type spot struct{ at, next, share int }
-
-// spotsOf places the pixels of a row or column, n long, among those of another
-// that is shorter by a factor.
-func spotsOf(short, n int, by float64) []spot {
-	list := make([]spot, n)
-	for i := range list {
-		from := min(max((float64(i)+.5)/by-.5, 0), float64(short-1))
-		at := int(from)
-		list[i] = spot{at, min(at+1, short-1), int((from - float64(at)) * 256)}
-	}
-	return list
 }
 
 // maxSkew bounds the search for a skew, in degrees either way.
@@ -63,7 +44,7 @@ const maxSkew = 5.0
 // skewOf estimates by how many degrees clockwise the lines of a page fall; 0
 // where no angle is clearly better than none.
 func skewOf(g *image.Gray) float64 {
-	angle, _ := linesIn(g, false)
+	angle, _ := linesIn(g)
 	return angle
 }
 
@@ -71,23 +52,17 @@ func skewOf(g *image.Gray) float64 {
 // the one at which they fall into the sharpest rows: the method of projection
 // profiles (W. Postl, "Detection of linear oblique structures and skew scan in
 // digitized documents", 1986). Points are dark pixels with paper below them, the
-// lower edges of letters, so that pictures and shades weigh little. sharpness
-// tells how many times sharper the rows are than points strewn evenly would make them.
-// With onSide it looks at the page as if it were turned by a quarter clockwise.
-func linesIn(g *image.Gray, onSide bool) (skew, sharpness float64) {
-	points := edges(g, onSide)
+// lower edges of letters, so that pictures and shades weigh little. clear tells
+// how many times sharper the rows are than points strewn evenly would make them.
+func linesIn(g *image.Gray) (skew, clear float64) {
+	points := edges(g)
 	if len(points) < 200 {
 		return 0, 0
 	}
-	highest := 0
-	for _, p := range points {
-		highest = max(highest, int(p[0]), int(p[1]))
-	}
-	counts := make([]int, 3*highest+3) // a slope moves a point by less than a ninth of its x
-	best, at := rowsOf(points, counts, highest, 0), 0.0
+	best, at := rowsOf(points, 0), 0.0
 	flat := best
 	try := func(angle float64) {
-		if s := rowsOf(points, counts, highest, angle); s > best {
+		if s := rowsOf(points, angle); s > best {
 			best, at = s, angle
 		}
 	}
@@ -99,48 +74,34 @@ func linesIn(g *image.Gray, onSide bool) (skew, sharpness float64) {
 		try(around + step)
 	}
 	n := float64(len(points))
-	rows := g.Rect.Dy()
-	if onSide {
-		rows = g.Rect.Dx()
-	}
-	sharpness = best * float64(rows/stepOf(g)) / n / n
+	clear = best * float64(g.Rect.Dy()/stepOf(g)) / n / n
 	if best < 1.05*flat || abs(at) > maxSkew-.1 {
 		at = 0
 	}
-	return at, sharpness
+	return at, clear
 }
 
 // onItsSide reports whether lines run up and down rather than across.
 func onItsSide(g *image.Gray) bool {
-	_, across := linesIn(g, false)
-	_, upward := linesIn(g, true)
+	_, across := linesIn(g)
+	_, upward := linesIn(turnGray(g, 1))
 	return upward > 1.15*across
 }
 
 // edges samples the lower edges of what is dark, in a picture of about 1,000
-// pixels in width; with onSide those of the picture turned by a quarter.
-func edges(g *image.Gray, onSide bool) [][2]float64 {
+// pixels in width.
+func edges(g *image.Gray) [][2]float64 {
 	step := stepOf(g)
-	below := step * g.Stride
-	if onSide {
-		below = step
-	}
 	dark := darkIn(g)
 	var points [][2]float64
 	for y := 0; y+step < g.Rect.Dy(); y += step {
-		row := g.Pix[y*g.Stride:]
-		for x := 0; x+step < g.Rect.Dx(); x += step {
-			if row[x] >= dark || row[x+below] < dark {
-				continue
+		for x := 0; x < g.Rect.Dx(); x += step {
+			if g.Pix[y*g.Stride+x] < dark && g.Pix[(y+step)*g.Stride+x] >= dark {
+				points = append(points, [2]float64{float64(x / step), float64(y / step)})
 			}
-			at := [2]float64{float64(x / step), float64(y / step)}
-			if onSide {
-				at[0], at[1] = float64((g.Rect.Dy()-1-y)/step), at[0]
-			}
-			points = append(points, at)
 		}
 	}
-	for len(points) > maxEdges { // every other one says as much
+	for len(points) > 30_000 { // every other one says as much
 		for i := range len(points) / 2 {
 			points[i] = points[2*i]
 		}
@@ -148,9 +109,6 @@ func edges(g *image.Gray, onSide bool) [][2]float64 {
 	}
 	return points
 }
-
-// maxEdges is how many points tell the lines of a page.
-const maxEdges = 12_000
 
 // stepOf is how far apart the points lie that are looked at, in pixels. It is the
 // same for a page and for the page on its side.
@@ -198,48 +156,53 @@ func meanOf(g *image.Gray) float64 {
 	return float64(sum) / float64(max(n, 1))
 }
 
-// rowsOf is the sum of the squared counts of points in each row, after they were
-// turned back by an angle. counts has room for rows from -highest on.
-func rowsOf(points [][2]float64, counts []int, highest int, degrees float64) float64 {
+// rowsOf is the sum of the squared counts of points in each row, after they
+// were turned back by an angle.
+func rowsOf(points [][2]float64, degrees float64) float64 {
 	slope := math.Tan(degrees * math.Pi / 180)
-	clear(counts)
+	highest := 0
+	for _, p := range points {
+		highest = max(highest, int(p[0]), int(p[1]))
+	}
+	counts := make([]int, 3*highest+3) // the slope moves a point by less than a ninth of its x
 	for _, p := range points {
 		counts[int(p[1]-p[0]*slope+.5)+highest]++
 	}
-	sum := 0
+	sum := 0.0
 	for _, n := range counts {
-		sum += n * n
+		sum += float64(n) * float64(n)
 	}
-	return float64(sum)
+	return sum
 }
 
 // deskew turns a picture back by degrees around its middle; what comes in from
-// outside is paper. It draws straight lines between pixels, and counts in 65,536ths
-// of one.
+// outside is paper.
 func deskew(g *image.Gray, degrees float64) *image.Gray {
 	w, h := g.Rect.Dx(), g.Rect.Dy()
 	out := image.NewGray(g.Rect)
 	sin, cos := math.Sincos(degrees * math.Pi / 180)
 	cx, cy := float64(w)/2, float64(h)/2
-	right, down := int(cos*(1<<16)), int(sin*(1<<16)) // one pixel further in the row
 	for y := range h {
 		dy := float64(y) - cy
-		fromX, fromY := int((cx-cx*cos-dy*sin)*(1<<16)), int((cy-cx*sin+dy*cos)*(1<<16))
-		row := out.Pix[y*out.Stride : y*out.Stride+w]
-		for x := range row {
-			atX, atY, fx, fy := fromX>>16, fromY>>16, fromX>>8&255, fromY>>8&255
-			fromX, fromY = fromX+right, fromY+down
-			if atX < 0 || atY < 0 || atX+1 >= w || atY+1 >= h {
-				row[x] = 255
-				continue
-			}
-			at := atY*g.Stride + atX
-			above := int(g.Pix[at])*(256-fx) + int(g.Pix[at+1])*fx
-			below := int(g.Pix[at+g.Stride])*(256-fx) + int(g.Pix[at+g.Stride+1])*fx
-			row[x] = uint8((above*(256-fy) + below*fy + 1<<15) >> 16)
+		for x := range w {
+			dx := float64(x) - cx
+			out.Pix[y*out.Stride+x] = between(g, cx+dx*cos-dy*sin, cy+dx*sin+dy*cos)
 		}
 	}
 	return out
+}
+
+// between is the gray of a point between four pixels.
+func between(g *image.Gray, x, y float64) uint8 {
+	x0, y0 := int(math.Floor(x)), int(math.Floor(y))
+	if x0 < 0 || y0 < 0 || x0+1 >= g.Rect.Dx() || y0+1 >= g.Rect.Dy() {
+		return 255
+	}
+	fx, fy := x-float64(x0), y-float64(y0)
+	at := y0*g.Stride + x0
+	top := float64(g.Pix[at])*(1-fx) + float64(g.Pix[at+1])*fx
+	bottom := float64(g.Pix[at+g.Stride])*(1-fx) + float64(g.Pix[at+g.Stride+1])*fx
+	return uint8(top*(1-fy) + bottom*fy + .5)
 }
 
 // evenOut removes shades and stretches the contrast: each pixel is set in
