@@ -9,6 +9,8 @@ import (
 
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
+
+	"github.com/enrichd/enrichd/filetype"
 )
 
 // sniffed is how much of a file is looked at to tell its format.
@@ -49,16 +51,16 @@ func open(r io.Reader, o Options) (*input, error) {
 	if err != nil {
 		return nil, err
 	}
-	if kind := magic(head); kind != "" {
-		return nil, refuse(NotABankFile, "The file is %s.", kind)
+	if _, name := filetype.Of(head); name != "" {
+		return nil, refuse(NotABankFile, "The file is %s.", name)
 	}
 	switch {
-	case hasAnyPrefix(head, "\xff\xfe\x00\x00", "\x00\x00\xfe\xff"):
+	case filetype.HasAnyPrefix(head, "\xff\xfe\x00\x00", "\x00\x00\xfe\xff"):
 		return nil, refuse(BadEncoding, "The text is encoded as UTF-32, which is not supported.")
-	case hasAnyPrefix(head, "\xff\xfe", "\xfe\xff"):
+	case filetype.HasAnyPrefix(head, "\xff\xfe", "\xfe\xff"):
 		dec := unicode.UTF16(unicode.BigEndian, unicode.ExpectBOM).NewDecoder()
 		in.Reader, in.utf16 = bufio.NewReaderSize(transform.NewReader(in.Reader, dec), sniffed), true
-	case hasAnyPrefix(head, "\xef\xbb\xbf"):
+	case filetype.HasAnyPrefix(head, "\xef\xbb\xbf"):
 		if _, err := in.Discard(3); err != nil {
 			return nil, err
 		}
@@ -102,37 +104,6 @@ func (c *capped) Read(p []byte) (int, error) {
 		return n, refuse(TooLarge, "The file is larger than allowed.")
 	}
 	return n, err
-}
-
-// magic names a file format that is known by its first bytes.
-func magic(data []byte) string {
-	known := []struct{ start, kind string }{
-		{"%PDF-", "a PDF"},
-		{"PK\x03\x04", "a ZIP archive or an Office document"},
-		{"\x1f\x8b", "a GZIP archive"},
-		{"\x89PNG", "a PNG image"},
-		{"\xff\xd8\xff", "a JPEG image"},
-		{"GIF8", "a GIF image"},
-		{"II*\x00", "a TIFF image"},
-		{"MM\x00*", "a TIFF image"},
-		{"\xd0\xcf\x11\xe0", "an old Office document"},
-		{"{\\rtf", "an RTF document"},
-	}
-	for _, k := range known {
-		if bytes.HasPrefix(data, []byte(k.start)) {
-			return k.kind
-		}
-	}
-	return ""
-}
-
-func hasAnyPrefix(data []byte, prefixes ...string) bool {
-	for _, p := range prefixes {
-		if bytes.HasPrefix(data, []byte(p)) {
-			return true
-		}
-	}
-	return false
 }
 
 var xmlOpening = regexp.MustCompile(`^\s*<[?!A-Za-z_]`)

@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
+
+	"github.com/enrichd/enrichd/filetype"
 )
 
 // maxBytes bounds the size of a document. The largest invoices seen carry their
@@ -24,8 +26,8 @@ func decode(data []byte) ([]byte, error) {
 	if len(data) > maxBytes {
 		return nil, refuse(CodeTooLarge, "The file has more than 10 MiB, which is too large for an electronic invoice.")
 	}
-	if kind := magic(data); kind != "" {
-		return nil, refuse(CodeNotXML, "The file is %s, not XML.", kind)
+	if _, name := filetype.Of(data); name != "" {
+		return nil, refuse(CodeNotXML, "The file is %s, not XML.", name)
 	}
 	text, err := toUTF8(data)
 	if err != nil {
@@ -37,51 +39,21 @@ func decode(data []byte) ([]byte, error) {
 	return text, opening(text)
 }
 
-// magic names a file format that is known by its first bytes.
-func magic(data []byte) string {
-	known := []struct{ start, kind string }{
-		{"%PDF-", "a PDF"},
-		{"PK\x03\x04", "a ZIP archive"},
-		{"\x1f\x8b", "a GZIP archive"},
-		{"\x89PNG", "a PNG image"},
-		{"\xff\xd8\xff", "a JPEG image"},
-		{"GIF8", "a GIF image"},
-		{"II*\x00", "a TIFF image"},
-		{"MM\x00*", "a TIFF image"},
-		{"\xd0\xcf\x11\xe0", "an old Office document"},
-	}
-	for _, k := range known {
-		if bytes.HasPrefix(data, []byte(k.start)) {
-			return k.kind
-		}
-	}
-	return ""
-}
-
 // toUTF8 decodes by byte order mark, else by declaration, else as UTF-8.
 func toUTF8(data []byte) ([]byte, error) {
 	switch {
-	case hasAnyPrefix(data, "\xff\xfe\x00\x00", "\x00\x00\xfe\xff"):
+	case filetype.HasAnyPrefix(data, "\xff\xfe\x00\x00", "\x00\x00\xfe\xff"):
 		return nil, refuse(CodeBadEncoding, "The text is encoded as UTF-32, which is not supported.")
-	case hasAnyPrefix(data, "\xff\xfe"):
+	case filetype.HasAnyPrefix(data, "\xff\xfe"):
 		return fromUTF16(data[2:], binary.LittleEndian)
-	case hasAnyPrefix(data, "\xfe\xff"):
+	case filetype.HasAnyPrefix(data, "\xfe\xff"):
 		return fromUTF16(data[2:], binary.BigEndian)
-	case hasAnyPrefix(data, "<\x00", "\x00<"):
+	case filetype.HasAnyPrefix(data, "<\x00", "\x00<"):
 		return nil, refuse(CodeBadEncoding, "The text looks like UTF-16 but lacks the byte order mark that would say so.")
-	case hasAnyPrefix(data, "\xef\xbb\xbf"):
+	case filetype.HasAnyPrefix(data, "\xef\xbb\xbf"):
 		return validUTF8(data[3:])
 	}
 	return byDeclaration(data)
-}
-
-func hasAnyPrefix(data []byte, prefixes ...string) bool {
-	for _, p := range prefixes {
-		if bytes.HasPrefix(data, []byte(p)) {
-			return true
-		}
-	}
-	return false
 }
 
 // byDeclaration decodes a document without a byte order mark.

@@ -16,6 +16,7 @@ import (
 	"io"
 
 	"github.com/enrichd/enrichd/einvoice"
+	"github.com/enrichd/enrichd/filetype"
 	"github.com/enrichd/enrichd/reader"
 )
 
@@ -136,11 +137,11 @@ func (r *Reader) cached(ctx context.Context, checksum string) (*Document, error)
 
 func (r *Reader) parse(ctx context.Context, content []byte) (*Document, error) {
 	switch kind, name := recognise(content); {
-	case kind == kindPDF && r.Pages != nil:
+	case kind == filetype.PDF && r.Pages != nil:
 		return r.parsePDF(ctx, content)
-	case kind == kindImage && r.Pages != nil:
+	case kind == filetype.Image && r.Pages != nil:
 		return r.parseImage(ctx, content)
-	case kind != kindUnknown:
+	case kind != filetype.Unknown:
 		return nil, &UnsupportedError{Is: name}
 	}
 	inv, err := einvoice.Read(content)
@@ -156,46 +157,21 @@ type UnsupportedError struct{ Is string } // what it is, e.g. "a ZIP archive"
 // Error says what the content is.
 func (u *UnsupportedError) Error() string { return "it is " + u.Is + ", which cannot be read" }
 
-type kind int
-
-const (
-	kindUnknown kind = iota // XML or nothing that is known: the XML reader says what is wrong
-	kindPDF
-	kindImage
-	kindOther
-)
-
-// recognise tells a content by its first bytes, whatever its name says.
-func recognise(content []byte) (kind, string) {
-	for _, known := range []struct {
-		magic string
-		kind  kind
-		name  string
-	}{
-		{"%PDF-", kindPDF, "a PDF"},
-		{"\x89PNG\r\n\x1a\n", kindImage, "a PNG image"},
-		{"\xff\xd8\xff", kindImage, "a JPEG image"},
-		{"GIF8", kindImage, "a GIF image"},
-		{"II*\x00", kindOther, "a TIFF image"},
-		{"MM\x00*", kindOther, "a TIFF image"},
-		{"BM", kindOther, "a BMP image"},
-		{"PK\x03\x04", kindOther, "a ZIP archive or an office document"},
-		{"\x1f\x8b", kindOther, "a gzip archive"},
-		{"\xd0\xcf\x11\xe0", kindOther, "an old office document"},
-	} {
-		if bytes.HasPrefix(content, []byte(known.magic)) {
-			return known.kind, known.name
-		}
+// recognise tells a content by its first bytes. Beyond what these tell for sure it
+// takes what only a document can be here.
+func recognise(content []byte) (filetype.Kind, string) {
+	if kind, name := filetype.Of(content); kind != filetype.Unknown {
+		return kind, name
 	}
-	if len(content) > 12 && string(content[:4]) == "RIFF" && string(content[8:12]) == "WEBP" {
-		return kindImage, "a WebP image"
+	if bytes.HasPrefix(content, []byte("BM")) {
+		return filetype.Other, "a BMP image"
 	}
 	// Some programs write a few bytes in front of the header.
 	if bytes.Contains(content[:min(len(content), 1024)], []byte("%PDF-")) {
-		return kindPDF, "a PDF"
+		return filetype.PDF, "a PDF"
 	}
 	if trimmed := bytes.TrimSpace(content); len(trimmed) > 0 && (trimmed[0] == '{' || trimmed[0] == '[') && json.Valid(trimmed) {
-		return kindOther, "JSON"
+		return filetype.Other, "JSON"
 	}
-	return kindUnknown, ""
+	return filetype.Unknown, ""
 }
