@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -113,14 +112,6 @@ func (p parses) KeepExtraction(_ context.Context, checksum, parser, version stri
 	return os.WriteFile(p.path(checksum, parser, version), result, 0o600)
 }
 
-// needRecognition skips what recognises pages, unless it was asked for: that
-// takes minutes when nothing is cached.
-func needRecognition(t testing.TB) {
-	t.Helper()
-	if os.Getenv("ENRICHD_FIGURES") == "" {
-		t.Skip("recognises pictures for a minute or more: set ENRICHD_FIGURES=1; go test ./cmd/enrichd measures them, too")
-	}
-	if _, err := exec.LookPath("tesseract"); err != nil {
-		t.Skip("tesseract is not installed: apt-get install tesseract-ocr tesseract-ocr-eng")
-	}
-}
+// recognition says whether sets of pictures are measured here, too: it takes
+// minutes when nothing is cached. The tests of cmd/enrichd always measure them.
+func recognition() bool { return os.Getenv("ENRICHD_FIGURES") != "" }
