@@ -72,6 +72,8 @@ func toGray(img image.Image) *image.Gray {
 		for y := range b.Dy() {
 			copy(g.Pix[y*g.Stride:y*g.Stride+b.Dx()], src.Y[y*src.YStride:])
 		}
+	case *image.Paletted:
+		fromPalette(g, src)
 	case *image.RGBA:
 		fromColor(g, src.Pix, src.Stride, false)
 	case *image.NRGBA:
@@ -95,6 +97,23 @@ func fromColor(g *image.Gray, pix []byte, stride int, straight bool) {
 				v = v * int(p[3]) / 255
 			}
 			g.Pix[y*g.Stride+x] = uint8(min(255, v+255-int(p[3])))
+		}
+	}
+}
+
+// fromPalette makes gray of each color once.
+func fromPalette(g *image.Gray, src *image.Paletted) {
+	var grays [256]uint8
+	for i, c := range src.Palette {
+		one := image.NewNRGBA(image.Rect(0, 0, 1, 1))
+		one.Set(0, 0, c)
+		dot := image.NewGray(one.Rect)
+		fromColor(dot, one.Pix, one.Stride, true)
+		grays[i] = dot.Pix[0]
+	}
+	for y := range g.Rect.Dy() {
+		for x, i := range src.Pix[y*src.Stride : y*src.Stride+g.Rect.Dx()] {
+			g.Pix[y*g.Stride+x] = grays[i]
 		}
 	}
 }

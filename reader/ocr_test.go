@@ -219,13 +219,13 @@ func TestSecondAttemptsKeepTheBudget(t *testing.T) {
 		state = state*1664525 + 1013904223
 		noise.Pix[i] = uint8(state >> 24)
 	}
-	p, err := recognise(picture{gray: noise, pointsPerPixel: 1, layout: oneBlock}, "eng", 1)
+	p, err := recognise(picture{gray: noise, pointsPerPixel: 1, layout: oneBlock}, []string{"eng"}, 1)
 	if err != nil || p.Rotation != 0 {
 		t.Errorf("another attempt was made: %+v, %v", p, err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if onItsHead(ctx, noise, "eng") {
+	if onItsHead(ctx, noise, []string{"eng"}) {
 		t.Error("something was read after the end of the context")
 	}
 }

@@ -44,7 +44,7 @@ const maxSkew = 5.0
 // skewOf estimates by how many degrees clockwise the lines of a page fall; 0
 // where no angle is clearly better than none.
 func skewOf(g *image.Gray) float64 {
-	angle, _ := linesIn(g)
+	angle, _ := linesIn(g, false)
 	return angle
 }
 
@@ -52,17 +52,23 @@ func skewOf(g *image.Gray) float64 {
 // the one at which they fall into the sharpest rows: the method of projection
 // profiles (W. Postl, "Detection of linear oblique structures and skew scan in
 // digitized documents", 1986). Points are dark pixels with paper below them, the
-// lower edges of letters, so that pictures and shades weigh little. clear tells
-// how many times sharper the rows are than points strewn evenly would make them.
-func linesIn(g *image.Gray) (skew, clear float64) {
-	points := edges(g)
+// lower edges of letters, so that pictures and shades weigh little. sharpness
+// tells how many times sharper the rows are than points strewn evenly would make them.
+// With onSide it looks at the page as if it were turned by a quarter clockwise.
+func linesIn(g *image.Gray, onSide bool) (skew, sharpness float64) {
+	points := edges(g, onSide)
 	if len(points) < 200 {
 		return 0, 0
 	}
-	best, at := rowsOf(points, 0), 0.0
+	highest := 0
+	for _, p := range points {
+		highest = max(highest, int(p[0]), int(p[1]))
+	}
+	counts := make([]int, 3*highest+3) // a slope moves a point by less than a ninth of its x
+	best, at := rowsOf(points, counts, highest, 0), 0.0
 	flat := best
 	try := func(angle float64) {
-		if s := rowsOf(points, angle); s > best {
+		if s := rowsOf(points, counts, highest, angle); s > best {
 			best, at = s, angle
 		}
 	}
@@ -74,34 +80,48 @@ func linesIn(g *image.Gray) (skew, clear float64) {
 		try(around + step)
 	}
 	n := float64(len(points))
-	clear = best * float64(g.Rect.Dy()/stepOf(g)) / n / n
+	rows := g.Rect.Dy()
+	if onSide {
+		rows = g.Rect.Dx()
+	}
+	sharpness = best * float64(rows/stepOf(g)) / n / n
 	if best < 1.05*flat || abs(at) > maxSkew-.1 {
 		at = 0
 	}
-	return at, clear
+	return at, sharpness
 }
 
 // onItsSide reports whether lines run up and down rather than across.
 func onItsSide(g *image.Gray) bool {
-	_, across := linesIn(g)
-	_, upward := linesIn(turnGray(g, 1))
+	_, across := linesIn(g, false)
+	_, upward := linesIn(g, true)
 	return upward > 1.15*across
 }
 
 // edges samples the lower edges of what is dark, in a picture of about 1,000
-// pixels in width.
-func edges(g *image.Gray) [][2]float64 {
+// pixels in width; with onSide those of the picture turned by a quarter.
+func edges(g *image.Gray, onSide bool) [][2]float64 {
 	step := stepOf(g)
+	below := step * g.Stride
+	if onSide {
+		below = step
+	}
 	dark := darkIn(g)
 	var points [][2]float64
 	for y := 0; y+step < g.Rect.Dy(); y += step {
-		for x := 0; x < g.Rect.Dx(); x += step {
-			if g.Pix[y*g.Stride+x] < dark && g.Pix[(y+step)*g.Stride+x] >= dark {
-				points = append(points, [2]float64{float64(x / step), float64(y / step)})
+		row := g.Pix[y*g.Stride:]
+		for x := 0; x+step < g.Rect.Dx(); x += step {
+			if row[x] >= dark || row[x+below] < dark {
+				continue
 			}
+			at := [2]float64{float64(x / step), float64(y / step)}
+			if onSide {
+				at[0], at[1] = float64((g.Rect.Dy()-1-y)/step), at[0]
+			}
+			points = append(points, at)
 		}
 	}
-	for len(points) > 30_000 { // every other one says as much
+	for len(points) > maxEdges { // every other one says as much
 		for i := range len(points) / 2 {
 			points[i] = points[2*i]
 		}
@@ -109,6 +129,9 @@ func edges(g *image.Gray) [][2]float64 {
 	}
 	return points
 }
+
+// maxEdges is how many points tell the lines of a page.
+const maxEdges = 30_000
 
 // stepOf is how far apart the points lie that are looked at, in pixels. It is the
 // same for a page and for the page on its side.
@@ -156,23 +179,19 @@ func meanOf(g *image.Gray) float64 {
 	return float64(sum) / float64(max(n, 1))
 }
 
-// rowsOf is the sum of the squared counts of points in each row, after they
-// were turned back by an angle.
-func rowsOf(points [][2]float64, degrees float64) float64 {
+// rowsOf is the sum of the squared counts of points in each row, after they were
+// turned back by an angle. counts has room for rows from -highest on.
+func rowsOf(points [][2]float64, counts []int, highest int, degrees float64) float64 {
 	slope := math.Tan(degrees * math.Pi / 180)
-	highest := 0
-	for _, p := range points {
-		highest = max(highest, int(p[0]), int(p[1]))
-	}
-	counts := make([]int, 3*highest+3) // the slope moves a point by less than a ninth of its x
+	clear(counts)
 	for _, p := range points {
 		counts[int(p[1]-p[0]*slope+.5)+highest]++
 	}
-	sum := 0.0
+	sum := 0
 	for _, n := range counts {
-		sum += float64(n) * float64(n)
+		sum += n * n
 	}
-	return sum
+	return float64(sum)
 }
 
 // deskew turns a picture back by degrees around its middle; what comes in from
@@ -182,11 +201,15 @@ func deskew(g *image.Gray, degrees float64) *image.Gray {
 	out := image.NewGray(g.Rect)
 	sin, cos := math.Sincos(degrees * math.Pi / 180)
 	cx, cy := float64(w)/2, float64(h)/2
+	fromX, fromY := make([]float64, w), make([]float64, w) // of each column, in the middle row
+	for x := range w {
+		fromX[x], fromY[x] = cx+(float64(x)-cx)*cos, cy+(float64(x)-cx)*sin
+	}
 	for y := range h {
-		dy := float64(y) - cy
-		for x := range w {
-			dx := float64(x) - cx
-			out.Pix[y*out.Stride+x] = between(g, cx+dx*cos-dy*sin, cy+dx*sin+dy*cos)
+		dx, dy := (float64(y)-cy)*sin, (float64(y)-cy)*cos
+		row := out.Pix[y*out.Stride : y*out.Stride+w]
+		for x := range row {
+			row[x] = between(g, fromX[x]-dx, fromY[x]+dy)
 		}
 	}
 	return out
@@ -194,8 +217,8 @@ func deskew(g *image.Gray, degrees float64) *image.Gray {
 
 // between is the gray of a point between four pixels.
 func between(g *image.Gray, x, y float64) uint8 {
-	x0, y0 := int(math.Floor(x)), int(math.Floor(y))
-	if x0 < 0 || y0 < 0 || x0+1 >= g.Rect.Dx() || y0+1 >= g.Rect.Dy() {
+	x0, y0 := int(x), int(y)
+	if x < 0 || y < 0 || x0+1 >= g.Rect.Dx() || y0+1 >= g.Rect.Dy() {
 		return 255
 	}
 	fx, fy := x-float64(x0), y-float64(y0)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"io"
 	"os/exec"
 	"slices"
 	"strconv"
@@ -18,15 +19,11 @@ import (
 // process's group with one thread (the environment says so): with two it is
 // about twenty times slower.
 func tesseract(ctx context.Context, g *image.Gray, args ...string) ([]byte, error) {
-	var pnm bytes.Buffer
-	pnm.Grow(len(g.Pix) + 20)
-	fmt.Fprintf(&pnm, "P5\n%d %d\n255\n", g.Rect.Dx(), g.Rect.Dy())
-	for y := range g.Rect.Dy() {
-		pnm.Write(g.Pix[y*g.Stride : y*g.Stride+g.Rect.Dx()])
-	}
+	head := fmt.Sprintf("P5\n%d %d\n255\n", g.Rect.Dx(), g.Rect.Dy())
+	pnm := io.MultiReader(strings.NewReader(head), bytes.NewReader(g.Pix)) // no picture here has gaps between its rows
 	cmd := exec.CommandContext(ctx, "tesseract", append([]string{"stdin", "stdout"}, args...)...)
 	var out bytes.Buffer
-	cmd.Stdin, cmd.Stdout, cmd.SysProcAttr = &pnm, &out, together()
+	cmd.Stdin, cmd.Stdout, cmd.SysProcAttr = pnm, &out, together()
 	err := cmd.Run()
 	switch {
 	case errors.Is(err, exec.ErrNotFound):
@@ -41,21 +38,20 @@ func errNoTesseract() error {
 	return faultf(CodeOCRUnavailable, "Pages cannot be recognised here: tesseract is not installed (apt-get install tesseract-ocr).")
 }
 
-// languagesOf joins the wanted languages that tesseract has, which it is asked
-// once.
-func (e *engine) languagesOf(wanted []string) (string, error) {
+// languagesOf are the wanted languages that tesseract has, which it is asked once.
+func (e *engine) languagesOf(wanted []string) ([]string, error) {
 	if e.installed == nil {
 		out, err := exec.Command("tesseract", "--list-langs").Output()
 		if err != nil {
-			return "", errNoTesseract()
+			return nil, errNoTesseract()
 		}
 		e.installed = strings.Split(string(out), "\n")[1:] // the first line is a heading
 	}
 	known := slices.DeleteFunc(slices.Clone(wanted), func(l string) bool { return !slices.Contains(e.installed, l) })
 	if len(known) == 0 {
-		return "", faultf(CodeOCRUnavailable, "Pages cannot be recognised here: tesseract has none of the languages %s.", strings.Join(wanted, ", "))
+		return nil, faultf(CodeOCRUnavailable, "Pages cannot be recognised here: tesseract has none of the languages %s.", strings.Join(wanted, ", "))
 	}
-	return strings.Join(known, "+"), nil
+	return known, nil
 }
 
 // tsvWords reads tesseract's table: level 5 is a word; columns 3 to 5 are its
