@@ -47,6 +47,18 @@ func (w *world) compare(t *rapid.T) {
 	if found != len(w.tasks) {
 		t.Fatalf("%d tasks, the model has %d", found, len(w.tasks))
 	}
+	w.compareNames(t)
+	w.compareFaults(t)
+}
+
+// compareFaults asks the store itself, which finds any dispatch row or counter
+// that does not follow from the tasks.
+func (w *world) compareFaults(t *rapid.T) {
+	var faults string
+	err := w.owner.QueryRow(context.Background(), `SELECT coalesce(string_agg(f::text, E'\n'), '') FROM enrichd_faults() f`).Scan(&faults)
+	if err != nil || faults != "" {
+		t.Fatalf("faults: %s %v", faults, err)
+	}
 }
 
 // sql is a truth as PostgreSQL writes it.

@@ -31,10 +31,12 @@ type world struct {
 	workers []*modelWorker
 	claims  []*modelClaim // all that were ever given, also lost ones
 	paused  bool
+	names   map[string]string // workspace → what its person last wrote
 }
 
 type modelTask struct {
 	workspace, id string
+	entity, hash  string // what makes two requests alike
 	status        enrich.Status
 	deleted       bool
 	waiting       bool // has a dispatch row that nobody holds
@@ -74,6 +76,8 @@ func (w *world) actions() map[string]func(*rapid.T) {
 		"release":     w.release,
 		"decide":      w.decide,
 		"undo":        w.undo,
+		"change":      w.change,
+		"edit":        w.edit,
 		"":            w.compare,
 	}
 }
@@ -105,8 +109,9 @@ func TestModel(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = owner.Close(ctx) })
 	rapid.Check(t, func(t *rapid.T) {
-		w := &world{db: db, owner: owner}
-		w.exec(t, `TRUNCATE enrichment_tasks, enrichment_workers, enrichment_limits, enrichment_events CASCADE`)
+		w := &world{db: db, owner: owner, names: map[string]string{}}
+		w.exec(t, `TRUNCATE enrichment_tasks, enrichment_workers, enrichment_limits, enrichment_events, companies, field_values CASCADE`)
+		w.exec(t, `INSERT INTO companies (workspace_pk, company_id) SELECT pk, $1 FROM workspaces`, edited)
 		for range 2 {
 			w.register(t)
 		}
@@ -136,7 +141,7 @@ func pick[T any](t *rapid.T, what string, from []T) T {
 }
 
 func (w *world) enqueue(t *rapid.T) {
-	ws := rapid.SampledFrom([]string{pgtest.Workspace, "ws-b"}).Draw(t, "workspace")
+	ws := drawWorkspace(t)
 	later := rapid.Bool().Draw(t, "later")
 	r := enrich.Request{
 		EntityType: "document", EntityID: "d", Type: enrich.OCRExtract,
@@ -146,20 +151,29 @@ func (w *world) enqueue(t *rapid.T) {
 	if later {
 		r.Delay = time.Hour
 	}
+	standing := w.standing(ws, r)
 	out, err := w.db.Enqueue(context.Background(), ws, []enrich.Request{r})
 	if err != nil {
 		t.Fatal(err)
 	}
-	known := w.find(out[0].Task.ID)
-	if joined := known != nil; out[0].Joined != joined {
-		t.Fatalf("joined %v, task known %v", out[0].Joined, joined)
+	if known := w.find(out[0].Task.ID); out[0].Joined != (standing != nil) || out[0].Joined != (known != nil) {
+		t.Fatalf("joined %v, task known %v, its like stands %v", out[0].Joined, known != nil, standing != nil)
 	}
-	if known == nil {
-		w.tasks = append(w.tasks, &modelTask{
-			workspace: ws, id: out[0].Task.ID, status: enrich.Pending, waiting: true, due: !later,
-			priority: r.Priority, history: []string{"created"},
-		})
+	if standing == nil {
+		w.add(ws, out[0].Task.ID, r)
 	}
+}
+
+func drawWorkspace(t *rapid.T) string {
+	return rapid.SampledFrom([]string{pgtest.Workspace, "ws-b"}).Draw(t, "workspace")
+}
+
+// add has the model know a task that was made for r.
+func (w *world) add(ws, id string, r enrich.Request) {
+	w.tasks = append(w.tasks, &modelTask{
+		workspace: ws, id: id, entity: r.EntityType, hash: r.Hash, status: enrich.Pending, waiting: true, due: r.Delay == 0,
+		priority: r.Priority, history: []string{"created"},
+	})
 }
 
 func (w *world) find(id string) *modelTask {
