@@ -2,7 +2,9 @@ package api_test
 
 import (
 	"fmt"
+	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -41,6 +43,28 @@ func TestPlans(t *testing.T) {
 	} {
 		if p := b.plan(query); !p.uses(index) || p.blocks > 200 {
 			t.Errorf("%s: %d blocks\n%s", query, p.blocks, p.text)
+		}
+	}
+}
+
+// The progress of a batch is read from its counters, of whatever size it is: no
+// statement of its page, or of the list of batches, names the tasks.
+func TestProgressReadsCountersAlone(t *testing.T) {
+	b := setup(t)
+	made := b.send(http.MethodPost, "/v1/enrichment-batches", `{"data":{"type":"enrichment_batch","attributes":{"entity_type":"document","entity_ids":["d-1","d-2"],"enrichment_types":["ocr_extract"]}}}`)
+	if made.status != http.StatusCreated {
+		t.Fatal(made)
+	}
+	for _, path := range []string{"/v1/enrichment-batches/" + made.text("data", "id"), "/v1/enrichment-batches"} {
+		b.asked.drain()
+		if r := b.get(path); r.status != http.StatusOK || !strings.Contains(r.String(), `"open"`) {
+			t.Fatalf("%s: %s", path, r)
+		}
+		sql, _ := b.asked.drain()
+		tasks := slices.ContainsFunc(sql, func(s string) bool { return strings.Contains(s, "FROM enrichment_tasks") || strings.Contains(s, "JOIN enrichment_tasks") })
+		counters := slices.ContainsFunc(sql, func(s string) bool { return strings.Contains(s, "FROM enrichment_batch_counts") })
+		if tasks || !counters {
+			t.Errorf("%s asked %q", path, sql)
 		}
 	}
 }
