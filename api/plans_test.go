@@ -61,7 +61,9 @@ func TestProgressReadsCountersAlone(t *testing.T) {
 			t.Fatalf("%s: %s", path, r)
 		}
 		sql, _ := b.asked.drain()
-		tasks := slices.ContainsFunc(sql, func(s string) bool { return strings.Contains(s, "FROM enrichment_tasks") || strings.Contains(s, "JOIN enrichment_tasks") })
+		tasks := slices.ContainsFunc(sql, func(s string) bool {
+			return strings.Contains(s, "FROM enrichment_tasks") || strings.Contains(s, "JOIN enrichment_tasks")
+		})
 		counters := slices.ContainsFunc(sql, func(s string) bool { return strings.Contains(s, "FROM enrichment_batch_counts") })
 		if tasks || !counters {
 			t.Errorf("%s asked %q", path, sql)
