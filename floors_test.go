@@ -36,6 +36,7 @@ var floors = map[string][]string{
 	// Floor 3: the faces.
 	"api":     {"bankfile", "blob", "enrich", "jsonapi", "postgres", "record", "trigger"},
 	"console": {"enrich", "postgres", "reader", "record"},
+	"mcp":     {"client"},
 	// Tells other programs.
 	"webhook": {"enrich", "fetch", "postgres", "record"},
 	"demo":    {"record"},

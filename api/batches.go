@@ -55,7 +55,7 @@ func batchETA(b postgres.Batch) any {
 }
 
 // pressAttributes are those that a press may have.
-var pressAttributes = []string{"entity_type", "entity_ids", "selector", "enrichment_types", "input", "target_fields", "max_cost_micros", "dry_run"}
+var pressAttributes = []string{"entity_type", "entity_ids", "selector", "enrichment_types", "input", "target_fields", "max_cost_micros", "dry_run", "source_channel"}
 
 // press enqueues kinds for entities as one batch, or tells with dry_run what that
 // would be. The same press again, by its Idempotency-Key or else by its content
@@ -111,11 +111,12 @@ func (s *server) readPress(c *call, req *jsonapi.Request) (p postgres.Press, dry
 	input, _ := req.OptionalObject("input")
 	fields, _ := req.OptionalStrings("target_fields")
 	p.MaxCost = readCost(req)
+	channel := readChannel(req)
 	if flag, _ := req.OptionalBool("dry_run"); flag != nil {
 		dry = *flag
 	}
 	if len(req.Faults()) == 0 {
-		p.Requests = s.pressRequests(p.EntityType, types, input, fields, string(req.Meta["force"]) == "true")
+		p.Requests = s.pressRequests(channel, p.EntityType, types, input, fields, string(req.Meta["force"]) == "true")
 		s.checkPress(req, p)
 	}
 	if faults := req.Faults(); len(faults) > 0 {
@@ -184,15 +185,28 @@ func readCost(req *jsonapi.Request) *int64 {
 	return &limit
 }
 
+// readChannel reads the surface that a press came through; a caller is believed.
+func readChannel(req *jsonapi.Request) enrich.SourceChannel {
+	raw, given := req.Attributes["source_channel"]
+	if !given || string(raw) == "null" {
+		return enrich.Manual
+	}
+	var channel enrich.SourceChannel
+	if err := json.Unmarshal(raw, &channel); err != nil || !slices.Contains(enrich.SourceChannels(), channel) {
+		req.Refuse("INVALID_ENUM", "source_channel", "There is no source channel %s.", raw)
+	}
+	return channel
+}
+
 // pressRequests makes the tasks of one entity of a press.
-func (s *server) pressRequests(entityType string, types []enrich.Type, input json.RawMessage, fields []string, force bool) func(postgres.Target) ([]enrich.Request, error) {
+func (s *server) pressRequests(channel enrich.SourceChannel, entityType string, types []enrich.Type, input json.RawMessage, fields []string, force bool) func(postgres.Target) ([]enrich.Request, error) {
 	common := map[string]any{}
 	if input != nil {
 		_ = json.Unmarshal(input, &common) // an object, as it was read
 	}
 	return func(target postgres.Target) ([]enrich.Request, error) {
 		occasion := enrich.Occasion{
-			Channel: enrich.Manual, EntityType: entityType, EntityID: target.ID, Input: common,
+			Channel: channel, EntityType: entityType, EntityID: target.ID, Input: common,
 			Facts: map[string]string{"checksum": target.Checksum},
 		}
 		requests := make([]enrich.Request, len(types))

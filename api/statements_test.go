@@ -38,13 +38,14 @@ var statements = []struct {
 	{"HTT", 24},
 	{"APR", 12},
 	{"EVT", 14},
+	{"MCP", 20},
 }
 
 // Every statement has a test. REL-18 binds callers; CRE-45, DEL-08, APR-10 and
 // HTT-22 assert the decisions that differ from them.
 func TestEveryStatementHasATest(t *testing.T) {
 	carried := map[string]bool{}
-	for _, folder := range []string{".", "../cmd/enrichd", "../postgres", "../webhook"} {
+	for _, folder := range []string{".", "../cmd/enrichd", "../postgres", "../webhook", "../mcp"} {
 		files, err := filepath.Glob(filepath.Join(folder, "*_test.go"))
 		if err != nil {
 			t.Fatal(err)
@@ -55,6 +56,7 @@ func TestEveryStatementHasATest(t *testing.T) {
 			}
 		}
 	}
+	inClients(t, carried)
 	for _, s := range statements {
 		for n := 1; n <= s.count; n++ {
 			number := fmt.Sprintf("%s-%02d", s.category, n)
@@ -73,7 +75,7 @@ func TestEveryStatementHasATest(t *testing.T) {
 // countInDocs holds docs/statements.md against the list.
 func countInDocs(t *testing.T) {
 	t.Helper()
-	table, all := "# The API's statements under test\n\n`go test ./api ./cmd/enrichd ./webhook` asserts them by number; a number without a test fails.\n\n| category | statements, each with a test |\n|---|---|\n", 0
+	table, all := "# The API's statements under test\n\n`go test ./api ./cmd/enrichd ./webhook ./mcp` and `make clients` assert them by number; a number without a test fails.\n\n| category | statements, each with a test |\n|---|---|\n", 0
 	for _, s := range statements {
 		table += fmt.Sprintf("| %s | %d |\n", s.category, s.count)
 		all += s.count
@@ -90,7 +92,20 @@ func countInDocs(t *testing.T) {
 	}
 }
 
-var statementNumber = regexp.MustCompile(`^(CN|DOC|LST|PAG|SRT|FLT|FLD|INC|GET|CRE|UPD|DEL|REL|QRY|ERR|TEN|HTT|APR|EVT)-\d\d$`)
+var statementNumber = regexp.MustCompile(`^(CN|DOC|LST|PAG|SRT|FLT|FLD|INC|GET|CRE|UPD|DEL|REL|QRY|ERR|TEN|HTT|APR|EVT|MCP)-\d\d$`)
+
+// inClients gathers the numbers that the scripts of client libraries carry: what
+// only a client of somebody else can show.
+func inClients(t *testing.T, carried map[string]bool) {
+	t.Helper()
+	script, err := os.ReadFile("../tests/clients/mcp.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, number := range regexp.MustCompile(`\bMCP-\d\d\b`).FindAllString(string(script), -1) {
+		carried[number] = true
+	}
+}
 
 // numbersIn gathers the numbers that stand as texts in a test file: the names of
 // subtests. Comments do not count.

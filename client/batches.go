@@ -22,6 +22,12 @@ func (r Resource) Int(name string) int64 {
 // the API. made is false when the same press stood already, and for a dry run,
 // which answers with an estimate instead of a batch.
 func (c *Client) Press(ctx context.Context, attributes map[string]any) (batch Resource, made bool, err error) {
+	return c.PressOnce(ctx, "", attributes)
+}
+
+// PressOnce is a Press with an Idempotency-Key: the same key within a day answers
+// with the same batch. Empty is none.
+func (c *Client) PressOnce(ctx context.Context, key string, attributes map[string]any) (batch Resource, made bool, err error) {
 	raw, err := json.Marshal(map[string]any{"data": map[string]any{"type": "enrichment_batch", "attributes": attributes}})
 	if err != nil {
 		return batch, false, err
@@ -31,11 +37,14 @@ func (c *Client) Press(ctx context.Context, attributes map[string]any) (batch Re
 		return batch, false, err
 	}
 	req.Header.Set("Content-Type", MediaType)
+	if key != "" {
+		req.Header.Set("Idempotency-Key", key)
+	}
 	status, body, err := c.do(req)
 	if err != nil {
 		return batch, false, err
 	}
-	return batch, status == http.StatusCreated, json.Unmarshal(body.Data, &batch)
+	return batch, status == http.StatusCreated && !body.replayed, json.Unmarshal(body.Data, &batch)
 }
 
 // Batch reads one batch.

@@ -98,6 +98,8 @@ type document struct {
 	Errors []Problem                  `json:"errors"`
 	Links  map[string]json.RawMessage `json:"links"`
 	Meta   map[string]json.RawMessage `json:"meta"`
+
+	replayed bool // the answer to an earlier request with the same Idempotency-Key
 }
 
 // Upload sends a file's content as it is. made is false when the same content
@@ -114,6 +116,16 @@ func (c *Client) Task(ctx context.Context, id string) (Resource, error) {
 		return task, err
 	}
 	return task, json.Unmarshal(body.Data, &task)
+}
+
+// DeleteTask cancels and deletes a task.
+func (c *Client) DeleteTask(ctx context.Context, id string) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodDelete, c.BaseURL+"/v1/enrichment-tasks/"+url.PathEscape(id), nil)
+	if err != nil {
+		return err
+	}
+	_, _, err = c.do(req)
+	return err
 }
 
 // Tasks lists tasks; query holds filters and page size as the API names them.
@@ -173,6 +185,7 @@ func (c *Client) do(req *http.Request) (int, document, error) {
 			return res.StatusCode, body, fmt.Errorf("the server's answer cannot be read: %w", err)
 		}
 	}
+	body.replayed = res.Header.Get("Idempotent-Replayed") == "true"
 	if res.StatusCode >= 400 {
 		return res.StatusCode, body, &Error{Status: res.StatusCode, Errors: body.Errors}
 	}

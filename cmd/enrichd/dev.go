@@ -119,7 +119,7 @@ func (c devCmd) start(ctx context.Context, log *slog.Logger) (*process, session,
 		workspaceID, name = record.DerivedID("demo workspace"), demo.WorkspaceName
 	}
 	set := settings{
-		DatabaseURL: c.DatabaseURL, Roles: []string{roleAPI, roleWorker, roleConsole}, Addr: c.Addr,
+		DatabaseURL: c.DatabaseURL, Roles: []string{roleAPI, roleWorker, roleConsole, roleMCP}, Addr: c.Addr,
 		Blobs: filepath.Join(c.Data, "blobs"), Cache: filepath.Join(c.Data, "cache"), Slots: c.Slots, Drain: 5 * time.Second, Log: log, Workspace: workspaceID,
 		WebhookTargets: func(at netip.AddrPort) bool { return at.Addr().IsLoopback() }, // a developer's receiver
 	}

@@ -50,6 +50,8 @@ type command struct {
 
 	Limit limitCmd `cmd:"" help:"Bound or pause types and providers, for operators."`
 
+	MCP mcpCmd `cmd:"" name:"mcp" help:"Give agents the tools."`
+
 	Version versionCmd `cmd:"" help:"Print the version."`
 
 	Auth      authCmd      `cmd:"" help:"Make, list, rotate and revoke API keys."`

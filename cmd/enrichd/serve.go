@@ -24,6 +24,7 @@ import (
 	"github.com/enrichd/enrichd/extraction"
 	"github.com/enrichd/enrichd/fetch"
 	"github.com/enrichd/enrichd/kind"
+	"github.com/enrichd/enrichd/mcp"
 	"github.com/enrichd/enrichd/postgres"
 	"github.com/enrichd/enrichd/preview"
 	"github.com/enrichd/enrichd/reader"
@@ -36,11 +37,12 @@ const (
 	roleAPI     = "api"
 	roleWorker  = "worker"
 	roleConsole = "console"
+	roleMCP     = "mcp"
 )
 
 type serveCmd struct {
 	databaseFlags
-	Roles []string      `env:"ENRICHD_ROLES" default:"api,worker,console" help:"What this process does: api, worker, console."`
+	Roles []string      `env:"ENRICHD_ROLES" default:"api,worker,console,mcp" help:"What this process does: api, worker, console, mcp."`
 	Addr  string        `env:"ENRICHD_ADDR" help:"Address to listen on. Default: 127.0.0.1 and PORT, or 8080."`
 	Port  string        `env:"PORT" default:"8080" hidden:""`
 	Blobs string        `env:"ENRICHD_BLOBS" default:".enrichd/blobs" help:"Folder of the contents; all processes must share it."`
@@ -51,6 +53,10 @@ type serveCmd struct {
 
 	Origins []string `env:"ENRICHD_ORIGINS" help:"Origins whose pages may call the API from a browser, such as https://app.example.com."`
 
+	PublicURL  string   `env:"ENRICHD_PUBLIC_URL" help:"Address that clients know this server by, for what names it. Default: what each request says."`
+	MCPIssuers []string `name:"mcp-issuers" env:"ENRICHD_MCP_ISSUERS" help:"Addresses of the authorization servers that agents are sent to. Default: this server, whose keys are made with enrichd auth create."`
+	MCPBudget  int64    `name:"mcp-budget" env:"ENRICHD_MCP_BUDGET" default:"1000000" help:"The most that one start by an agent may cost, in millionths; 0 for no cap."`
+
 	WebhookAllowPrivate bool `env:"ENRICHD_WEBHOOK_ALLOW_PRIVATE" help:"Send webhooks to private addresses and any port, too: for closed networks."`
 }
 
@@ -60,15 +66,15 @@ func (c serveCmd) Run(ctx runContext, s *streams) error {
 		return errNoDatabase
 	}
 	for _, role := range c.Roles {
-		if !slices.Contains([]string{roleAPI, roleWorker, roleConsole}, role) {
-			return &exitCode{exitUsage, fmt.Errorf("there is no role %q in this version: api, worker, console", role)}
+		if !slices.Contains([]string{roleAPI, roleWorker, roleConsole, roleMCP}, role) {
+			return &exitCode{exitUsage, fmt.Errorf("there is no role %q in this version: api, worker, console, mcp", role)}
 		}
 	}
 	if c.Addr == "" {
 		c.Addr = net.JoinHostPort("127.0.0.1", c.Port)
 	}
 	log := slog.New(slog.NewJSONHandler(s.err, nil))
-	p, err := start(ctx, settings{DatabaseURL: c.DatabaseURL, Roles: c.Roles, Addr: c.Addr, Blobs: c.Blobs, Cache: c.Cache, Slots: c.Slots, Drain: c.Drain, Rate: c.Rate, Origins: c.Origins, Log: log, WebhookTargets: webhookTargets(c.WebhookAllowPrivate)})
+	p, err := start(ctx, settings{DatabaseURL: c.DatabaseURL, Roles: c.Roles, Addr: c.Addr, Blobs: c.Blobs, Cache: c.Cache, Slots: c.Slots, Drain: c.Drain, Rate: c.Rate, Origins: c.Origins, PublicURL: c.PublicURL, MCPIssuers: c.MCPIssuers, MCPBudget: c.MCPBudget, Log: log, WebhookTargets: webhookTargets(c.WebhookAllowPrivate)})
 	if err != nil {
 		return err
 	}
@@ -100,6 +106,9 @@ type settings struct {
 	Drain       time.Duration
 	Rate        int // see api.Options
 	Origins     []string
+	PublicURL   string   // see mcp.Options.Origin
+	MCPIssuers  []string // see mcp.Options
+	MCPBudget   int64    // see mcp.Options
 	Log         *slog.Logger
 	// WebhookTargets permits addresses inside for webhooks; nil permits none.
 	WebhookTargets func(netip.AddrPort) bool
@@ -227,7 +236,7 @@ func (p *process) followUps(c enrich.Claim, occasions []enrich.Occasion) ([]enri
 // metrics are always there.
 func (p *process) routes(ctx context.Context, o settings, kinds []enrich.Kind, metrics *dispatch.Metrics) (http.Handler, error) {
 	mux := http.NewServeMux()
-	if slices.Contains(o.Roles, roleAPI) {
+	if slices.Contains(o.Roles, roleAPI) || slices.Contains(o.Roles, roleMCP) {
 		key, err := p.db.CursorKey(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("read the settings (has the database been migrated?): %w", err)
@@ -236,8 +245,15 @@ func (p *process) routes(ctx context.Context, o settings, kinds []enrich.Kind, m
 			Store: p.db, Blobs: p.blobs, Triggers: p.triggers, Kinds: kinds, CursorKey: key, Log: o.Log, Done: ctx.Done(), Rate: o.Rate, Origins: o.Origins,
 			CheckTarget: p.webhooks.CheckURL,
 		})
-		for _, path := range []string{"/v1/", "/openapi.json", "/docs/api"} {
-			mux.Handle(path, face)
+		if slices.Contains(o.Roles, roleAPI) {
+			for _, path := range []string{"/v1/", "/openapi.json", "/docs/api"} {
+				mux.Handle(path, face)
+			}
+		}
+		if slices.Contains(o.Roles, roleMCP) {
+			hub := mcp.Handler(mcp.Options{API: face, Scopes: p.scopes, Origin: o.PublicURL, Issuers: o.MCPIssuers, Budget: o.MCPBudget, Log: o.Log})
+			mux.Handle(mcp.Path, hub)
+			mux.Handle(mcp.MetadataPath, hub)
 		}
 	}
 	if slices.Contains(o.Roles, roleConsole) {
@@ -254,6 +270,12 @@ func (p *process) routes(ctx context.Context, o settings, kinds []enrich.Kind, m
 
 func (p *process) findKey(ctx context.Context, bearer string) (postgres.Key, error) {
 	return api.FindKey(ctx, p.db, bearer)
+}
+
+// scopes are what a key may do.
+func (p *process) scopes(ctx context.Context, bearer string) ([]string, error) {
+	key, err := p.findKey(ctx, bearer)
+	return key.Scopes, err
 }
 
 // ready answers 200 when this process can do its work: the database is there

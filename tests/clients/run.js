@@ -10,11 +10,21 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { script } from './script.js'
 import * as devour from './devour.js'
+import * as mcp from './mcp.js'
 import * as kitsu from './kitsu.js'
 import * as orbit from './orbit.js'
 import * as spraypaint from './spraypaint.js'
 
 const libraries = { kitsu, 'devour-client': devour, '@orbit/jsonapi': orbit, spraypaint }
+
+// What each does with a server: the script, or what agents do.
+const runs = {
+  ...Object.fromEntries(Object.entries(libraries).map(([name, library]) => [
+    name, (url, key, workspace, step) => script(library.connect(url, key), { name, workspace }, step),
+  ])),
+  '@modelcontextprotocol/sdk': (url, key, workspace, step) => mcp.official(url, key, step),
+  '@modelcontextprotocol/conformance': (url, key, workspace, step) => mcp.conformance(url, key, step),
+}
 
 const program = fileURLToPath(new URL('../../bin/enrichd', import.meta.url))
 const folder = await mkdtemp(join(tmpdir(), 'enrichd-clients-'))
@@ -31,11 +41,11 @@ try {
   const [first] = await Promise.race([once(lines, 'line'), gone.then(() => { throw new Error(`the server ended:\n${log}`) })])
   const { url, api_key: key, workspace_id: workspace } = JSON.parse(first)
   const asked = process.argv.slice(2)
-  for (const [name, library] of Object.entries(libraries)) {
+  for (const [name, run] of Object.entries(runs)) {
     if (asked.length > 0 && !asked.includes(name)) continue
     let steps = 0
     try {
-      const done = script(library.connect(url, key), { name, workspace }, () => { steps++ })
+      const done = run(url, key, workspace, () => { steps++ })
       await Promise.race([done, tooLong(120_000)])
       console.log(`ok    ${name}: ${steps} steps`)
     } catch (error) {
