@@ -37,6 +37,7 @@ var floors = map[string][]string{
 	"api":     {"bankfile", "blob", "enrich", "jsonapi", "postgres", "record", "trigger"},
 	"console": {"enrich", "postgres", "reader", "record"},
 	"mcp":     {"client"},
+	"backup":  {"local"},
 	// Tells other programs.
 	"webhook": {"enrich", "fetch", "postgres", "record"},
 	"demo":    {"record"},

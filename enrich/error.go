@@ -43,11 +43,12 @@ var ErrDead = errors.New("this process was given up by the others")
 
 // Codes that callers branch on.
 const (
-	CodeNotFound        = "NOT_FOUND"         // no such record in this workspace
-	CodeRelatedNotFound = "RELATED_NOT_FOUND" // a record that the request names is not there
-	CodeInvalid         = "INVALID_VALUE"     // a value cannot be taken; Field says which
-	CodeNotPending      = "TASK_NOT_PENDING"  // the change is for pending tasks only
-	CodeParentCycle     = "PARENT_CYCLE"      // the parent would be its own descendant, or too deep
+	CodeNotFound        = "NOT_FOUND"          // no such record in this workspace
+	CodeRelatedNotFound = "RELATED_NOT_FOUND"  // a record that the request names is not there
+	CodeInvalid         = "INVALID_VALUE"      // a value cannot be taken; Field says which
+	CodeNotEmpty        = "DATABASE_NOT_EMPTY" // a backup is restored into a new database
+	CodeNotPending      = "TASK_NOT_PENDING"   // the change is for pending tasks only
+	CodeParentCycle     = "PARENT_CYCLE"       // the parent would be its own descendant, or too deep
 	CodeCloseActive     = "MONTHLY_CLOSE_ALREADY_ACTIVE"
 	CodeKeyReused       = "IDEMPOTENCY_KEY_REUSED" // the key was used for another request
 	CodeTooMany         = "TOO_MANY"               // one request asks for more than it may

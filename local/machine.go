@@ -41,6 +41,20 @@ func findBinaries(pattern string, major int) (dir, version string, err error) {
 	return "", "", err
 }
 
+// Program finds one of PostgreSQL's client programs, such as pg_dump: of the newest
+// version, which reads servers of its own and of every older one.
+func Program(name string) (string, error) {
+	for _, dir := range binaryDirs(debianBinaries) {
+		if path := filepath.Join(dir, name); exists(path) {
+			return path, nil
+		}
+	}
+	if path, err := exec.LookPath(name); err == nil {
+		return path, nil // the client programs alone
+	}
+	return "", fmt.Errorf("%s is not installed: apt-get install postgresql-client", name)
+}
+
 func binaryDirs(pattern string) []string {
 	dirs, _ := filepath.Glob(pattern)
 	slices.SortFunc(dirs, func(a, b string) int { return majorOf(b) - majorOf(a) })

@@ -11,6 +11,8 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib" // goose speaks database/sql
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
+
+	"github.com/enrichd/enrichd/enrich"
 )
 
 //go:embed migrations/*.sql
@@ -103,6 +105,26 @@ func migrator(url string) (*sql.DB, *goose.Provider, error) {
 		return nil, nil, err
 	}
 	return conn, provider, nil
+}
+
+// PrepareRestore makes the application role in a database that is to be filled from
+// a backup. It refuses one that has tables already.
+func PrepareRestore(ctx context.Context, url string) error {
+	conn, err := sql.Open("pgx", url)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	var tables int
+	err = conn.QueryRowContext(ctx, `SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg_toast%'`).Scan(&tables)
+	if err != nil {
+		return err
+	}
+	if tables > 0 {
+		return enrich.Errorf(enrich.CodeNotEmpty, "This database has %d tables: it is not empty; restore into a new one.", tables)
+	}
+	return ensureRole(ctx, conn)
 }
 
 // ensureRole makes the application role and lets the migrating login become

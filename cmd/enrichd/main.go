@@ -52,6 +52,9 @@ type command struct {
 
 	MCP mcpCmd `cmd:"" name:"mcp" help:"Give agents the tools."`
 
+	Backup  backupCmd  `cmd:"" help:"Save the database and the contents."`
+	Restore restoreCmd `cmd:"" help:"Fill an empty database and a folder of contents from a backup."`
+
 	Version versionCmd `cmd:"" help:"Print the version."`
 
 	Auth      authCmd      `cmd:"" help:"Make, list, rotate and revoke API keys."`
