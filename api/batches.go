@@ -54,8 +54,25 @@ func batchETA(b postgres.Batch) any {
 	return nil
 }
 
-// pressAttributes are those that a press may have.
-var pressAttributes = []string{"entity_type", "entity_ids", "selector", "enrichment_types", "input", "target_fields", "max_cost_micros", "dry_run", "source_channel"}
+// pressing is what a press says. Of entity_ids and selector it has one.
+func pressing() *resource {
+	return &resource{Type: batchType, Noun: "a press", fields: []fieldInfo{
+		{Name: "entity_type", Form: text(maxEntityType), Write: needed},
+		{Name: "entity_ids", Form: texts().counted(1, postgres.MaxPressIDs, "INVALID_VALUE"), Write: offered},
+		{Name: "selector", Form: selector(), Write: offered},
+		{Name: "enrichment_types", Form: someOf(enrich.Types()), Write: needed},
+		{Name: "input", Form: object(), Write: offered},
+		{Name: "target_fields", Form: texts(), Write: offered},
+		{Name: "max_cost_micros", Form: amount(), Write: offered},
+		{Name: "dry_run", Form: flag(), Write: offered},
+		{Name: "source_channel", Form: oneOf(enrich.SourceChannels()), Write: offered},
+	}}
+}
+
+// selector finds entities by what is missing of them; read as json.RawMessage.
+func selector() form {
+	return form{m{"type": "object", "properties": m{"missing": texts().schema}}, object().read}
+}
 
 // press enqueues kinds for entities as one batch, or tells with dry_run what that
 // would be. The same press again, by its Idempotency-Key or else by its content
@@ -100,19 +117,21 @@ func (s *server) press(c *call) error {
 
 // readPress makes a press of a request, or says everything that is wrong.
 func (s *server) readPress(c *call, req *jsonapi.Request) (p postgres.Press, dry bool, err error) {
-	for _, name := range req.Names() {
-		if !slices.Contains(pressAttributes, name) {
-			req.Refuse("UNKNOWN_ATTRIBUTE", name, "A press has no attribute %q.", name)
-		}
+	in, err := pressing().readInput(req, true)
+	if err != nil {
+		return p, dry, err
 	}
-	p = postgres.Press{EntityType: req.Required("entity_type", maxEntityType), By: c.key.Name, Key: pressKey(c)}
-	readTargets(req, &p)
-	types := readTypes(req)
-	input, _ := req.OptionalObject("input")
-	fields, _ := req.OptionalStrings("target_fields")
-	p.MaxCost = readCost(req)
-	channel := readChannel(req)
-	if flag, _ := req.OptionalBool("dry_run"); flag != nil {
+	p = postgres.Press{EntityType: in.need("entity_type"), By: c.key.Name, Key: pressKey(c)}
+	readTargets(in, &p)
+	types := readTypes(in)
+	input, _ := in.object("input")
+	fields, _ := in.texts("target_fields")
+	p.MaxCost, _ = valueOf[*int64](in, "max_cost_micros")
+	channel := enrich.Manual // unless the caller names another surface, and is believed
+	if named, _ := in.text("source_channel"); named != nil {
+		channel = enrich.SourceChannel(*named)
+	}
+	if flag, _ := in.flag("dry_run"); flag != nil {
 		dry = *flag
 	}
 	if len(req.Faults()) == 0 {
@@ -127,75 +146,39 @@ func (s *server) readPress(c *call, req *jsonapi.Request) (p postgres.Press, dry
 }
 
 // readTargets reads which entities: by their ids, or those that a selector finds.
-func readTargets(req *jsonapi.Request, p *postgres.Press) {
-	ids, named := req.OptionalStrings("entity_ids")
-	selector, selected := req.OptionalObject("selector")
-	switch {
-	case named == selected:
-		req.Refuse("REQUIRED", "entity_ids", "A press names entity_ids or a selector, one of them.")
-		return
-	case named:
-		if len(ids) == 0 || len(ids) > postgres.MaxPressIDs {
-			req.Refuse("INVALID_VALUE", "entity_ids", "A press names 1 to %d entities.", postgres.MaxPressIDs)
-		}
-		for i, id := range ids {
-			if id == "" || len([]rune(id)) > maxEntityID || !storable(id) {
-				req.Note(jsonapi.Fault("INVALID_VALUE", "An entity_id has 1 to %d characters.", maxEntityID).At("/data/attributes/entity_ids/" + strconv.Itoa(i)))
-				return
-			}
-		}
-		p.EntityIDs = ids
+func readTargets(in *input, p *postgres.Press) {
+	ids, _ := in.texts("entity_ids")
+	selector, _ := in.object("selector")
+	selected := in.holds("selector")
+	if in.holds("entity_ids") == selected {
+		in.Refuse("REQUIRED", "entity_ids", "A press names entity_ids or a selector, one of them.")
 		return
 	}
+	for i, id := range ids {
+		if len([]rune(id)) > maxEntityID || !storable(id) {
+			in.Note(jsonapi.Fault("INVALID_VALUE", "An entity_id has 1 to %d characters.", maxEntityID).At("/data/attributes/entity_ids/" + strconv.Itoa(i)))
+			return
+		}
+	}
+	p.EntityIDs = ids
 	var known struct {
 		Missing []string `json:"missing"`
 	}
-	if err := json.Unmarshal(selector, &known); err != nil {
-		req.Refuse("INVALID_VALUE", "selector", `A selector is an object such as {"missing": ["tax_id_value"]}.`)
+	if selected && json.Unmarshal(selector, &known) != nil {
+		in.Refuse("INVALID_VALUE", "selector", `A selector is an object such as {"missing": ["tax_id_value"]}.`)
 	}
 	p.Missing = known.Missing
 }
 
-func readTypes(req *jsonapi.Request) []enrich.Type {
-	values, _ := req.OptionalStrings("enrichment_types")
-	if len(values) == 0 {
-		req.Refuse("REQUIRED", "enrichment_types", "A press names at least one enrichment type.")
-	}
-	var types []enrich.Type
-	for i, value := range values {
-		t := enrich.Type(value)
-		if !slices.Contains(enrich.Types(), t) {
-			req.Note(jsonapi.Fault("INVALID_ENUM", "There is no enrichment type %q.", value).At("/data/attributes/enrichment_types/" + strconv.Itoa(i)))
-		} else if !slices.Contains(types, t) {
+// readTypes reads which kinds, each once.
+func readTypes(in *input) (types []enrich.Type) {
+	values, _ := in.texts("enrichment_types")
+	for _, value := range values {
+		if t := enrich.Type(value); !slices.Contains(types, t) {
 			types = append(types, t)
 		}
 	}
 	return types
-}
-
-func readCost(req *jsonapi.Request) *int64 {
-	raw, given := req.Attributes["max_cost_micros"]
-	if !given || string(raw) == "null" {
-		return nil
-	}
-	limit, err := strconv.ParseInt(string(raw), 10, 64)
-	if err != nil || limit < 0 {
-		req.Refuse("INVALID_TYPE", "max_cost_micros", "max_cost_micros is a whole number of millionths, 0 or more.")
-	}
-	return &limit
-}
-
-// readChannel reads the surface that a press came through; a caller is believed.
-func readChannel(req *jsonapi.Request) enrich.SourceChannel {
-	raw, given := req.Attributes["source_channel"]
-	if !given || string(raw) == "null" {
-		return enrich.Manual
-	}
-	var channel enrich.SourceChannel
-	if err := json.Unmarshal(raw, &channel); err != nil || !slices.Contains(enrich.SourceChannels(), channel) {
-		req.Refuse("INVALID_ENUM", "source_channel", "There is no source channel %s.", raw)
-	}
-	return channel
 }
 
 // pressRequests makes the tasks of one entity of a press.

@@ -3,7 +3,6 @@ package api
 import (
 	"errors"
 	"net/http"
-	"slices"
 
 	"github.com/enrichd/enrichd/enrich"
 	"github.com/enrichd/enrichd/jsonapi"
@@ -18,8 +17,36 @@ const (
 	maxAcceptedItems = 1000
 )
 
-// decisionAttributes are those that a caller gives; the others follow from it.
-var decisionAttributes = []string{"decision", "reason", "reviewed_output_hash", "accept", "apply_now"}
+// verdict is what a caller says; everything else of a decision follows from it.
+func verdict() *resource {
+	return &resource{Type: decisionType, Noun: "a decision", fields: []fieldInfo{
+		{Name: "decision", Form: oneOf([]enrich.Verdict{enrich.Approve, enrich.Reject}), Write: needed},
+		{Name: "reason", Form: text(maxReason), Write: offered},
+		{Name: "reviewed_output_hash", Form: text(100), Write: offered},
+		{Name: "accept", Form: texts().counted(0, maxAcceptedItems, "TOO_LONG"), Write: offered},
+		{Name: "apply_now", Form: flag(), Write: offered},
+	}}
+}
+
+// decisions are read beneath their task, at this path.
+func decisions(path string) table[enrich.Decision] {
+	return table[enrich.Decision]{
+		Type: decisionType, Path: path, Noun: "a decision",
+		ID: func(d enrich.Decision) string { return d.ID },
+		Fields: []field[enrich.Decision]{
+			{Name: "decision", Form: words(), Value: func(d enrich.Decision) any { return d.Verdict }},
+			{Name: "accept", Form: texts(), Value: func(d enrich.Decision) any { return d.Accepted }},
+			{Name: "reason", Form: words(), Value: func(d enrich.Decision) any { return textOrNull(d.Reason) }},
+			{Name: "reviewed_output_hash", Form: words(), Value: func(d enrich.Decision) any { return d.ReviewedHash }},
+			{Name: "decided_by", Form: words(), Value: func(d enrich.Decision) any { return d.By }},
+			{Name: "state", Form: words(), Value: func(d enrich.Decision) any { return d.State }},
+			{Name: "created_at", Form: moment(), Value: func(d enrich.Decision) any { return stamp(&d.CreatedAt) }},
+			{Name: "effective_at", Form: moment(), Value: func(d enrich.Decision) any { return stamp(&d.EffectiveAt) }},
+			{Name: "ended_at", Form: moment(), Value: func(d enrich.Decision) any { return stamp(d.EndedAt) }},
+		},
+		Relations: []relation[enrich.Decision]{{Name: "enrichment_task", To: taskType, ID: func(d enrich.Decision) *string { return &d.TaskID }}},
+	}
+}
 
 // decide takes a person's decision on what a task proposes. It changes no
 // status: the pipeline does, when the time for undoing is over.
@@ -57,30 +84,20 @@ func onlyPeople(key postgres.Key) error {
 }
 
 func readVerdict(req *jsonapi.Request, key postgres.Key) (postgres.Verdict, error) {
-	for _, name := range req.Names() {
-		if !slices.Contains(decisionAttributes, name) {
-			req.Refuse("UNKNOWN_ATTRIBUTE", name, "A decision has no attribute %q.", name)
-		}
+	in, err := verdict().readInput(req, true)
+	if err != nil {
+		return postgres.Verdict{}, err
 	}
-	v := postgres.Verdict{By: key.Name, KeyID: key.ID, Grace: enrich.DecisionGrace}
-	v.Verdict = enrich.Verdict(req.Enum("decision", []string{string(enrich.Approve), string(enrich.Reject)}))
-	if reason, _ := req.Optional("reason", maxReason); reason != nil {
-		v.Reason = *reason
-	}
-	if hash, _ := req.Optional("reviewed_output_hash", 100); hash != nil {
-		v.ReviewedHash = *hash
-	}
-	v.Accepted, _ = req.OptionalStrings("accept")
-	if len(v.Accepted) > maxAcceptedItems {
-		req.Refuse("TOO_LONG", "accept", "At most %d items can be accepted by name; leave accept out to accept all.", maxAcceptedItems)
-	}
+	v := postgres.Verdict{Verdict: enrich.Verdict(in.need("decision")), By: key.Name, KeyID: key.ID, Grace: enrich.DecisionGrace}
+	v.Reason, v.ReviewedHash = in.need("reason"), in.need("reviewed_output_hash")
+	v.Accepted, _ = in.texts("accept")
 	if v.Accepted != nil && v.Verdict == enrich.Reject {
-		req.Refuse("INVALID_VALUE", "accept", "A rejection accepts no items.")
+		in.Refuse("INVALID_VALUE", "accept", "A rejection accepts no items.")
 	}
-	if now, _ := req.OptionalBool("apply_now"); now != nil && *now {
+	if now, _ := in.flag("apply_now"); now != nil && *now {
 		v.Grace = 0
 	}
-	if faults := req.Faults(); len(faults) > 0 {
+	if faults := in.Faults(); len(faults) > 0 {
 		return v, faults
 	}
 	return v, nil
@@ -133,22 +150,11 @@ func decisionPath(d enrich.Decision) string {
 	return tasksPath + "/" + d.TaskID + "/decisions/" + d.ID
 }
 
+// decisionResource shows a decision. Its relationship has no address of its own.
 func decisionResource(d enrich.Decision) jsonapi.Resource {
-	return jsonapi.Resource{
-		Type: decisionType, ID: d.ID, Links: map[string]any{"self": decisionPath(d)},
-		Attributes: []jsonapi.Attribute{
-			{Name: "decision", Value: d.Verdict},
-			{Name: "accept", Value: d.Accepted},
-			{Name: "reason", Value: textOrNull(d.Reason)},
-			{Name: "reviewed_output_hash", Value: d.ReviewedHash},
-			{Name: "decided_by", Value: d.By},
-			{Name: "state", Value: d.State},
-			{Name: "created_at", Value: stamp(&d.CreatedAt)},
-			{Name: "effective_at", Value: stamp(&d.EffectiveAt)},
-			{Name: "ended_at", Value: stamp(d.EndedAt)},
-		},
-		Relationships: []jsonapi.Relationship{{Name: "enrichment_task", Data: &jsonapi.Identifier{Type: taskType, ID: d.TaskID}, Linked: true}},
-	}
+	r := decisions(tasksPath+"/"+d.TaskID+"/decisions").show(d, true).Resource
+	r.Relationships = []jsonapi.Relationship{{Name: "enrichment_task", Data: linkTo(taskType, &d.TaskID), Linked: true}}
+	return r
 }
 
 // decisionFault is an error of the store in the caller's terms.

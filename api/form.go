@@ -2,7 +2,10 @@ package api
 
 import (
 	"encoding/json"
+	"maps"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -65,6 +68,58 @@ func texts() form {
 			return value
 		}
 		return nil
+	}}
+}
+
+// counted bounds how many elements a list of texts has; another number is a fault
+// of this code.
+func (f form) counted(least, most int, code string) form {
+	schema := maps.Clone(f.schema)
+	schema["minItems"], schema["maxItems"] = least, most
+	return form{schema, func(req *jsonapi.Request, name string, must bool) any {
+		before := len(req.Faults())
+		value := f.read(req, name, must)
+		if list, ok := value.([]string); ok && len(req.Faults()) == before && (len(list) < least || len(list) > most) {
+			req.Refuse(code, name, "%s has %d to %d elements, not %d.", name, least, most, len(list))
+		}
+		return value
+	}}
+}
+
+// someOf is a list of one or more of the allowed strings; read as []string.
+func someOf[T ~string](allowed []T) form {
+	one := oneOf(allowed)
+	schema := map[string]any{"type": "array", "items": one.schema, "minItems": 1}
+	return form{schema, func(req *jsonapi.Request, name string, must bool) any {
+		before := len(req.Faults())
+		list, _ := req.OptionalStrings(name)
+		if must && len(list) == 0 && len(req.Faults()) == before {
+			req.Refuse("REQUIRED", name, "%s names at least one of %s.", name, strings.Join(one.schema["enum"].([]string), ", "))
+		}
+		for i, value := range list {
+			if !slices.Contains(allowed, T(value)) {
+				req.Note(jsonapi.Fault("INVALID_ENUM", "There is no %q in %s.", value, name).At(jsonapi.Pointer("data", "attributes", name, strconv.Itoa(i))))
+			}
+		}
+		if list == nil {
+			return nil
+		}
+		return list
+	}}
+}
+
+// amount is a whole number that is not negative; read as *int64.
+func amount() form {
+	return form{count().schema, func(req *jsonapi.Request, name string, _ bool) any {
+		raw, given := req.Attributes[name]
+		if !given || string(raw) == "null" {
+			return nil
+		}
+		value, err := strconv.ParseInt(string(raw), 10, 64)
+		if err != nil || value < 0 {
+			req.Refuse("INVALID_TYPE", name, "%s is a whole number, 0 or more.", name)
+		}
+		return &value
 	}}
 }
 

@@ -66,7 +66,7 @@ func (g *generator) request(op operation) generated {
 		return url.PathEscape(g.id(base))
 	}) + g.query(r.operation)
 	if content, ok := dig(r.operation, "requestBody", "content").(map[string]any); ok {
-		r.body, r.headers = g.body(op, content, id)
+		r.body, r.headers = g.body(content, id)
 	}
 	r.headers = append(r.headers, g.headers()...)
 	return r
@@ -166,7 +166,7 @@ func (g *generator) headers() []string {
 }
 
 // body is what the schema of an operation asks for, or something like it.
-func (g *generator) body(op operation, content map[string]any, id string) (body string, headers []string) {
+func (g *generator) body(content map[string]any, id string) (body string, headers []string) {
 	if content[jt] == nil { // a file
 		file := pick(g, []string{"<Invoice/>", "%PDF-1.7", "", "a;b;c\n1;2;3", "\x00\xff", ":20:START\n:25:1/2\n"})
 		return file, []string{"Content-Type", "application/octet-stream", "Content-Disposition", `attachment; filename="of.txt"`}
@@ -176,8 +176,8 @@ func (g *generator) body(op operation, content map[string]any, id string) (body 
 		if data["id"] != nil {
 			data["id"] = id
 		}
-		if example := g.loose(op); example != nil {
-			maps.Copy(data, example)
+		if press, ok := data["attributes"].(map[string]any); ok && press["entity_ids"] != nil && g.mood == valid {
+			delete(press, "selector") // as the words say, not the schema
 		}
 	}
 	if g.mood == nearly {
@@ -192,19 +192,6 @@ func (g *generator) body(op operation, content map[string]any, id string) (body 
 		body = g.mangle(body)
 	}
 	return body, nil
-}
-
-// loose says what the data of a document is that the OpenAPI document leaves open.
-func (g *generator) loose(op operation) map[string]any {
-	switch {
-	case strings.HasSuffix(op.path, "/decisions"):
-		return map[string]any{"type": "enrichment_task_decision", "attributes": map[string]any{"decision": pick(g, []string{"approve", "reject"}), "note": g.mark}}
-	case op.path == "/v1/enrichment-batches":
-		return map[string]any{"type": "enrichment_batch", "attributes": map[string]any{
-			"entity_type": "company", "entity_ids": []string{g.mark, fmt.Sprint(g.IntN(9))}, "enrichment_types": []string{"logo"}, "dry_run": g.chance(50),
-		}}
-	}
-	return nil
 }
 
 // value is one that fits a schema.
@@ -225,8 +212,11 @@ func (g *generator) value(schema map[string]any) any {
 	case "object":
 		return g.object(schema)
 	case "array":
-		list := []any{}
-		for range g.IntN(3) {
+		list, least := []any{}, 0.0
+		if schema["minItems"] != nil {
+			least = schema["minItems"].(float64)
+		}
+		for range int(least) + g.IntN(3) {
 			list = append(list, g.value(g.resolve(schema["items"])))
 		}
 		return list

@@ -219,14 +219,14 @@ func (s *server) bodyOf(r route) m {
 		binary := m{"schema": m{"type": "string", "format": "binary"}}
 		form := m{"type": "object", "required": []string{"file"}, "properties": m{"file": m{"type": "string", "format": "binary"}}}
 		return m{"application/octet-stream": binary, "multipart/form-data": m{"schema": form}}
-	case r.about.resource == nil:
-		return document(ref("schemas", "request"))
+	case r.about.takes != nil:
+		return document(ref("schemas", r.about.takes.Type+"_create"))
 	case r.about.relation != "":
 		return document(ref("schemas", "linkage_request"))
 	case r.method == "POST" && r.about.resource.canCreate:
 		return document(ref("schemas", r.about.resource.Type+"_create"))
 	case r.method == "POST":
-		return document(ref("schemas", "request"))
+		return nil // its path says all
 	}
 	return document(ref("schemas", r.about.resource.Type+"_update"))
 }
@@ -240,8 +240,11 @@ func (s *server) responsesOf(r route) m {
 	document := func(schema m) m {
 		return m{"description": "The document.", "content": m{jsonapi.MediaType: m{"schema": schema}}}
 	}
-	success := document(ref("schemas", "any_document"))
-	switch res := r.about.resource; {
+	success, res := m{}, r.about.resource
+	if res == nil {
+		res = r.about.gives
+	}
+	switch {
 	case r.about.answers == answerStream:
 		list["200"] = m{"description": "The stream.", "content": m{"text/event-stream": m{"schema": m{"type": "string"}}}}
 		return list
@@ -249,12 +252,12 @@ func (s *server) responsesOf(r route) m {
 		success = document(ref("schemas", "linkage"))
 	case r.about.or != "":
 		success = document(m{"anyOf": []m{ref("schemas", res.Type+"_document"), ref("schemas", r.about.or+"_document")}})
-	case res != nil && r.about.answers == answerOne:
+	case r.about.answers == answerOne:
 		success = document(ref("schemas", res.Type+"_document"))
-	case res != nil && r.about.answers == answerPage:
+	case r.about.answers == answerPage:
 		success = document(ref("schemas", res.Type+"_page"))
 	}
-	if r.about.answers == answerNothing && r.about.resource != nil || r.method == "DELETE" {
+	if r.about.answers == answerNothing {
 		list["204"] = m{"description": "It is done; there is nothing to say."}
 		return list
 	}

@@ -77,6 +77,9 @@ type about struct {
 	answers  answer
 	or       string // type of what it answers with instead; empty for none
 	files    bool   // the body is a file
+
+	takes *resource // whose fields the body holds, where they are not the resource's
+	gives *resource // what it answers with, where no query names its fields
 }
 
 // answer is what stands in the data of a route's answer.
@@ -95,18 +98,19 @@ const (
 // table is every route: those of one of a kind, each with who calls it and
 // when, and those that follow from the tables.
 func (s *server) table() []route {
+	decided := decisions(tasksPath + "/{id}/decisions").resource()
 	routes := []route{
 		// A person who decides on what a task proposes, and may think again.
-		{"POST", tasksPath + "/{id}/decisions", ScopeTasksApprove, s.decide, about{does: "Approve or reject what a task proposes."}},
-		{"GET", tasksPath + "/{id}/decisions", ScopeTasksRead, s.listDecisions, about{does: "List who decided what on a task, when and why."}},
-		{"GET", tasksPath + "/{id}/decisions/{decision}", ScopeTasksRead, s.getDecision, about{does: "Read a decision."}},
+		{"POST", tasksPath + "/{id}/decisions", ScopeTasksApprove, s.decide, about{does: "Approve or reject what a task proposes.", takes: verdict(), gives: decided, answers: answerOne}},
+		{"GET", tasksPath + "/{id}/decisions", ScopeTasksRead, s.listDecisions, about{does: "List who decided what on a task, when and why.", gives: decided, answers: answerPage}},
+		{"GET", tasksPath + "/{id}/decisions/{decision}", ScopeTasksRead, s.getDecision, about{does: "Read a decision.", gives: decided, answers: answerOne}},
 		{"DELETE", tasksPath + "/{id}/decisions/{decision}", ScopeTasksApprove, s.withdrawDecision, about{does: "Undo a decision that has not taken effect."}},
 		// Whoever wants to know what happens as it happens.
 		{"GET", eventsPath, ScopeTasksRead, s.streamEvents, about{does: "Follow what happens, as server-sent events.", answers: answerStream}},
 		// enrichd statement, and every surface that brings a bank file.
 		{"POST", statementsPath, ScopeStatementsWrite, s.importStatement, about{does: "Import a file of a bank.", resource: s.types[record.EntityStatement], answers: answerOne, files: true}},
 		// The Magic button.
-		{"POST", batchesPath, ScopeTasksWrite, s.press, about{does: "Enqueue kinds for many entities as one batch, or estimate that.", resource: s.types[batchType], answers: answerOne, or: estimateType}},
+		{"POST", batchesPath, ScopeTasksWrite, s.press, about{does: "Enqueue kinds for many entities as one batch, or estimate that.", takes: pressing(), resource: s.types[batchType], answers: answerOne, or: estimateType}},
 		// Whoever runs a receiver of webhooks.
 		{"POST", endpointsPath + "/{id}/rotate", ScopeWebhooksWrite, s.rotateSecret, about{does: "Give a webhook endpoint a new secret; the old one signs for a day more.", resource: s.types[endpointType], answers: answerOne}},
 		{"POST", deliveriesPath + "/{id}/redeliver", ScopeWebhooksWrite, s.redeliver, about{does: "Send a webhook delivery again.", resource: s.types[deliveryType], answers: answerOne}},

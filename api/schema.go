@@ -10,7 +10,16 @@ import (
 func (s *server) schemas() m {
 	all := sharedSchemas()
 	all[estimateType+"_document"] = documentOf(estimateSchema())
-	for typ, r := range s.types {
+	shown := maps.Clone(s.types)
+	for _, r := range s.table() {
+		if takes := r.about.takes; takes != nil {
+			all[takes.Type+"_create"] = takes.requestSchema(true)
+		}
+		if gives := r.about.gives; gives != nil {
+			shown[gives.Type] = gives
+		}
+	}
+	for typ, r := range shown {
 		all[typ] = r.schema()
 		all[typ+"_document"] = documentOf(m{"oneOf": []m{ref("schemas", typ), {"type": "null"}}})
 		all[typ+"_page"] = documentOf(m{"type": "array", "items": ref("schemas", typ)})
@@ -124,11 +133,8 @@ func sharedSchemas() m {
 		"relationship": m{"type": "object", "properties": m{
 			"data": ref("schemas", "linkages"), "links": ref("schemas", "links"), "meta": ref("schemas", "meta"),
 		}},
-		"included":     m{"type": "object", "required": []string{"type", "id"}, "properties": m{"type": text, "id": text, "attributes": m{"type": "object"}}},
-		"any_document": documentOf(m{}), "linkage": documentOf(ref("schemas", "linkages")),
-		"request": m{"type": "object", "required": []string{"data"}, "properties": m{"data": m{"type": "object", "required": []string{"type"}, "properties": m{
-			"type": text, "attributes": m{"type": "object"},
-		}}}},
+		"included":        m{"type": "object", "required": []string{"type", "id"}, "properties": m{"type": text, "id": text, "attributes": m{"type": "object"}}},
+		"linkage":         documentOf(ref("schemas", "linkages")),
 		"linkage_request": m{"type": "object", "required": []string{"data"}, "properties": m{"data": ref("schemas", "linkages")}},
 		"errors": m{"type": "object", "required": []string{"errors", "jsonapi"}, "properties": m{
 			"jsonapi": ref("schemas", "jsonapi"), "meta": ref("schemas", "meta"), "errors": m{"type": "array", "minItems": 1, "items": m{

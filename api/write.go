@@ -33,6 +33,12 @@ func (in *input) object(name string) (value json.RawMessage, given bool) {
 // texts is an attribute that is a list of texts.
 func (in *input) texts(name string) (value []string, given bool) { return valueOf[[]string](in, name) }
 
+// holds says whether a request gives an attribute another value than null.
+func (in *input) holds(name string) bool {
+	raw, given := in.Attributes[name]
+	return given && string(raw) != "null"
+}
+
 // link is the id in a to-one relationship.
 func (in *input) link(name string) (id *string, given bool) {
 	id, given = in.linked[name]

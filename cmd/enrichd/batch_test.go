@@ -59,6 +59,8 @@ func TestRefusedPresses(t *testing.T) {
 		"both named":        {`"entity_type":"company","entity_ids":["a"],"selector":{},"enrichment_types":["logo"]`, "REQUIRED", "/data/attributes"},
 		"no ids":            {`"entity_type":"company","entity_ids":[],"enrichment_types":["logo"]`, "INVALID_VALUE", "/data/attributes/entity_ids"},
 		"an empty id":       {`"entity_type":"company","entity_ids":["a",""],"enrichment_types":["logo"]`, "INVALID_VALUE", "/data/attributes/entity_ids/1"},
+		"ids that are null": {`"entity_type":"company","entity_ids":null,"enrichment_types":["logo"]`, "REQUIRED", "/data/attributes/entity_ids"},
+		"null types":        {`"entity_type":"company","entity_ids":["a"],"enrichment_types":null`, "REQUIRED", "/data/attributes/enrichment_types"},
 		"no types":          {`"entity_type":"company","entity_ids":["a"]`, "REQUIRED", "/data/attributes"},
 		"an unknown type":   {`"entity_type":"company","entity_ids":["a"],"enrichment_types":["logo","x"]`, "INVALID_ENUM", "/data/attributes/enrichment_types/1"},
 		"a kind that never": {`"entity_type":"company","entity_ids":["a"],"enrichment_types":["ai_invoice"],"input":{"document_id":7}`, "INVALID_VALUE", "/data/attributes/enrichment_types"},
