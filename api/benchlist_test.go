@@ -31,12 +31,12 @@ func TestBenchList(t *testing.T) {
 	b.manyTasks(n)
 	t.Logf("%d tasks in %s", n, time.Since(began).Round(time.Second))
 	var took []time.Duration
-	worst, over := plan{}, 0
+	worst, of, over := plan{}, "", 0
 	for _, query := range listQueries() {
 		for name, p := range map[string]measured{"page 1": b.measure(query), "page N": b.measure(b.further(query))} {
 			took = append(took, p.took)
 			if p.blocks > worst.blocks {
-				worst = p.plan
+				worst, of = p.plan, name+" of "+query
 			}
 			if p.blocks > mostBlocks {
 				over++
@@ -47,9 +47,7 @@ func TestBenchList(t *testing.T) {
 	slices.Sort(took)
 	t.Logf("%d plans: at most %d blocks, %d over %d; p50 %s, p95 %s, longest %s", len(took), worst.blocks, over, mostBlocks,
 		took[len(took)/2].Round(time.Microsecond), took[len(took)*95/100].Round(time.Microsecond), took[len(took)-1].Round(time.Microsecond))
-	if over > 0 {
-		t.Log(worst.text)
-	}
+	t.Log(of, worst.text)
 }
 
 // measured is the plan that touches the most, of the list and of the subtasks that
@@ -81,14 +79,15 @@ func (b *bench) further(query string) string {
 	return query
 }
 
-// listQueries are the single filters and the pairs, each with a frequent and a
-// rare value.
+// listQueries are the single filters and the pairs: of each a frequent and a rare
+// value, of some another one that shares no task with a frequent value, and one
+// that no task has.
 func listQueries() []string {
 	filters := [][]string{
-		{"filter[status]=completed", "filter[status]=rejected"},
-		{"filter[enrichment_type]=ocr_extract", "filter[enrichment_type]=monthly_close"},
-		{"filter[source_channel]=manual", "filter[source_channel]=mcp_hub"},
-		{"filter[entity_type]=company&filter[entity_id]=e-1000", "filter[entity_type]=invoice"},
+		{"filter[status]=completed", "filter[status]=rejected", "filter[status]=failed"},
+		{"filter[enrichment_type]=ocr_extract", "filter[enrichment_type]=monthly_close", "filter[enrichment_type]=logo"},
+		{"filter[source_channel]=manual", "filter[source_channel]=mcp_hub", "filter[source_channel]=bank_sync", "filter[source_channel]=cell_edit"},
+		{"filter[entity_type]=company&filter[entity_id]=e-1000", "filter[entity_type]=invoice", "filter[entity_type]=calendar_month"},
 		{"filter[parent_task]=" + id(1_000), "filter[parent_task]=null"},
 		{"filter[batch_id]=" + id(2), "filter[batch_id]=" + id(3)},
 	}
@@ -113,9 +112,10 @@ func listQueries() []string {
 }
 
 // manyTasks fills W1 with n tasks over two years and W2 with a tenth of that:
-// four of five completed, twelve types and nine channels of which the last ones
-// are rare, batches of 5,000 tasks, a parent with three subtasks among ten. What
-// a row is of each is independent of the rest.
+// four of five completed, some types and channels of which the last ones are
+// rare, batches of 5,000 tasks, a parent with three subtasks among ten. What a row
+// is of each is independent of the rest, but for this: the bank brings no logos
+// and no failures, and a close is of a month.
 func (b *bench) manyTasks(n int) {
 	b.Helper()
 	ctx := context.Background()
@@ -139,9 +139,9 @@ func (b *bench) manyTasks(n int) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	run(`ALTER TABLE enrichment_tasks DISABLE TRIGGER USER`)
+	run(`SET session_replication_role = replica`) // no trigger and no foreign key looks at what is right by construction
 	run(`SET synchronous_commit = off`)
-	run(`SET maintenance_work_mem = '512MB'`)
+	run(`SET maintenance_work_mem = '1GB'`)
 	for _, index := range indexes { // which are built sooner afterwards
 		run(`DROP INDEX ` + index.Name)
 	}
@@ -157,16 +157,15 @@ func (b *bench) manyTasks(n int) {
 	for _, index := range indexes {
 		run(index.SQL)
 	}
-	run(`ALTER TABLE enrichment_tasks ENABLE TRIGGER USER`)
 	run(`VACUUM ANALYZE enrichment_tasks`)
 }
 
 var fillTasks = fmt.Sprintf(`
 	INSERT INTO enrichment_tasks (pk, enrichment_task_id, workspace_pk, entity_type, entity_id, enrichment_type, status, source_channel, input, batch_id,
 		parent_task_pk, created_at, updated_at, completed_at)
-	SELECT 1000000 + $4::int + n, %[1]s, w.pk, (ARRAY['company', 'document', 'transaction', 'invoice'])[h.entity %% 4 + 1], 'e-' || CASE WHEN h.type = 0 THEN n ELSE n / 7 END,
+	SELECT 1000000 + $4::int + n, %[1]s, w.pk, CASE WHEN h.type = 0 THEN 'calendar_month' ELSE (ARRAY['company', 'document', 'transaction', 'invoice'])[h.entity %% 4 + 1] END, 'e-' || CASE WHEN h.type = 0 THEN n ELSE n / 7 END,
 		(ARRAY['ocr_extract', 'ai_invoice', 'reconcile', 'ai_company', 'logo', 'document_upload', 'monthly_close'])[CASE WHEN h.type = 0 THEN 7 ELSE h.type %% 6 + 1 END],
-		s.status, (ARRAY['manual', 'mcp_hub', NULL])[CASE WHEN h.channel < 60 THEN 1 WHEN h.channel < 61 THEN 2 ELSE 3 END]::source_channel_enum,
+		s.status, (CASE WHEN h.channel < 60 THEN 'manual' WHEN h.channel < 61 THEN 'mcp_hub' WHEN h.channel < 80 AND h.type %% 6 <> 4 AND s.status <> 'failed' THEN 'bank_sync' END)::source_channel_enum,
 		jsonb_build_object('n', n), CASE WHEN n / 5000 %% 2 = 0 THEN %[2]s END,
 		CASE WHEN n %% 10 IN (1, 2, 3) AND n > 10 THEN 1000000 + $4::int + n - n %% 10 END, c.at, c.at, CASE WHEN s.status IN ('completed', 'failed', 'rejected') THEN c.at END
 	FROM workspaces w, generate_series($2::int, $3::int) AS n,

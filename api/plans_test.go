@@ -107,7 +107,7 @@ func (b *bench) plans(query string) (plans []plan) {
 	}
 	sql, args := b.asked.drain()
 	for i := range sql {
-		if strings.Contains(sql[i], "(SELECT t.* FROM enrichment_tasks t") {
+		if strings.Contains(sql[i], "FROM enrichment_tasks t WHERE t.workspace_pk = $1 AND t.deleted_at IS NULL") {
 			plans = append(plans, readPlan(b, pgtest.Explain(b, b.dbURL, pgtest.Workspace, sql[i], args[i]...)))
 		}
 	}

@@ -214,8 +214,25 @@ func (src source[T]) rows(s *statement, q ListQuery, by, value string) (string, 
 	if s.few && key.typ == "timestamptz" {
 		order = fmt.Sprintf("%s + interval '0' %s, %s %s", key.expr, way, src.id.expr, way) // which no index is sorted by
 	}
-	return fmt.Sprintf(`(SELECT %[1]s.* FROM %[2]s WHERE %[3]s ORDER BY %[4]s LIMIT %[5]d) AS %[1]s %[6]s`,
-		src.alias, src.table, strings.Join(where, " AND "), order, q.Size+1, src.joins), nil
+	page := fmt.Sprintf(`FROM %s WHERE %s ORDER BY %s LIMIT %d`, src.table, strings.Join(where, " AND "), order, q.Size+1)
+	rows := fmt.Sprintf(`SELECT %s.* %s`, src.alias, page)
+	if src.told(q.Filters) && !s.few {
+		rows = fmt.Sprintf(`SELECT %s.* FROM (SELECT %s AS id %s) AS page JOIN %s ON %[2]s = page.id`, src.alias, src.id.expr, page, src.table)
+	}
+	return fmt.Sprintf("(%s) AS %s %s", rows, src.alias, src.joins), nil
+}
+
+// told says whether several filters compare with constants. None of them is an
+// index condition then; but the entries of one's index tell the other value, so
+// ids are taken first, from the entries alone, and rows for the page's ids.
+func (src source[T]) told(filters []Filter) bool {
+	n := 0
+	for _, f := range filters {
+		if src.filters[f.Name].constants != nil && !f.Null {
+			n++
+		}
+	}
+	return n > 1
 }
 
 // few says whether a filter leaves few rows.

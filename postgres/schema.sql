@@ -1030,6 +1030,42 @@ CREATE INDEX enrichment_task_attempts_task_idx ON public.enrichment_task_attempt
 
 CREATE INDEX enrichment_tasks_batch_id_idx ON public.enrichment_tasks USING btree (batch_id);
 
+CREATE INDEX enrichment_tasks_channel_bank_sync_idx ON public.enrichment_tasks USING btree (workspace_pk, created_at DESC, enrichment_task_id DESC, entity_type) INCLUDE (status) WHERE ((deleted_at IS NULL) AND (source_channel = 'bank_sync'::public.source_channel_enum));
+
+CREATE INDEX enrichment_tasks_channel_bank_sync_type_idx ON public.enrichment_tasks USING btree (workspace_pk, enrichment_type, created_at DESC, enrichment_task_id DESC, entity_type) WHERE ((deleted_at IS NULL) AND (source_channel = 'bank_sync'::public.source_channel_enum));
+
+CREATE INDEX enrichment_tasks_channel_cell_edit_idx ON public.enrichment_tasks USING btree (workspace_pk, created_at DESC, enrichment_task_id DESC, entity_type) INCLUDE (status) WHERE ((deleted_at IS NULL) AND (source_channel = 'cell_edit'::public.source_channel_enum));
+
+CREATE INDEX enrichment_tasks_channel_cell_edit_type_idx ON public.enrichment_tasks USING btree (workspace_pk, enrichment_type, created_at DESC, enrichment_task_id DESC, entity_type) WHERE ((deleted_at IS NULL) AND (source_channel = 'cell_edit'::public.source_channel_enum));
+
+CREATE INDEX enrichment_tasks_channel_company_create_idx ON public.enrichment_tasks USING btree (workspace_pk, created_at DESC, enrichment_task_id DESC, entity_type) INCLUDE (status) WHERE ((deleted_at IS NULL) AND (source_channel = 'company_create'::public.source_channel_enum));
+
+CREATE INDEX enrichment_tasks_channel_company_create_type_idx ON public.enrichment_tasks USING btree (workspace_pk, enrichment_type, created_at DESC, enrichment_task_id DESC, entity_type) WHERE ((deleted_at IS NULL) AND (source_channel = 'company_create'::public.source_channel_enum));
+
+CREATE INDEX enrichment_tasks_channel_document_upload_idx ON public.enrichment_tasks USING btree (workspace_pk, created_at DESC, enrichment_task_id DESC, entity_type) INCLUDE (status) WHERE ((deleted_at IS NULL) AND (source_channel = 'document_upload'::public.source_channel_enum));
+
+CREATE INDEX enrichment_tasks_channel_document_upload_type_idx ON public.enrichment_tasks USING btree (workspace_pk, enrichment_type, created_at DESC, enrichment_task_id DESC, entity_type) WHERE ((deleted_at IS NULL) AND (source_channel = 'document_upload'::public.source_channel_enum));
+
+CREATE INDEX enrichment_tasks_channel_email_import_idx ON public.enrichment_tasks USING btree (workspace_pk, created_at DESC, enrichment_task_id DESC, entity_type) INCLUDE (status) WHERE ((deleted_at IS NULL) AND (source_channel = 'email_import'::public.source_channel_enum));
+
+CREATE INDEX enrichment_tasks_channel_email_import_type_idx ON public.enrichment_tasks USING btree (workspace_pk, enrichment_type, created_at DESC, enrichment_task_id DESC, entity_type) WHERE ((deleted_at IS NULL) AND (source_channel = 'email_import'::public.source_channel_enum));
+
+CREATE INDEX enrichment_tasks_channel_manual_idx ON public.enrichment_tasks USING btree (workspace_pk, created_at DESC, enrichment_task_id DESC, entity_type) INCLUDE (status) WHERE ((deleted_at IS NULL) AND (source_channel = 'manual'::public.source_channel_enum));
+
+CREATE INDEX enrichment_tasks_channel_manual_type_idx ON public.enrichment_tasks USING btree (workspace_pk, enrichment_type, created_at DESC, enrichment_task_id DESC, entity_type) WHERE ((deleted_at IS NULL) AND (source_channel = 'manual'::public.source_channel_enum));
+
+CREATE INDEX enrichment_tasks_channel_mcp_hub_idx ON public.enrichment_tasks USING btree (workspace_pk, created_at DESC, enrichment_task_id DESC, entity_type) INCLUDE (status) WHERE ((deleted_at IS NULL) AND (source_channel = 'mcp_hub'::public.source_channel_enum));
+
+CREATE INDEX enrichment_tasks_channel_mcp_hub_type_idx ON public.enrichment_tasks USING btree (workspace_pk, enrichment_type, created_at DESC, enrichment_task_id DESC, entity_type) WHERE ((deleted_at IS NULL) AND (source_channel = 'mcp_hub'::public.source_channel_enum));
+
+CREATE INDEX enrichment_tasks_channel_ocr_completion_idx ON public.enrichment_tasks USING btree (workspace_pk, created_at DESC, enrichment_task_id DESC, entity_type) INCLUDE (status) WHERE ((deleted_at IS NULL) AND (source_channel = 'ocr_completion'::public.source_channel_enum));
+
+CREATE INDEX enrichment_tasks_channel_ocr_completion_type_idx ON public.enrichment_tasks USING btree (workspace_pk, enrichment_type, created_at DESC, enrichment_task_id DESC, entity_type) WHERE ((deleted_at IS NULL) AND (source_channel = 'ocr_completion'::public.source_channel_enum));
+
+CREATE INDEX enrichment_tasks_channel_person_create_idx ON public.enrichment_tasks USING btree (workspace_pk, created_at DESC, enrichment_task_id DESC, entity_type) INCLUDE (status) WHERE ((deleted_at IS NULL) AND (source_channel = 'person_create'::public.source_channel_enum));
+
+CREATE INDEX enrichment_tasks_channel_person_create_type_idx ON public.enrichment_tasks USING btree (workspace_pk, enrichment_type, created_at DESC, enrichment_task_id DESC, entity_type) WHERE ((deleted_at IS NULL) AND (source_channel = 'person_create'::public.source_channel_enum));
+
 CREATE INDEX enrichment_tasks_completed_at_idx ON public.enrichment_tasks USING btree (workspace_pk, COALESCE(completed_at, '-infinity'::timestamp with time zone) DESC, enrichment_task_id DESC) WHERE (deleted_at IS NULL);
 
 CREATE INDEX enrichment_tasks_entity_idx ON public.enrichment_tasks USING btree (entity_type, entity_id);
@@ -1038,23 +1074,35 @@ CREATE INDEX enrichment_tasks_input_hash_idx ON public.enrichment_tasks USING bt
 
 CREATE UNIQUE INDEX enrichment_tasks_monthly_close_pending_key ON public.enrichment_tasks USING btree (workspace_pk, entity_type, entity_id, enrichment_type) WHERE ((status = 'pending'::public.enrichment_task_status_enum) AND (deleted_at IS NULL) AND (enrichment_type = 'monthly_close'::text));
 
-CREATE INDEX enrichment_tasks_newest_idx ON public.enrichment_tasks USING btree (workspace_pk, created_at DESC, enrichment_task_id DESC) WHERE (deleted_at IS NULL);
+CREATE INDEX enrichment_tasks_newest_idx ON public.enrichment_tasks USING btree (workspace_pk, created_at DESC, enrichment_task_id DESC, entity_type) WHERE (deleted_at IS NULL);
 
 CREATE INDEX enrichment_tasks_parent_idx ON public.enrichment_tasks USING btree (parent_task_pk) WHERE (parent_task_pk IS NOT NULL);
 
-CREATE INDEX enrichment_tasks_status_awaiting_approval_idx ON public.enrichment_tasks USING btree (workspace_pk, created_at DESC, enrichment_task_id DESC) WHERE ((deleted_at IS NULL) AND (status = 'awaiting_approval'::public.enrichment_task_status_enum));
+CREATE INDEX enrichment_tasks_status_awaiting_approval_idx ON public.enrichment_tasks USING btree (workspace_pk, created_at DESC, enrichment_task_id DESC, entity_type) INCLUDE (source_channel) WHERE ((deleted_at IS NULL) AND (status = 'awaiting_approval'::public.enrichment_task_status_enum));
 
-CREATE INDEX enrichment_tasks_status_completed_idx ON public.enrichment_tasks USING btree (workspace_pk, created_at DESC, enrichment_task_id DESC) WHERE ((deleted_at IS NULL) AND (status = 'completed'::public.enrichment_task_status_enum));
+CREATE INDEX enrichment_tasks_status_awaiting_approval_type_idx ON public.enrichment_tasks USING btree (workspace_pk, enrichment_type, created_at DESC, enrichment_task_id DESC, entity_type) WHERE ((deleted_at IS NULL) AND (status = 'awaiting_approval'::public.enrichment_task_status_enum));
 
-CREATE INDEX enrichment_tasks_status_failed_idx ON public.enrichment_tasks USING btree (workspace_pk, created_at DESC, enrichment_task_id DESC) WHERE ((deleted_at IS NULL) AND (status = 'failed'::public.enrichment_task_status_enum));
+CREATE INDEX enrichment_tasks_status_completed_idx ON public.enrichment_tasks USING btree (workspace_pk, created_at DESC, enrichment_task_id DESC, entity_type) INCLUDE (source_channel) WHERE ((deleted_at IS NULL) AND (status = 'completed'::public.enrichment_task_status_enum));
 
-CREATE INDEX enrichment_tasks_status_pending_idx ON public.enrichment_tasks USING btree (workspace_pk, created_at DESC, enrichment_task_id DESC) WHERE ((deleted_at IS NULL) AND (status = 'pending'::public.enrichment_task_status_enum));
+CREATE INDEX enrichment_tasks_status_completed_type_idx ON public.enrichment_tasks USING btree (workspace_pk, enrichment_type, created_at DESC, enrichment_task_id DESC, entity_type) WHERE ((deleted_at IS NULL) AND (status = 'completed'::public.enrichment_task_status_enum));
 
-CREATE INDEX enrichment_tasks_status_processing_idx ON public.enrichment_tasks USING btree (workspace_pk, created_at DESC, enrichment_task_id DESC) WHERE ((deleted_at IS NULL) AND (status = 'processing'::public.enrichment_task_status_enum));
+CREATE INDEX enrichment_tasks_status_failed_idx ON public.enrichment_tasks USING btree (workspace_pk, created_at DESC, enrichment_task_id DESC, entity_type) INCLUDE (source_channel) WHERE ((deleted_at IS NULL) AND (status = 'failed'::public.enrichment_task_status_enum));
 
-CREATE INDEX enrichment_tasks_status_rejected_idx ON public.enrichment_tasks USING btree (workspace_pk, created_at DESC, enrichment_task_id DESC) WHERE ((deleted_at IS NULL) AND (status = 'rejected'::public.enrichment_task_status_enum));
+CREATE INDEX enrichment_tasks_status_failed_type_idx ON public.enrichment_tasks USING btree (workspace_pk, enrichment_type, created_at DESC, enrichment_task_id DESC, entity_type) WHERE ((deleted_at IS NULL) AND (status = 'failed'::public.enrichment_task_status_enum));
 
-CREATE INDEX enrichment_tasks_type_idx ON public.enrichment_tasks USING btree (workspace_pk, enrichment_type, created_at DESC, enrichment_task_id DESC) WHERE (deleted_at IS NULL);
+CREATE INDEX enrichment_tasks_status_pending_idx ON public.enrichment_tasks USING btree (workspace_pk, created_at DESC, enrichment_task_id DESC, entity_type) INCLUDE (source_channel) WHERE ((deleted_at IS NULL) AND (status = 'pending'::public.enrichment_task_status_enum));
+
+CREATE INDEX enrichment_tasks_status_pending_type_idx ON public.enrichment_tasks USING btree (workspace_pk, enrichment_type, created_at DESC, enrichment_task_id DESC, entity_type) WHERE ((deleted_at IS NULL) AND (status = 'pending'::public.enrichment_task_status_enum));
+
+CREATE INDEX enrichment_tasks_status_processing_idx ON public.enrichment_tasks USING btree (workspace_pk, created_at DESC, enrichment_task_id DESC, entity_type) INCLUDE (source_channel) WHERE ((deleted_at IS NULL) AND (status = 'processing'::public.enrichment_task_status_enum));
+
+CREATE INDEX enrichment_tasks_status_processing_type_idx ON public.enrichment_tasks USING btree (workspace_pk, enrichment_type, created_at DESC, enrichment_task_id DESC, entity_type) WHERE ((deleted_at IS NULL) AND (status = 'processing'::public.enrichment_task_status_enum));
+
+CREATE INDEX enrichment_tasks_status_rejected_idx ON public.enrichment_tasks USING btree (workspace_pk, created_at DESC, enrichment_task_id DESC, entity_type) INCLUDE (source_channel) WHERE ((deleted_at IS NULL) AND (status = 'rejected'::public.enrichment_task_status_enum));
+
+CREATE INDEX enrichment_tasks_status_rejected_type_idx ON public.enrichment_tasks USING btree (workspace_pk, enrichment_type, created_at DESC, enrichment_task_id DESC, entity_type) WHERE ((deleted_at IS NULL) AND (status = 'rejected'::public.enrichment_task_status_enum));
+
+CREATE INDEX enrichment_tasks_type_idx ON public.enrichment_tasks USING btree (workspace_pk, enrichment_type, created_at DESC, enrichment_task_id DESC, entity_type) WHERE (deleted_at IS NULL);
 
 CREATE INDEX enrichment_tasks_updated_at_idx ON public.enrichment_tasks USING btree (workspace_pk, COALESCE(updated_at, '-infinity'::timestamp with time zone) DESC, enrichment_task_id DESC) WHERE (deleted_at IS NULL);
 
