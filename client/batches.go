@@ -49,12 +49,7 @@ func (c *Client) PressOnce(ctx context.Context, key string, attributes map[strin
 
 // Batch reads one batch.
 func (c *Client) Batch(ctx context.Context, id string) (Resource, error) {
-	var batch Resource
-	body, err := c.get(ctx, batchesPath+"/"+url.PathEscape(id))
-	if err != nil {
-		return batch, err
-	}
-	return batch, json.Unmarshal(body.Data, &batch)
+	return c.one(ctx, http.MethodGet, batchesPath+"/"+url.PathEscape(id), "", "", nil)
 }
 
 // Batches lists the newest batches.

@@ -110,12 +110,7 @@ func (c *Client) Upload(ctx context.Context, filename string, content io.Reader)
 
 // Task reads one task.
 func (c *Client) Task(ctx context.Context, id string) (Resource, error) {
-	var task Resource
-	body, err := c.get(ctx, "/v1/enrichment-tasks/"+url.PathEscape(id))
-	if err != nil {
-		return task, err
-	}
-	return task, json.Unmarshal(body.Data, &task)
+	return c.one(ctx, http.MethodGet, "/v1/enrichment-tasks/"+url.PathEscape(id), "", "", nil)
 }
 
 // DeleteTask cancels and deletes a task.
@@ -160,6 +155,41 @@ func (c *Client) get(ctx context.Context, path string) (document, error) {
 	}
 	_, body, err := c.do(req)
 	return body, err
+}
+
+// send sends a document of one resource; without an id it makes one, without
+// attributes it sends no body.
+func (c *Client) send(ctx context.Context, method, path, typ, id string, attributes map[string]any) (int, document, error) {
+	var content io.Reader
+	if attributes != nil {
+		data := map[string]any{"type": typ, "attributes": attributes}
+		if id != "" {
+			data["id"] = id
+		}
+		raw, err := json.Marshal(map[string]any{"data": data})
+		if err != nil {
+			return 0, document{}, err
+		}
+		content = bytes.NewReader(raw)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, c.BaseURL+path, content)
+	if err != nil {
+		return 0, document{}, err
+	}
+	if content != nil {
+		req.Header.Set("Content-Type", MediaType)
+	}
+	return c.do(req)
+}
+
+// one sends like send and reads the resource of the answer.
+func (c *Client) one(ctx context.Context, method, path, typ, id string, attributes map[string]any) (Resource, error) {
+	var r Resource
+	_, body, err := c.send(ctx, method, path, typ, id, attributes)
+	if err != nil {
+		return r, err
+	}
+	return r, json.Unmarshal(body.Data, &r)
 }
 
 // do sends a request; a status of 400 or more becomes an *Error.

@@ -1,7 +1,6 @@
 package client
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -38,21 +37,7 @@ func decisionsPath(task string) string {
 // Decide sends a person's decision on what a task proposes: decision (approve or
 // reject), and where wanted reason, accept, reviewed_output_hash, apply_now.
 func (c *Client) Decide(ctx context.Context, task string, attributes map[string]any) (Resource, error) {
-	var d Resource
-	raw, err := json.Marshal(map[string]any{"data": map[string]any{"type": "enrichment_task_decision", "attributes": attributes}})
-	if err != nil {
-		return d, err
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.BaseURL+decisionsPath(task), bytes.NewReader(raw))
-	if err != nil {
-		return d, err
-	}
-	req.Header.Set("Content-Type", MediaType)
-	_, body, err := c.do(req)
-	if err != nil {
-		return d, err
-	}
-	return d, json.Unmarshal(body.Data, &d)
+	return c.one(ctx, http.MethodPost, decisionsPath(task), "enrichment_task_decision", "", attributes)
 }
 
 // Decisions lists what was decided on a task, the latest first.
@@ -63,10 +48,6 @@ func (c *Client) Decisions(ctx context.Context, task string) ([]Resource, error)
 
 // Withdraw undoes a decision within its grace.
 func (c *Client) Withdraw(ctx context.Context, task, decision string) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodDelete, c.BaseURL+decisionsPath(task)+"/"+url.PathEscape(decision), nil)
-	if err != nil {
-		return err
-	}
-	_, _, err = c.do(req)
+	_, _, err := c.send(ctx, http.MethodDelete, decisionsPath(task)+"/"+url.PathEscape(decision), "", "", nil)
 	return err
 }

@@ -33,19 +33,12 @@ func (c approvalListCmd) Run(ctx runContext, s *streams) error {
 	if err != nil {
 		return err
 	}
-	if s.json {
-		return s.printJSON(map[string]any{"data": page.Data})
-	}
-	for _, t := range page.Data {
+	return s.printPage(page, "Nothing waits for you.", func(t client.Resource) {
 		fmt.Fprintln(s.out, taskLine(t))
 		for _, item := range itemsOf(t) {
 			fmt.Fprintf(s.out, "    %s\n", printable(item.Title))
 		}
-	}
-	if len(page.Data) == 0 {
-		fmt.Fprintln(s.err, "Nothing waits for you.")
-	}
-	return nil
+	})
 }
 
 // item is a part of a proposal that can be accepted by itself.

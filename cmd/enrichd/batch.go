@@ -30,13 +30,9 @@ func (c batchListCmd) Run(ctx runContext, s *streams) error {
 	if err != nil {
 		return err
 	}
-	if s.json {
-		return s.printJSON(map[string]any{"data": page.Data})
-	}
-	for _, b := range page.Data {
+	return s.printPage(page, "There is no batch yet.", func(b client.Resource) {
 		fmt.Fprintf(s.out, "%s  %-9s %s\n", b.ID, age(b.Time("created_at")), progress(b))
-	}
-	return nil
+	})
 }
 
 type batchViewCmd struct {

@@ -36,12 +36,17 @@ func setup(t testing.TB) *bench {
 
 func setupOn(t testing.TB, dbURL string, roles ...string) *bench {
 	t.Helper()
-	b := &bench{TB: t, dbURL: dbURL, blobs: t.TempDir()}
+	return setupWith(t, settings{DatabaseURL: dbURL, Roles: roles})
+}
+
+// setupWith starts the program with these settings; it adds what a test has in any case.
+func setupWith(t testing.TB, o settings) *bench {
+	t.Helper()
+	b, roles := &bench{TB: t, dbURL: o.DatabaseURL, blobs: t.TempDir()}, o.Roles
 	ctx, cancel := context.WithCancel(context.Background())
-	p, err := start(ctx, settings{
-		DatabaseURL: dbURL, Roles: roles, Addr: "127.0.0.1:0", Blobs: b.blobs, Cache: kindtest.CacheDir(), Reader: kindtest.ReaderCommand(), Slots: 8, Drain: time.Second,
-		Log: slog.New(slog.DiscardHandler), Workspace: pgtest.Workspace,
-	})
+	o.Addr, o.Blobs, o.Cache, o.Reader, o.Slots, o.Drain = "127.0.0.1:0", b.blobs, kindtest.CacheDir(), kindtest.ReaderCommand(), 8, time.Second
+	o.Log, o.Workspace = slog.New(slog.DiscardHandler), pgtest.Workspace
+	p, err := start(ctx, o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -48,6 +48,8 @@ type command struct {
 	Statement statementCmd `cmd:"" help:"Import bank statements."`
 	Approval  approvalCmd  `cmd:"" help:"Decide on what waits for a person."`
 
+	Webhook webhookCmd `cmd:"" help:"Look after the addresses that are told what happens."`
+
 	Limit limitCmd `cmd:"" help:"Bound or pause types and providers, for operators."`
 
 	MCP mcpCmd `cmd:"" name:"mcp" help:"Give agents the tools."`

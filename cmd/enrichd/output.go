@@ -6,6 +6,8 @@ import (
 	"runtime/debug"
 	"strings"
 	"time"
+
+	"github.com/enrichd/enrichd/client"
 )
 
 // printJSON writes data as one indented JSON text.
@@ -14,6 +16,24 @@ func (s *streams) printJSON(v any) error {
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
 	return enc.Encode(v)
+}
+
+// printPage prints the first page of a list: as JSON, or each by show. Where it
+// is empty a person is told so in these words.
+func (s *streams) printPage(page client.Page, nothing string, show func(client.Resource)) error {
+	if s.json {
+		return s.printJSON(map[string]any{"data": page.Data})
+	}
+	for _, r := range page.Data {
+		show(r)
+	}
+	switch n := len(page.Data); {
+	case n == 0:
+		fmt.Fprintln(s.err, nothing)
+	case page.Next != "":
+		fmt.Fprintf(s.err, "There are more; this is the newest %d.\n", n)
+	}
+	return nil
 }
 
 // printable takes control characters out of what a document or a person wrote,

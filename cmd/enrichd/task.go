@@ -36,16 +36,7 @@ func (c taskListCmd) Run(ctx runContext, s *streams) error {
 	if err != nil {
 		return err
 	}
-	if s.json {
-		return s.printJSON(map[string]any{"data": page.Data})
-	}
-	for _, t := range page.Data {
-		fmt.Fprintln(s.out, taskLine(t))
-	}
-	if page.Next != "" {
-		fmt.Fprintf(s.err, "There are more; this is the newest %d.\n", len(page.Data))
-	}
-	return nil
+	return s.printPage(page, "There is no such task.", func(t client.Resource) { fmt.Fprintln(s.out, taskLine(t)) })
 }
 
 func (c taskListCmd) query() url.Values {
