@@ -63,6 +63,11 @@ func (db *DB) ClaimDeliveries(ctx context.Context, n int) (sendings []Sending, t
 		sendings, err = claimDeliveries(ctx, tx, ws, workspaceID, n)
 		return err
 	})
+	for _, s := range sendings {
+		for i, secret := range s.Secrets {
+			s.Secrets[i] = db.seal.open(workspaceID, secret)
+		}
+	}
 	return sendings, true, err
 }
 

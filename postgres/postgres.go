@@ -33,6 +33,7 @@ type DB struct {
 	tenants sync.Map     // public id of a workspace → its pk, which never changes
 	turn    atomic.Int64 // the workspace that this process served last
 	wake    chan struct{}
+	seal    *seal
 	done    context.CancelFunc
 	running sync.WaitGroup
 }
@@ -42,6 +43,9 @@ type Options struct {
 	MaxConns int32 // connections in the pool; 0 means 10
 	// Observe is told of every statement before it is sent; may be nil.
 	Observe func(sql string, args []any)
+	// SealKey seals the secrets of webhooks, SealKeyBytes of them; empty: they stand
+	// in clear. Every process has the same one.
+	SealKey []byte
 }
 
 // observer tells of statements as the driver's tracer.
@@ -62,6 +66,10 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("database url: %w", err)
+	}
+	seal, err := newSeal(o.SealKey)
+	if err != nil {
+		return nil, err
 	}
 	cfg.MaxConns = max(o.MaxConns, 2)
 	if o.MaxConns == 0 {
@@ -89,7 +97,7 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 		pool.Close()
 		return nil, fmt.Errorf("connect to the database: %w", err)
 	}
-	db := &DB{pool: pool, wake: make(chan struct{}, 1)}
+	db := &DB{pool: pool, wake: make(chan struct{}, 1), seal: seal}
 	background, cancel := context.WithCancel(context.Background())
 	db.done = cancel
 	db.running.Go(func() { db.notifyLoop(background) })

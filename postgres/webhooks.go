@@ -84,7 +84,7 @@ func (db *DB) AddWebhookEndpoint(ctx context.Context, workspaceID string, e reco
 			return enrich.Errorf(enrich.CodeTooMany, "A workspace has at most %d webhook endpoints.", maxEndpoints)
 		}
 		e, err = scanEndpoint(tx.QueryRow(ctx, `INSERT INTO webhook_endpoints AS e (workspace_pk, url, description, event_types, secret, cursor)
-			VALUES ($1, $2, $3, $4, $5, $6) RETURNING `+endpointColumns, ws, e.URL, e.Description, e.EventTypes, secret, last))
+			VALUES ($1, $2, $3, $4, $5, $6) RETURNING `+endpointColumns, ws, e.URL, e.Description, e.EventTypes, db.seal.close(workspaceID, secret), last))
 		return err
 	})
 	return e, err
@@ -117,7 +117,7 @@ func (db *DB) RotateWebhookSecret(ctx context.Context, workspaceID, id, secret s
 		}
 		e, err = scanEndpoint(tx.QueryRow(ctx, `UPDATE webhook_endpoints e SET previous_secret = secret, previous_until = now() + make_interval(secs => $4),
 				secret = $3, updated_at = now()
-			WHERE workspace_pk = $1 AND webhook_endpoint_id = $2::uuid RETURNING `+endpointColumns, ws, id, secret, seconds(overlap)))
+			WHERE workspace_pk = $1 AND webhook_endpoint_id = $2::uuid RETURNING `+endpointColumns, ws, id, db.seal.close(workspaceID, secret), seconds(overlap)))
 		return err
 	})
 	return e, err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -58,6 +59,21 @@ type serveCmd struct {
 	MCPBudget  int64    `name:"mcp-budget" env:"ENRICHD_MCP_BUDGET" default:"1000000" help:"The most that one start by an agent may cost, in millionths; 0 for no cap."`
 
 	WebhookAllowPrivate bool `env:"ENRICHD_WEBHOOK_ALLOW_PRIVATE" help:"Send webhooks to private addresses and any port, too: for closed networks."`
+
+	SealKey sealKey `env:"ENRICHD_SEAL_KEY" help:"Key that the secrets of webhooks are sealed with in the database: 32 bytes in base64, such as openssl rand -base64 32 makes. They stand in clear without one. All processes must have the same one."`
+}
+
+// sealKey is a key in base64.
+type sealKey []byte
+
+// UnmarshalText reads one.
+func (k *sealKey) UnmarshalText(text []byte) error {
+	raw, err := base64.StdEncoding.DecodeString(string(text))
+	if err != nil || len(raw) != 0 && len(raw) != postgres.SealKeyBytes {
+		return fmt.Errorf("a seal key is %d bytes in base64", postgres.SealKeyBytes) // and is not repeated here
+	}
+	*k = raw
+	return nil
 }
 
 // Run serves until a signal comes.
@@ -74,7 +90,7 @@ func (c serveCmd) Run(ctx runContext, s *streams) error {
 		c.Addr = net.JoinHostPort("127.0.0.1", c.Port)
 	}
 	log := slog.New(slog.NewJSONHandler(s.err, nil))
-	p, err := start(ctx, settings{DatabaseURL: c.DatabaseURL, Roles: c.Roles, Addr: c.Addr, Blobs: c.Blobs, Cache: c.Cache, Slots: c.Slots, Drain: c.Drain, Rate: c.Rate, Origins: c.Origins, PublicURL: c.PublicURL, MCPIssuers: c.MCPIssuers, MCPBudget: c.MCPBudget, Log: log, WebhookTargets: webhookTargets(c.WebhookAllowPrivate)})
+	p, err := start(ctx, settings{DatabaseURL: c.DatabaseURL, Roles: c.Roles, Addr: c.Addr, Blobs: c.Blobs, Cache: c.Cache, Slots: c.Slots, Drain: c.Drain, Rate: c.Rate, Origins: c.Origins, PublicURL: c.PublicURL, MCPIssuers: c.MCPIssuers, MCPBudget: c.MCPBudget, Log: log, WebhookTargets: webhookTargets(c.WebhookAllowPrivate), SealKey: c.SealKey})
 	if err != nil {
 		return err
 	}
@@ -110,6 +126,7 @@ type settings struct {
 	MCPIssuers  []string // see mcp.Options
 	MCPBudget   int64    // see mcp.Options
 	Log         *slog.Logger
+	SealKey     []byte // see postgres.Options
 	// WebhookTargets permits addresses inside for webhooks; nil permits none.
 	WebhookTargets func(netip.AddrPort) bool
 	// Reader starts the child that parses PDFs and images; default: this program.
@@ -137,7 +154,7 @@ type process struct {
 // start wires the whole program together: the one place that knows every room.
 // It runs until ctx ends.
 func start(ctx context.Context, o settings) (*process, error) {
-	db, err := postgres.Open(ctx, o.DatabaseURL, postgres.Options{MaxConns: int32(o.Slots) + 8})
+	db, err := postgres.Open(ctx, o.DatabaseURL, postgres.Options{MaxConns: int32(o.Slots) + 8, SealKey: o.SealKey})
 	if err != nil {
 		return nil, &exitCode{exitTemporary, err}
 	}
