@@ -15,8 +15,15 @@ type sseEvent struct{ id, name, data string }
 // stream follows the events of a key's workspace until the test ends.
 func (b *bench) stream(key, lastID string) (<-chan sseEvent, http.Header) {
 	b.Helper()
+	events, header, leave := b.follow(key, lastID)
+	b.Cleanup(leave)
+	return events, header
+}
+
+// follow follows the events of a key's workspace until leave is called.
+func (b *bench) follow(key, lastID string) (events <-chan sseEvent, header http.Header, leave func()) {
+	b.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	b.Cleanup(cancel)
 	req, err := http.NewRequestWithContext(ctx, "GET", b.url+"/v1/events", nil)
 	if err != nil {
 		b.Fatal(err)
@@ -29,9 +36,9 @@ func (b *bench) stream(key, lastID string) (<-chan sseEvent, http.Header) {
 	if err != nil || res.StatusCode != 200 {
 		b.Fatalf("%v %v", res, err)
 	}
-	events := make(chan sseEvent, 10_000)
+	read := make(chan sseEvent, 10_000)
 	go func() {
-		defer close(events)
+		defer close(read)
 		defer res.Body.Close()
 		var e sseEvent
 		for lines := bufio.NewScanner(res.Body); lines.Scan(); {
@@ -45,13 +52,13 @@ func (b *bench) stream(key, lastID string) (<-chan sseEvent, http.Header) {
 				e.data = value
 			case "":
 				if e.name != "" {
-					events <- e
+					read <- e
 				}
 				e = sseEvent{}
 			}
 		}
 	}()
-	return events, res.Header
+	return read, res.Header, cancel
 }
 
 // next waits for an event whose data holds a text.
