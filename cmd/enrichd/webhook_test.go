@@ -43,7 +43,8 @@ func TestWebhooksOnTheCommandLine(t *testing.T) {
 	read := func(args ...string) (doc struct {
 		Data client.Resource
 		Meta struct{ Secret string }
-	}) {
+	},
+	) {
 		out, code := run(append(args, "-o", "json")...)
 		if err := json.Unmarshal([]byte(out), &doc); err != nil || code != 0 {
 			t.Fatalf("%v: %d %s", args, code, out)
