@@ -5,8 +5,10 @@ TESTFLAGS ?=
 # What runs beside itself is tested with the race detector: the engine, its store, and what sends and keeps.
 RACED = ./blob ./dispatch ./enrich ./fetch ./kind/... ./postgres/... ./preview ./trigger ./webhook
 TASKS ?= 1000000
+FINISHED ?= 1000000
+SNAPSHOT ?= 1m
 
-.PHONY: help run build test check clients bench bench-list figures clean
+.PHONY: help run build test check clients bench microbench bench-list figures clean
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -43,7 +45,12 @@ clients: ## run client libraries of npm against enrichd dev
 	@go build -o bin/enrichd ./cmd/enrichd
 	@cd tests/clients && npm ci --silent && node run.js
 
-bench: ## run the benchmarks
+bench: ## race enrichd against River and plain SQL on a durable PostgreSQL (FINISHED=10000000 SNAPSHOT=5m for the full figures; ARGS for more flags)
+	@scripts/setup go postgres
+	@mkdir -p bin && cd bench && go build -o ../bin/bench .
+	bin/bench -finished $(FINISHED) -snapshot $(SNAPSHOT) -out bin/bench.json $(ARGS)
+
+microbench: ## run the Go benchmarks of all rooms
 	@scripts/setup go postgres tesseract
 	go test -run '^$$' -bench . -benchmem ./...
 
