@@ -47,7 +47,7 @@ func behind(ctx context.Context, h *host, o options, r *report) error {
 			if err != nil {
 				return err
 			}
-			log.Printf("round %d  %-30s %7.0f tasks/s  %6.0f WAL bytes a task", round, e.name, lap.Rate, lap.WAL)
+			log.Printf("round %d  %-30s %v", round, e.name, lap)
 			if round > 0 {
 				r.add(e.name, lap)
 			}

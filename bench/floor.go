@@ -31,7 +31,8 @@ func (f *floor) open(ctx context.Context, url string, c config) error {
 		return err
 	}
 	var err error
-	if f.pool, err = pool(ctx, url, c.Conns); err != nil {
+	// Each statement is planned anew, as in the engine.
+	if f.pool, err = pool(ctx, url+"&default_query_exec_mode=cache_describe", c.Conns); err != nil {
 		return err
 	}
 	return f.pool.QueryRow(ctx, `SELECT pk FROM workspaces WHERE workspace_id = $1`, workspace).Scan(&f.ws)
@@ -136,15 +137,15 @@ const (
 	WITH held AS (
 		UPDATE enrichment_dispatches SET worker_pk = 1, token = task_pk, claimed_at = now(), attempt = 1 WHERE task_pk = ANY ($2)
 	), moved AS (
-		UPDATE enrichment_tasks SET status = 'processing', updated_at = now() WHERE pk = ANY ($2) AND status = 'pending'
-		RETURNING enrichment_task_id, entity_id, batch_id
+		UPDATE enrichment_tasks t SET status = 'processing', updated_at = now() FROM unnest($2::bigint[]) AS s (pk)
+		WHERE t.pk = s.pk AND s.pk + 0 = s.pk AND t.status = 'pending' RETURNING enrichment_task_id, entity_id, batch_id
 	)` + floorToldSQL
 	floorFinishSQL = `
 	WITH gone AS (
 		DELETE FROM enrichment_dispatches WHERE task_pk = ANY ($2)
 	), moved AS (
 		UPDATE enrichment_tasks t SET status = 'completed', output = s.output::jsonb, description = s.description, updated_at = now(), completed_at = now()
-		FROM unnest($2::bigint[], $3::text[], $4::text[]) AS s (pk, output, description) WHERE t.pk = s.pk AND t.status = 'processing'
+		FROM unnest($2::bigint[], $3::text[], $4::text[]) AS s (pk, output, description) WHERE t.pk = s.pk AND s.pk + 0 = s.pk AND t.status = 'processing'
 		RETURNING t.pk, enrichment_task_id, entity_id, batch_id
 	), tried AS (
 		INSERT INTO enrichment_task_attempts (workspace_pk, task_pk, attempt, worker, started_at, outcome)

@@ -27,6 +27,7 @@ type options struct {
 	tasks, rounds, finished, latency int
 	snapshot                         time.Duration
 	only, parts, out, profile, dir   string
+	statements                       bool
 }
 
 func main() {
@@ -44,6 +45,7 @@ func main() {
 	flag.StringVar(&o.out, "out", "bench.json", "file for the figures")
 	flag.StringVar(&o.profile, "profile", "", "file for a profile of this process's time")
 	flag.StringVar(&o.dir, "dir", "", "folder for the server's data; a temporary one by default")
+	flag.BoolVar(&o.statements, "statements", false, "print what the statements of the race cost the server; slows it down")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -54,7 +56,7 @@ func main() {
 
 // measure starts the server and takes the parts in turn.
 func measure(ctx context.Context, o options) (err error) {
-	server, err := local.Start(ctx, local.Options{Dir: o.dir, Settings: settings()})
+	server, err := local.Start(ctx, local.Options{Dir: o.dir, Settings: settings(o)})
 	if err != nil {
 		return err
 	}
@@ -74,7 +76,7 @@ func measure(ctx context.Context, o options) (err error) {
 		}
 		defer pprof.StopCPUProfile()
 	}
-	r := &report{Began: time.Now().UTC().Truncate(time.Second), Postgres: server.Version(), Settings: settings(), Config: o.config, Tasks: o.tasks, Rounds: o.rounds}
+	r := &report{Began: time.Now().UTC().Truncate(time.Second), Postgres: server.Version(), Settings: settings(o), Config: o.config, Tasks: o.tasks, Rounds: o.rounds}
 	for name, part := range map[string]func(context.Context, *host, options, *report) error{
 		"race": race, "latency": latency, "snapshot": snapshot, "behind": behind,
 	} {
@@ -96,9 +98,13 @@ func measure(ctx context.Context, o options) (err error) {
 
 // settings of the server: durable, with the memory that a small machine would
 // give, and checkpoints that no round runs into.
-func settings() map[string]string {
-	return map[string]string{
+func settings(o options) map[string]string {
+	s := map[string]string{
 		"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "shared_buffers": "1GB", "max_wal_size": "16GB",
 		"checkpoint_timeout": "30min", "max_connections": "100", "maintenance_work_mem": "1GB",
 	}
+	if o.statements {
+		s["shared_preload_libraries"], s["pg_stat_statements.track_planning"] = "pg_stat_statements", "on"
+	}
+	return s
 }

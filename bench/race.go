@@ -22,8 +22,9 @@ type host struct {
 // entry is a contestant with its database.
 type entry struct {
 	contestant
-	name  string
-	admin *pgx.Conn // to the contestant's database
+	name   string
+	admin  *pgx.Conn // to the contestant's database
+	server int       // process of the server
 }
 
 // enter makes a database and opens the contestant on it.
@@ -44,7 +45,7 @@ func (h *host) enter(ctx context.Context, name string, c contestant, cfg config)
 	if err := c.open(ctx, url, cfg); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	e := &entry{contestant: c, name: name}
+	e := &entry{contestant: c, name: name, server: h.server.Pid()}
 	e.admin, err = pgx.Connect(ctx, url)
 	return e, err
 }
@@ -83,6 +84,11 @@ func race(ctx context.Context, h *host, o options, r *report) error {
 			return err
 		}
 		defer e.close()
+		if o.statements {
+			if _, err := e.admin.Exec(ctx, "CREATE EXTENSION pg_stat_statements"); err != nil {
+				return err
+			}
+		}
 		entries = append(entries, e)
 	}
 	for round := range o.rounds + 1 {
@@ -101,9 +107,18 @@ func race(ctx context.Context, h *host, o options, r *report) error {
 			if err != nil {
 				return fmt.Errorf("%s: %w", e.name, err)
 			}
-			log.Printf("round %d  %-18s %7.0f tasks/s  %6.0f WAL bytes a task", round, e.name, lap.Rate, lap.WAL)
+			log.Printf("round %d  %-18s %v", round, e.name, lap)
 			if round > 0 {
 				r.add(e.name, lap)
+			} else if _, err := e.admin.Exec(ctx, "ANALYZE"); err != nil { // a database that has lived
+				return err
+			}
+		}
+	}
+	if o.statements {
+		for _, e := range entries {
+			if err := e.statements(ctx); err != nil {
+				return err
 			}
 		}
 	}
@@ -123,6 +138,14 @@ func (e *entry) empty(ctx context.Context) error {
 type lap struct {
 	Rate float64 `json:"tasks_per_second"`
 	WAL  float64 `json:"wal_bytes_per_task"`
+	// Processor time of a task in microseconds: of the server, and of the program.
+	Server  float64 `json:"server_microseconds_per_task"`
+	Program float64 `json:"program_microseconds_per_task"`
+}
+
+// String is a lap on a line.
+func (l lap) String() string {
+	return fmt.Sprintf("%7.0f tasks/s  %6.0f WAL bytes, %4.0f + %4.0f µs of server and program a task", l.Rate, l.WAL, l.Server, l.Program)
 }
 
 // lap measures from the first enqueue to the last durable completion.
@@ -138,6 +161,7 @@ func (e *entry) lap(ctx context.Context, work []job, o options) (lap, error) {
 	if err != nil {
 		return lap{}, err
 	}
+	server, program := processor(e.server)
 	began := time.Now()
 	for chunk := range slices.Chunk(work, o.Chunk) {
 		if err := e.enqueue(ctx, chunk); err != nil {
@@ -148,11 +172,16 @@ func (e *entry) lap(ctx context.Context, work []job, o options) (lap, error) {
 		return lap{}, err
 	}
 	took := time.Since(began)
+	serverNow, programNow := processor(e.server)
 	to, err := e.position(ctx)
 	if err != nil {
 		return lap{}, err
 	}
-	return lap{Rate: float64(len(work)) / took.Seconds(), WAL: float64(to-from) / float64(len(work))}, e.stop()
+	n := float64(len(work))
+	return lap{
+		Rate: n / took.Seconds(), WAL: float64(to-from) / n,
+		Server: float64((serverNow - server).Microseconds()) / n, Program: float64((programNow - program).Microseconds()) / n,
+	}, e.stop()
 }
 
 // await waits until so many jobs are done.

@@ -50,16 +50,19 @@ func median(laps []lap, of func(lap) float64) float64 {
 func rate(l lap) float64 { return l.Rate }
 func wal(l lap) float64  { return l.WAL }
 
+func serverTime(l lap) float64  { return l.Server }
+func programTime(l lap) float64 { return l.Program }
+
 // table is the report for docs/figures.md: medians, and what each figure must be.
 func (r *report) table() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\nPostgreSQL %s, %d jobs a round, %d rounds in turn, %d slots, %d connections, %d jobs an enqueue; medians\n\n",
 		r.Postgres, r.Tasks, r.Rounds, r.Config.Slots, r.Config.Conns, r.Config.Chunk)
-	b.WriteString("| contestant | tasks/s | WAL bytes a task |\n|---|---|---|\n")
+	b.WriteString("| contestant | tasks/s | WAL bytes a task | processor time a task: server, program |\n|---|---|---|---|\n")
 	names, _ := contestants()
 	for _, name := range append(names, emptyName, behindName) {
 		if laps := r.Laps[name]; laps != nil {
-			fmt.Fprintf(&b, "| %s | %.0f | %.0f |\n", name, median(laps, rate), median(laps, wal))
+			fmt.Fprintf(&b, "| %s | %.0f | %.0f | %.0f, %.0f µs |\n", name, median(laps, rate), median(laps, wal), median(laps, serverTime), median(laps, programTime))
 		}
 	}
 	b.WriteString("\n| figure | ratio | must reach |\n|---|---|---|\n")

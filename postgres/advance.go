@@ -43,6 +43,7 @@ func advance(ctx context.Context, tx pgx.Tx, ws int64, moves []move) ([]int64, e
 		WITH m AS (
 			SELECT * FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
 				AS m (task_pk, old, new, output, message, description)
+			WHERE `+fewRows("m.task_pk")+`
 		), moved AS (
 			UPDATE enrichment_tasks t SET
 				status = m.new::enrichment_task_status_enum,
@@ -55,7 +56,7 @@ func advance(ctx context.Context, tx pgx.Tx, ws int64, moves []move) ([]int64, e
 				updated_at = now(),
 				completed_at = CASE WHEN m.new IN ('completed', 'failed', 'rejected') THEN now() END
 			FROM m
-			WHERE t.workspace_pk = $1 AND t.pk = m.task_pk AND t.deleted_at IS NULL
+			WHERE t.workspace_pk = $1 AND t.pk = m.task_pk AND `+keyedLive+`
 				AND t.status = m.old::enrichment_task_status_enum
 			RETURNING t.pk, t.enrichment_task_id, t.status, t.enrichment_type, t.entity_type, t.entity_id, t.batch_id, t.parent_task_pk, m.old
 		), told AS (
@@ -65,7 +66,7 @@ func advance(ctx context.Context, tx pgx.Tx, ws int64, moves []move) ([]int64, e
 					'entity_id', entity_id, 'batch_id', batch_id)
 			FROM moved
 		)
-		SELECT pk, batch_id::text, parent_task_pk, enrichment_type, old, status::text FROM moved`, ws, keys, from, to, outputs, messages, descriptions)
+		SELECT pk, batch_id::text, parent_task_pk, enrichment_type, old, status::text FROM moved`, freshPlan, ws, keys, from, to, outputs, messages, descriptions)
 	if err != nil {
 		return nil, err
 	}

@@ -66,8 +66,11 @@ func claimedTasks(ctx context.Context, tx pgx.Tx, ws int64, claims []enrich.Clai
 	}
 	batch := &pgx.Batch{}
 	batch.Queue(`SELECT set_config('enrichd.workspace_pk', $1::bigint::text, true)`, ws)
-	tasks := map[int64]enrich.Task{}
-	batch.Queue(`SELECT t.pk, `+taskColumns+taskFrom+`WHERE t.workspace_pk = $1 AND t.pk = ANY ($2) AND t.deleted_at IS NULL`, ws, keys).
+	tasks := make(map[int64]enrich.Task, len(claims))
+	batch.Queue(`SELECT t.pk, `+claimedColumns+` FROM unnest($2::bigint[]) AS k (pk) JOIN enrichment_tasks t ON t.pk = k.pk
+		JOIN workspaces w ON w.pk = t.workspace_pk
+		LEFT JOIN enrichment_tasks p ON p.pk = t.parent_task_pk AND p.workspace_pk = t.workspace_pk
+		WHERE t.workspace_pk = $1 AND `+keyedLive+` AND `+fewRows("k.pk"), ws, keys).
 		Query(func(rows pgx.Rows) error {
 			for rows.Next() {
 				var key int64

@@ -96,13 +96,14 @@ func duplicates(ctx context.Context, tx pgx.Tx, ws int64, reqs []enrich.Request)
 	rows, err := tx.Query(ctx, `SELECT DISTINCT ON (q.ord) q.ord, `+taskColumns+` FROM
 		unnest($2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::float8[]) AS q (ord, entity_type, entity_id, type, hash, age)
 		JOIN enrichment_tasks t ON t.workspace_pk = $1 AND t.input_hash = q.hash AND t.entity_type = q.entity_type
-			AND t.entity_id = q.entity_id AND t.enrichment_type = q.type AND t.deleted_at IS NULL
+			AND t.entity_id = q.entity_id AND t.enrichment_type = q.type AND `+keyedLive+`
 			AND (t.status IN ('pending', 'processing', 'awaiting_approval')
 				OR t.status = 'completed' AND t.completed_at > now() - make_interval(secs => q.age))
 		JOIN workspaces w ON w.pk = t.workspace_pk
 		LEFT JOIN enrichment_tasks p ON p.pk = t.parent_task_pk AND p.workspace_pk = t.workspace_pk
 		LEFT JOIN enrichment_dispatches d ON d.task_pk = t.pk AND d.worker_pk IS NULL
-		ORDER BY q.ord, t.status, t.created_at DESC`, ws, ords, entityTypes, entityIDs, types, hashes, ages)
+		WHERE `+fewRows("q.ord")+`
+		ORDER BY q.ord, t.status, t.created_at DESC`, freshPlan, ws, ords, entityTypes, entityIDs, types, hashes, ages)
 	if err != nil {
 		return nil, err
 	}

@@ -273,9 +273,9 @@ const wantedSQL = `
 	), standing AS MATERIALIZED (
 		SELECT DISTINCT ON (s.ord) s.ord, s.id, s.type, t.enrichment_task_id, t.status FROM want s JOIN kind k USING (type)
 		JOIN enrichment_tasks t ON t.workspace_pk = $1 AND t.input_hash = s.hash AND t.entity_type = $2 AND t.entity_id = s.id
-			AND t.enrichment_type = s.type AND t.deleted_at IS NULL
+			AND t.enrichment_type = s.type AND ` + keyedLive + `
 			AND (t.status IN ('pending', 'processing', 'awaiting_approval') OR t.status = 'completed' AND t.completed_at > now() - make_interval(secs => k.age))
-		WHERE NOT $12::bool
+		WHERE NOT $12::bool AND s.ord + 0 = s.ord
 		ORDER BY s.ord, t.status, t.created_at DESC
 	)`
 
@@ -317,7 +317,7 @@ type kindCount struct {
 }
 
 func (w *wanted) insert(ctx context.Context, tx pgx.Tx, ws int64, batch string) ([]kindCount, error) {
-	rows, err := tx.Query(ctx, pressSQL, append(w.args(ws), w.channel, batch)...)
+	rows, err := tx.Query(ctx, pressSQL, append(append([]any{freshPlan}, w.args(ws)...), w.channel, batch)...)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
@@ -277,7 +278,10 @@ func showDecisions(output []byte, became map[string]record.Decision) ([]byte, er
 // recordAttempts appends the history of what ended. What was handed back
 // uncharged is no attempt.
 func recordAttempts(ctx context.Context, tx pgx.Tx, ws int64, settled []enrich.Settlement, worker string) error {
-	batch := &pgx.Batch{}
+	var tasks, costs []int64
+	var numbers []int
+	var began []time.Time
+	var outcomes, faults []string
 	for _, s := range settled {
 		if s.Outcome == enrich.OutcomeReleased || s.Outcome == enrich.OutcomeDeferred {
 			continue
@@ -286,14 +290,18 @@ func recordAttempts(ctx context.Context, tx pgx.Tx, ws int64, settled []enrich.S
 		if detail == "" {
 			detail = s.Message
 		}
-		batch.Queue(`INSERT INTO enrichment_task_attempts (workspace_pk, task_pk, attempt, worker, started_at, outcome, error, cost_micros)
-			VALUES ($1, $2, $3, $4, $5, $6, nullif($7, ''), $8)`,
-			ws, s.Claim.Key, s.Claim.Attempt, worker, s.Claim.At, s.Outcome, cut(cleanText(detail), 32000), s.CostMicros)
+		tasks, costs = append(tasks, s.Claim.Key), append(costs, s.CostMicros)
+		numbers, began = append(numbers, s.Claim.Attempt), append(began, s.Claim.At)
+		outcomes, faults = append(outcomes, string(s.Outcome)), append(faults, cut(cleanText(detail), 32000))
 	}
-	if batch.Len() == 0 {
+	if len(tasks) == 0 {
 		return nil
 	}
-	return tx.SendBatch(ctx, batch).Close()
+	_, err := tx.Exec(ctx, `INSERT INTO enrichment_task_attempts (workspace_pk, task_pk, attempt, worker, started_at, outcome, error, cost_micros)
+		SELECT $1, task_pk, attempt, $2, started_at, outcome, nullif(error, ''), cost_micros
+		FROM unnest($3::bigint[], $4::int[], $5::timestamptz[], $6::text[], $7::text[], $8::bigint[])
+			AS s (task_pk, attempt, started_at, outcome, error, cost_micros)`, ws, worker, tasks, numbers, began, outcomes, faults, costs)
+	return err
 }
 
 // Attempts lists the finished attempts of a task, oldest first.

@@ -15,13 +15,16 @@ import (
 // taskColumns and taskFrom read a task with its parent's public id and the
 // reason why it waits. scanTask reads them in this order.
 const (
-	taskColumns = `t.enrichment_task_id::text, w.workspace_id, p.enrichment_task_id::text, t.entity_type, t.entity_id,
-		t.status::text, t.enrichment_type, t.input, t.output, t.target_fields, t.error, t.source_channel::text, t.input_hash,
-		t.description, t.batch_id::text, t.created_at, t.updated_at, t.deleted_at, t.completed_at,
+	taskColumns = ownColumns + `,
 		d.wait_code, coalesce(d.wait_words, ''), nullif(d.due_at, 'infinity'),
 		d.task_pk IS NOT NULL AND NOT EXISTS (SELECT FROM enrichment_workers k WHERE t.enrichment_type = ANY (k.types)),
 		CASE WHEN d.task_pk IS NOT NULL THEN (SELECT to_jsonb(h) FROM enrichment_holds h WHERE h.enrichment_type = t.enrichment_type
 			ORDER BY h.paused_until DESC NULLS LAST LIMIT 1) END`
+	ownColumns = `t.enrichment_task_id::text, w.workspace_id, p.enrichment_task_id::text, t.entity_type, t.entity_id,
+		t.status::text, t.enrichment_type, t.input, t.output, t.target_fields, t.error, t.source_channel::text, t.input_hash,
+		t.description, t.batch_id::text, t.created_at, t.updated_at, t.deleted_at, t.completed_at`
+	// claimedColumns are those of a task in a worker's hands: it does not wait.
+	claimedColumns = ownColumns + `, NULL::text, '', NULL::timestamptz, false, NULL::jsonb`
 	taskJoins = ` JOIN workspaces w ON w.pk = t.workspace_pk
 		LEFT JOIN enrichment_tasks p ON p.pk = t.parent_task_pk AND p.workspace_pk = t.workspace_pk
 		LEFT JOIN enrichment_dispatches d ON d.task_pk = t.pk AND d.worker_pk IS NULL `
