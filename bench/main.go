@@ -77,13 +77,14 @@ func measure(ctx context.Context, o options) (err error) {
 		defer pprof.StopCPUProfile()
 	}
 	r := &report{Began: time.Now().UTC().Truncate(time.Second), Postgres: server.Version(), Settings: settings(o), Config: o.config, Tasks: o.tasks, Rounds: o.rounds}
+	h := &host{server: server}
 	for name, part := range map[string]func(context.Context, *host, options, *report) error{
 		"race": race, "latency": latency, "snapshot": snapshot, "behind": behind,
 	} {
 		if !slices.Contains(strings.Split(o.parts, ","), name) {
 			continue
 		}
-		if err := part(ctx, &host{server: server}, o, r); err != nil {
+		if err := part(ctx, h, o, r); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}

@@ -30,7 +30,7 @@ type entry struct {
 // enter makes a database and opens the contestant on it.
 func (h *host) enter(ctx context.Context, name string, c contestant, cfg config) (*entry, error) {
 	h.n++
-	database := fmt.Sprintf("bench_%d_%s", h.n, strings.NewReplacer("+", "_", " ", "_").Replace(name))
+	database := fmt.Sprintf("bench_%d", h.n)
 	admin, err := pgx.Connect(ctx, h.server.URL())
 	if err != nil {
 		return nil, err

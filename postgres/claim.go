@@ -94,31 +94,35 @@ func compareTurns(turn, a, b int64) int {
 // are neither paused nor at a limit. It locks the limits that it relies on until
 // the transaction ends, in the order of their names, so that two claims cannot
 // both take the last place; types without a limit take no lock.
+//
+// It is the first statement of a claim, and goes in one round trip with what the
+// claim wants of its transaction.
 func openTypes(ctx context.Context, tx pgx.Tx, types []enrich.Type) ([]string, error) {
-	rows, err := tx.Query(ctx, `
+	batch := &pgx.Batch{}
+	batch.Queue(prepareClaimSQL)
+	var open, limited []string
+	batch.Queue(`
 		SELECT t.name, l.limited, l.paused FROM unnest($1::text[]) AS t (name) LEFT JOIN LATERAL (
 			SELECT bool_or(p.max_running IS NOT NULL OR p.per_minute IS NOT NULL) AS limited,
 				bool_or(coalesce(p.paused_until > now(), false)) AS paused
 			FROM enrichment_limits o JOIN enrichment_limits p
 				ON p.scope = 'type' AND p.name = o.name OR p.scope = 'provider' AND p.name = o.provider
-			WHERE o.scope = 'type' AND o.name = t.name) AS l ON true`, texts(types))
-	if err != nil {
-		return nil, err
-	}
-	var open, limited []string
-	var name string
-	var bounded, paused *bool
-	_, err = pgx.ForEachRow(rows, []any{&name, &bounded, &paused}, func() error {
-		switch {
-		case paused != nil && *paused:
-		case bounded != nil && *bounded:
-			limited = append(limited, name)
-		default:
-			open = append(open, name)
-		}
-		return nil
+			WHERE o.scope = 'type' AND o.name = t.name) AS l ON true`, texts(types)).Query(func(rows pgx.Rows) error {
+		var name string
+		var bounded, paused *bool
+		_, err := pgx.ForEachRow(rows, []any{&name, &bounded, &paused}, func() error {
+			switch {
+			case paused != nil && *paused:
+			case bounded != nil && *bounded:
+				limited = append(limited, name)
+			default:
+				open = append(open, name)
+			}
+			return nil
+		})
+		return err
 	})
-	if err != nil || len(limited) == 0 {
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil || len(limited) == 0 {
 		return open, err
 	}
 	more, err := lockLimits(ctx, tx, limited)
@@ -153,9 +157,6 @@ const lanesPerClaim = 2000
 // loose index scan), looks at the head of each, and locks the best rows that
 // nobody else is taking.
 func holdDue(ctx context.Context, tx pgx.Tx, worker int64, open []string, n int, newcomers bool, turn int64) ([]enrich.Claim, error) {
-	if err := planByIndex(ctx, tx); err != nil {
-		return nil, err
-	}
 	rows, err := tx.Query(ctx, claimSQL, worker, open, n, newcomers, turn, lanesPerClaim)
 	if err != nil {
 		return nil, err
@@ -167,18 +168,21 @@ func holdDue(ctx context.Context, tx pgx.Tx, worker int64, open []string, n int,
 	})
 }
 
-// planByIndex has the planner use the indexes until the transaction ends. The
+// prepareClaimSQL has the planner use the indexes until the transaction ends. The
 // table grows from nothing to any size between two looks of the planner at it: a
 // plan made while it was empty must be the one for a backlog too.
-func planByIndex(ctx context.Context, tx pgx.Tx) error {
-	_, err := tx.Exec(ctx, `SELECT set_config(name, 'off', true) FROM unnest(ARRAY['enable_seqscan', 'enable_bitmapscan',
-		'enable_hashjoin', 'enable_mergejoin', 'jit']) AS s (name)`)
-	return err
-}
+//
+// A claim need not wait for the disk. If the server falls and forgets it, the task
+// is due as before, what the worker then settles is fenced off (a token is never
+// drawn twice, see claimSQL), and nobody was told: events get their places, and
+// webhooks their deliveries, in later transactions that do wait.
+const prepareClaimSQL = `SELECT set_config(name, 'off', true) FROM unnest(ARRAY['enable_seqscan', 'enable_bitmapscan',
+	'enable_hashjoin', 'enable_mergejoin', 'jit', 'synchronous_commit']) AS s (name)`
 
 // claimSQL: worker, open types, how many, newcomers alone, whose turn was last,
 // how many lanes. More candidates are looked at than are wanted, because other
 // claims may be holding the first of them; the fewer the lanes, the more of each.
+// Tokens are random: a sequence would draw those of forgotten claims again.
 const claimSQL = `
 	WITH RECURSIVE lane AS (
 		SELECT f.* FROM unnest($2::text[]) AS o (name) CROSS JOIN LATERAL (
@@ -231,7 +235,7 @@ const claimSQL = `
 			WHERE x.task_pk = c.task_pk AND x.worker_pk IS NULL AND x.due_at <= now() FOR UPDATE SKIP LOCKED) AS d
 		LIMIT $3
 	), held AS (
-		UPDATE enrichment_dispatches d SET worker_pk = $1, token = nextval('enrichment_lease_tokens'), claimed_at = now(),
+		UPDATE enrichment_dispatches d SET worker_pk = $1, token = 1 + floor(random() * 9e15)::bigint, claimed_at = now(),
 			attempt = attempt + 1, wait_words = NULL
 		WHERE d.task_pk = ANY (ARRAY(SELECT task_pk FROM taken)) AND EXISTS (SELECT FROM enrichment_workers WHERE pk = $1)
 		RETURNING d.task_pk, d.workspace_pk, d.attempt, d.crashes, d.token, d.depth, d.priority, d.claimed_at, d.enrichment_type

@@ -51,7 +51,7 @@ func explain(t testing.TB, url string, n int) (blocks float64, seq []string) {
 		t.Fatal(err)
 	}
 	defer tx.Rollback(ctx)
-	if err := postgres.PlanClaims(ctx, tx); err != nil {
+	if _, err := tx.Exec(ctx, postgres.PrepareClaimSQL); err != nil {
 		t.Fatal(err)
 	}
 	var raw []byte

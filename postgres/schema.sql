@@ -1187,9 +1187,6 @@ ALTER TABLE ONLY public.enrichment_decisions
 ALTER TABLE ONLY public.enrichment_dispatches
     ADD CONSTRAINT enrichment_dispatches_task_pk_fkey FOREIGN KEY (task_pk) REFERENCES public.enrichment_tasks(pk) ON DELETE CASCADE;
 
-ALTER TABLE ONLY public.enrichment_dispatches
-    ADD CONSTRAINT enrichment_dispatches_workspace_pk_fkey FOREIGN KEY (workspace_pk) REFERENCES public.workspaces(pk) ON DELETE CASCADE;
-
 ALTER TABLE ONLY public.enrichment_events
     ADD CONSTRAINT enrichment_events_workspace_pk_fkey FOREIGN KEY (workspace_pk) REFERENCES public.workspaces(pk) ON DELETE CASCADE;
 
@@ -1201,9 +1198,6 @@ ALTER TABLE ONLY public.enrichment_proposals
 
 ALTER TABLE ONLY public.enrichment_task_attempts
     ADD CONSTRAINT enrichment_task_attempts_task_pk_fkey FOREIGN KEY (task_pk) REFERENCES public.enrichment_tasks(pk) ON DELETE CASCADE;
-
-ALTER TABLE ONLY public.enrichment_task_attempts
-    ADD CONSTRAINT enrichment_task_attempts_workspace_pk_fkey FOREIGN KEY (workspace_pk) REFERENCES public.workspaces(pk) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.enrichment_tasks
     ADD CONSTRAINT enrichment_tasks_parent_task_pk_fkey FOREIGN KEY (parent_task_pk) REFERENCES public.enrichment_tasks(pk) ON DELETE SET NULL;

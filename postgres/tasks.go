@@ -25,7 +25,7 @@ const (
 		t.description, t.batch_id::text, t.created_at, t.updated_at, t.deleted_at, t.completed_at`
 	// claimedColumns are those of a task in a worker's hands: it does not wait.
 	claimedColumns = ownColumns + `, NULL::text, '', NULL::timestamptz, false, NULL::jsonb`
-	taskJoins = ` JOIN workspaces w ON w.pk = t.workspace_pk
+	taskJoins      = ` JOIN workspaces w ON w.pk = t.workspace_pk
 		LEFT JOIN enrichment_tasks p ON p.pk = t.parent_task_pk AND p.workspace_pk = t.workspace_pk
 		LEFT JOIN enrichment_dispatches d ON d.task_pk = t.pk AND d.worker_pk IS NULL `
 	taskFrom = ` FROM enrichment_tasks t` + taskJoins

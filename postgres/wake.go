@@ -29,8 +29,8 @@ func (db *DB) notifyLoop(ctx context.Context) {
 			return
 		case <-db.wake:
 		}
-		// A lost notification costs a poll interval, no more.
-		_, _ = db.pool.Exec(ctx, `SELECT pg_notify($1, '')`, wakeChannel)
+		// A lost notification costs a poll interval, no more: it need not wait for the disk.
+		_, _ = db.pool.Exec(ctx, `SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, '')`, wakeChannel)
 	}
 }
 
