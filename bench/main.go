@@ -78,14 +78,15 @@ func measure(ctx context.Context, o options) (err error) {
 	}
 	r := &report{Began: time.Now().UTC().Truncate(time.Second), Postgres: server.Version(), Settings: settings(o), Config: o.config, Tasks: o.tasks, Rounds: o.rounds}
 	h := &host{server: server}
-	for name, part := range map[string]func(context.Context, *host, options, *report) error{
-		"race": race, "latency": latency, "snapshot": snapshot, "behind": behind,
-	} {
-		if !slices.Contains(strings.Split(o.parts, ","), name) {
+	for _, part := range []struct {
+		name string
+		take func(context.Context, *host, options, *report) error
+	}{{"race", race}, {"latency", latency}, {"snapshot", snapshot}, {"behind", behind}} {
+		if !slices.Contains(strings.Split(o.parts, ","), part.name) {
 			continue
 		}
-		if err := part(ctx, h, o, r); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+		if err := part.take(ctx, h, o, r); err != nil {
+			return fmt.Errorf("%s: %w", part.name, err)
 		}
 	}
 	r.Took = time.Since(r.Began).Round(time.Second).String()
