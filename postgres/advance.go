@@ -66,7 +66,7 @@ func advance(ctx context.Context, tx pgx.Tx, ws int64, moves []move) ([]int64, e
 					'entity_id', entity_id, 'batch_id', batch_id)
 			FROM moved
 		)
-		SELECT pk, batch_id::text, parent_task_pk, enrichment_type, old, status::text FROM moved`, freshPlan, ws, keys, from, to, outputs, messages, descriptions)
+		SELECT pk, batch_id::text, parent_task_pk, enrichment_type, old, status::text FROM moved`, planFor(n), ws, keys, from, to, outputs, messages, descriptions)
 	if err != nil {
 		return nil, err
 	}

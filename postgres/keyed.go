@@ -8,11 +8,16 @@ import "github.com/jackc/pgx/v5"
 // workspace), and a press would then read all tasks of the workspace again for
 // each of its own. Three words prevent it.
 
-// freshPlan, as a statement's first argument, has it planned for the tables as
-// they stand, each time: a plan kept from when they were empty would go on for
-// ever. A plan costs little beside hundreds of rows, and the checks of foreign keys
-// keep theirs.
-const freshPlan = pgx.QueryExecModeCacheDescribe
+// planFor, as the first argument of a statement over n keys, has one over many
+// planned for the tables as they stand, each time: a plan kept from when they were
+// empty would go on for ever. A plan costs little beside hundreds of rows, and much
+// beside one; the checks of foreign keys keep theirs.
+func planFor(n int) pgx.QueryExecMode {
+	if n < 50 {
+		return pgx.QueryExecModeCacheStatement
+	}
+	return pgx.QueryExecModeCacheDescribe
+}
 
 // keyedLive says that the task t is not deleted, in words by which the planner
 // does not see that the indexes of the lists would do.
