@@ -17,7 +17,7 @@ const module = "github.com/enrichd/enrichd/"
 // fails the test: it needs a floor first. Test files are not looked at.
 var floors = map[string][]string{
 	// Floor 1: the standard library and well-kept ones.
-	"enrich": {}, "jsonapi": {}, "filetype": {}, "einvoice": {"filetype"}, "bankfile": {"filetype"}, "local": {}, "client": {}, "blob": {}, "reader": {}, "failpoint": {},
+	"enrich": {}, "jsonapi": {}, "filetype": {}, "einvoice": {"filetype"}, "bankfile": {"filetype"}, "local": {}, "client": {}, "blob": {}, "reader": {}, "failpoint": {}, "signed": {},
 	"fetch":    {"enrich"},
 	"record":   {"enrich"},
 	"matching": {"record"}, "matching/generate": {"matching"},
@@ -28,7 +28,7 @@ var floors = map[string][]string{
 	"trigger":         {"enrich", "record"},
 	"pagefacts":       {"record"},
 	"preview":         {"blob", "reader"},
-	"extraction":      {"blob", "einvoice", "filetype", "reader", "pagefacts"},
+	"extraction":      {"blob", "einvoice", "filetype", "reader", "pagefacts", "signed"},
 	"kind":            {"enrich", "extraction", "kind/*"},
 	// A test kit: tests alone import it.
 	"kind/kindtest": {"enrich", "record", "blob", "extraction", "reader", "postgres", "postgres/pgtest"},

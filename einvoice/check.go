@@ -30,7 +30,7 @@ const (
 	// CheckGrandTotal: net total plus VAT is the gross total.
 	CheckGrandTotal = "grand_total"
 	// CheckPayable: gross total less prepaid plus rounding, plus what is
-	// collected for third parties, is the amount due.
+	// collected for third parties, less what the buyer holds back, is the amount due.
 	CheckPayable = "payable"
 	// CheckDueNotBeforeIssue: the due date is not before the issue date.
 	CheckDueNotBeforeIssue = "due_not_before_issue"
@@ -135,7 +135,10 @@ func (inv *Invoice) checkGrandTotal() Check {
 // place for an amount paid already and still subtracts it.
 func (inv *Invoice) checkPayable() Check {
 	fields := []string{"gross_total", "prepaid", "rounding", "payable"}
-	terms := []term{required(inv.GrossTotal), less(inv.Prepaid), plus(inv.Rounding)}
+	terms := []term{required(inv.GrossTotal), less(inv.Prepaid), plus(inv.Rounding), less(inv.Withheld)}
+	if !inv.Withheld.Absent() {
+		fields = append(fields, "withheld")
+	}
 	for i, t := range inv.ThirdPartyPayments {
 		fields = append(fields, "third_party_payments["+strconv.Itoa(i)+"]")
 		terms = append(terms, plus(t))

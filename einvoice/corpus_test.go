@@ -89,7 +89,7 @@ func TestCorpus(t *testing.T) {
 	seen, missed := map[string]bool{}, 0
 	values, wrong := 0, 0
 	for _, row := range truthRows(t, dir) {
-		ours := slices.Contains([]string{"ubl-invoice", "ubl-creditnote", "cii", "zugferd-1.0"}, row.Truth.Syntax)
+		ours := slices.Contains([]string{"ubl-invoice", "ubl-creditnote", "cii", "zugferd-1.0", "fatturapa"}, row.Truth.Syntax)
 		if !strings.HasSuffix(row.File, ".xml") || !ours || seen[row.SHA256] {
 			continue
 		}
@@ -121,6 +121,10 @@ func measure(t *testing.T, file string, want truth) (compared int, misses []stri
 		return 1, []string{"refused: " + err.Error()}
 	}
 	rows := facts(inv, want)
+	if inv.Format == FormatFatturaPA && want.PaymentReference == "" {
+		// The truth was read by a program that does not look at CodicePagamento.
+		rows = slices.DeleteFunc(rows, func(f fact) bool { return f.name == "payment reference" })
+	}
 	for _, f := range rows {
 		if !f.same() {
 			misses = append(misses, fmt.Sprintf("%s: got %q, want %q", f.name, f.got, f.want))

@@ -1,7 +1,7 @@
 // Package einvoice reads electronic invoices from XML.
 //
 // It reads UBL 2.x invoices and credit notes, the Cross Industry Invoice of
-// UN/CEFACT (Factur-X, ZUGFeRD 2, XRechnung) and ZUGFeRD 1 into one [Invoice]. Every value
+// UN/CEFACT (Factur-X, ZUGFeRD 2, XRechnung), ZUGFeRD 1 and FatturaPA into one [Invoice]. Every value
 // keeps the path of the element it came from, so that a person can find it
 // again in the document. Values keep the meaning the European standard EN 16931
 // gives them; the comments name its terms (BT-1, BT-2 ...).
@@ -31,6 +31,9 @@ const (
 	FormatZUGFeRD1 Format = "zugferd-1.0"
 	// FormatZUGFeRDRC is the release candidate before ZUGFeRD 1.0.
 	FormatZUGFeRDRC Format = "zugferd-rc"
+	// FormatFatturaPA is an Italian FatturaElettronica, versions 1.0 to 1.2 and
+	// the revisions of 1.2, ordinary or simplified.
+	FormatFatturaPA Format = "fatturapa"
 )
 
 // syntax ties a root element to the function that reads it.
@@ -40,18 +43,25 @@ type syntax struct {
 	root   string
 	title  string
 	read   func(*reader, *node)
-	bare   string // prefix of elements without a namespace, where the syntax has them
+	// unqualified says that elements without a namespace belong to the syntax;
+	// bare is the prefix they take.
+	unqualified bool
+	bare        string
 }
 
 // syntaxes lists every format that can be read. A new format is a new file
 // with its reader, its namespaces in prefixes, and one line here.
 func syntaxes() []syntax {
 	return []syntax{
-		{FormatUBLInvoice, spaceUBLInvoice, "Invoice", "a UBL invoice", readUBL, ""},
-		{FormatUBLCreditNote, spaceUBLCreditNote, "CreditNote", "a UBL credit note", readUBL, ""},
-		{FormatCII, spaceRSM, "CrossIndustryInvoice", "a Cross Industry Invoice", readCII, ""},
-		{FormatZUGFeRD1, spaceFerd, "CrossIndustryDocument", "a ZUGFeRD 1.0 invoice", readZUGFeRD1, ""},
-		{FormatZUGFeRDRC, spaceFerdRC, "Invoice", "a ZUGFeRD invoice (release candidate)", readZUGFeRD1, "ram"},
+		{FormatUBLInvoice, spaceUBLInvoice, "Invoice", "a UBL invoice", readUBL, false, ""},
+		{FormatUBLCreditNote, spaceUBLCreditNote, "CreditNote", "a UBL credit note", readUBL, false, ""},
+		{FormatCII, spaceRSM, "CrossIndustryInvoice", "a Cross Industry Invoice", readCII, false, ""},
+		{FormatZUGFeRD1, spaceFerd, "CrossIndustryDocument", "a ZUGFeRD 1.0 invoice", readZUGFeRD1, false, ""},
+		{FormatZUGFeRDRC, spaceFerdRC, "Invoice", "a ZUGFeRD invoice (release candidate)", readZUGFeRD1, true, "ram:"},
+		{FormatFatturaPA, spaceFattura10, "FatturaElettronica", "a FatturaPA invoice", readFattura, true, ""},
+		{FormatFatturaPA, spaceFattura11, "FatturaElettronica", "a FatturaPA invoice", readFattura, true, ""},
+		{FormatFatturaPA, spaceFattura12, "FatturaElettronica", "a FatturaPA invoice", readFattura, true, ""},
+		{FormatFatturaPA, spaceFatturaSimple, "FatturaElettronicaSemplificata", "a simplified FatturaPA invoice", readFatturaSimple, true, ""},
 	}
 }
 

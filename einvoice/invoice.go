@@ -24,6 +24,10 @@ func (t Text) Absent() bool { return t.Value == "" }
 // a rate is a percentage, so 20 means 20 %. The amounts of a credit note have
 // the sign they were written with, which is positive as a rule: see
 // [Invoice.Credit]. Amounts are in Currency unless their comment says otherwise.
+//
+// FatturaPA alone states no totals but the gross one: there NetTotal, TaxTotal and
+// Withheld, and GrossTotal where it is left out, are the sums of what it states, with
+// the path of the first part.
 type Invoice struct {
 	// Format is the syntax of the document.
 	Format Format `json:"format"`
@@ -31,7 +35,8 @@ type Invoice struct {
 	Profile Text `json:"profile,omitzero"`
 	// Number is the number the seller gave the invoice (BT-1).
 	Number Text `json:"number,omitzero"`
-	// TypeCode is the kind of document in the code list UNTDID 1001 (BT-3).
+	// TypeCode is the kind of document in the code list UNTDID 1001 (BT-3), or in
+	// that of FatturaPA (TD01 ...): see [Invoice.DocumentCode].
 	TypeCode Text `json:"type_code,omitzero"`
 	// IssueDate is the date of the invoice (BT-2).
 	IssueDate Text `json:"issue_date,omitzero"`
@@ -86,6 +91,9 @@ type Invoice struct {
 	// ThirdPartyPayments are amounts the seller collects for others, on top of
 	// GrossTotal; only the extension of XRechnung has them (BT-DEX-002).
 	ThirdPartyPayments []Text `json:"third_party_payments,omitempty"`
+	// Withheld is tax that the buyer holds back and pays to the state itself; only
+	// FatturaPA has it (withholding tax and split payment).
+	Withheld Text `json:"withheld,omitzero"`
 	// Payable is the amount due for payment (BT-115).
 	Payable Text `json:"payable,omitzero"`
 
@@ -206,11 +214,13 @@ const (
 	WarnDecimals = "decimals"
 	// WarnTooLong marks a text that was left out because of its length.
 	WarnTooLong = "too_long"
+	// WarnSeveral marks a file of several invoices, of which the first was read.
+	WarnSeveral = "several"
 )
 
 // creditCodes are the kinds of document in UNTDID 1001 that EN 16931 treats as
 // credit notes.
-var creditCodes = []string{"81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "532"}
+var creditCodes = []string{"81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "532", "TD04", "TD08"}
 
 // Credit reports whether the document is a credit note, so that its positive
 // amounts lower what the buyer owes.

@@ -128,7 +128,7 @@ func (s *scanner) start(t xml.StartElement) error {
 			return s.refuse(CodeTrailingContent, "A second document follows the first.")
 		}
 		s.root = &xml.StartElement{Name: t.Name}
-		if s.syntax = find(t.Name); s.syntax != nil && s.syntax.bare != "" {
+		if s.syntax = find(t.Name); s.syntax != nil && s.syntax.unqualified {
 			s.prefixes[""] = s.syntax.bare
 		}
 	}
@@ -166,8 +166,8 @@ func (s *scanner) attributes(attrs []xml.Attr) error {
 func (s *scanner) name(n xml.Name) string {
 	name, ok := s.names[n]
 	if !ok {
-		if p := s.prefixes[n.Space]; p != "" {
-			name = p + ":" + n.Local
+		if prefix, ours := s.prefixes[n.Space]; ours {
+			name = prefix + n.Local
 		}
 		s.names[n] = name
 	}

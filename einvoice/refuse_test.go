@@ -133,7 +133,7 @@ func TestUnknownFormats(t *testing.T) {
 		{"draft of ZUGFeRD 1", `<CrossIndustryDocument xmlns="urn:ferd:CrossIndustryDocument:invoice:0p9"/>`, "In a ZUGFeRD 1.0 invoice that element belongs to the namespace"},
 		{"other CII", `<CrossIndustryInvoice xmlns="urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:13"/>`, "another version of the Cross Industry Invoice"},
 		{"part of CII", `<Header xmlns="` + spaceRSM + `"/>`, "a part of a Cross Industry Invoice"},
-		{"FatturaPA", `<p:FatturaElettronica xmlns:p="http://ivaservizi.agenziaentrate.gov.it/docs/xsd/fatture/v1.2"/>`, "an Italian FatturaPA invoice"},
+		{"FatturaPA of another version", `<p:FatturaElettronica xmlns:p="http://ivaservizi.agenziaentrate.gov.it/docs/xsd/fatture/v9.9"/>`, "an Italian FatturaPA invoice of a version"},
 		{"bank statement", `<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"/>`, "a bank statement (camt.053)"},
 		{"drawing", `<svg xmlns="http://www.w3.org/2000/svg"/>`, "an SVG drawing"},
 		{"web page", `<html><body/></html>`, "a web page"},

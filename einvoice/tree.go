@@ -20,15 +20,21 @@ const (
 	spaceFerdRC        = "urn:un:unece:uncefact:data:standard:CBFBUY:5"
 	spaceRAM12         = "urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:12"
 	spaceUDT15         = "urn:un:unece:uncefact:data:standard:UnqualifiedDataType:15"
+	spaceFattura10     = "http://www.fatturapa.gov.it/sdi/fatturapa/v1.0"
+	spaceFattura11     = "http://www.fatturapa.gov.it/sdi/fatturapa/v1.1"
+	spaceFattura12     = "http://ivaservizi.agenziaentrate.gov.it/docs/xsd/fatture/v1.2"
+	spaceFatturaSimple = "http://ivaservizi.agenziaentrate.gov.it/docs/xsd/fatture/v1.0"
 )
 
-// prefixes gives each namespace its usual prefix. Elements of any other
-// namespace are extensions and are not kept.
+// prefixes gives each namespace what its names usually begin with: FatturaPA
+// writes its names bare. Elements of any other namespace are extensions and are
+// not kept.
 func prefixes() map[string]string {
 	return map[string]string{
-		spaceUBLInvoice: "ubl", spaceUBLCreditNote: "ubl", spaceCAC: "cac", spaceCBC: "cbc",
-		spaceRSM: "rsm", spaceRAM: "ram", spaceUDT: "udt", spaceQDT: "qdt",
-		spaceFerd: "rsm", spaceFerdRC: "rsm", spaceRAM12: "ram", spaceUDT15: "udt",
+		spaceUBLInvoice: "ubl:", spaceUBLCreditNote: "ubl:", spaceCAC: "cac:", spaceCBC: "cbc:",
+		spaceRSM: "rsm:", spaceRAM: "ram:", spaceUDT: "udt:", spaceQDT: "qdt:",
+		spaceFerd: "rsm:", spaceFerdRC: "rsm:", spaceRAM12: "ram:", spaceUDT15: "udt:",
+		spaceFattura10: "", spaceFattura11: "", spaceFattura12: "", spaceFatturaSimple: "",
 	}
 }
 

@@ -14,7 +14,7 @@ type otherKind struct{ space, root, kind string }
 func otherKinds() []otherKind {
 	return []otherKind{
 		{"urn:ferd:CrossIndustryDocument:", "", "a draft version of a ZUGFeRD 1 invoice, which cannot be read yet"},
-		{"", "FatturaElettronica", "an Italian FatturaPA invoice, a format that cannot be read yet"},
+		{"", "FatturaElettronica", "an Italian FatturaPA invoice of a version that cannot be read"},
 		{"urn:un:unece:uncefact:data:SCRDMCCBDACIOMessageStructure:", "", "an order (Order-X), not an invoice"},
 		{"urn:un:unece:uncefact:data:standard:CrossDomainAcknowledgementAndResponse:", "", "a status message about an invoice (CDAR), not an invoice"},
 		{spaceRSM, "", "a part of a Cross Industry Invoice, not the whole"},
@@ -72,7 +72,7 @@ func quotedSpace(space string) string {
 // guess says what a document with this root is, in one sentence or none.
 func guess(root xml.Name) string {
 	for _, s := range syntaxes() {
-		if s.root == root.Local && !strings.HasPrefix(root.Space, "urn:un:") {
+		if s.root == root.Local && s.format != FormatFatturaPA && !strings.HasPrefix(root.Space, "urn:un:") {
 			return "In " + s.title + " that element belongs to the namespace " + quotedSpace(s.space) + "."
 		}
 	}

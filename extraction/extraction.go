@@ -18,13 +18,14 @@ import (
 	"github.com/enrichd/enrichd/einvoice"
 	"github.com/enrichd/enrichd/filetype"
 	"github.com/enrichd/enrichd/reader"
+	"github.com/enrichd/enrichd/signed"
 )
 
 // Parser and Version name the parse. The version grows with every change of
 // what is read out of a content.
 const (
 	Parser  = "document"
-	Version = "3"
+	Version = "4"
 )
 
 // MaxContent is the longest content that is read into memory, in bytes: what an
@@ -64,6 +65,9 @@ type Document struct {
 	Route string `json:"route"`
 	// Invoice is the electronic invoice, nil where there is none.
 	Invoice *einvoice.Invoice `json:"invoice,omitempty"`
+	// Signed says that the content lay in a signed envelope; its signature is not
+	// verified.
+	Signed bool `json:"signed,omitempty"`
 	// Attachment is the name of the attachment that Invoice was read from.
 	Attachment string `json:"attachment,omitempty"`
 	// Attachments names everything that is attached.
@@ -135,7 +139,22 @@ func (r *Reader) cached(ctx context.Context, checksum string) (*Document, error)
 	return &doc, nil
 }
 
+// parse reads a content, and what a signed envelope holds in its place.
 func (r *Reader) parse(ctx context.Context, content []byte) (*Document, error) {
+	inner, err := signed.Open(content)
+	if err != nil {
+		return r.parseBare(ctx, content)
+	}
+	doc, err := r.parseBare(ctx, inner)
+	if err != nil {
+		return nil, err
+	}
+	doc.Signed = true
+	doc.Notes = append(doc.Notes, "It lies in a signed envelope (p7m); the signature was not verified.")
+	return doc, nil
+}
+
+func (r *Reader) parseBare(ctx context.Context, content []byte) (*Document, error) {
 	switch kind, name := recognise(content); {
 	case kind == filetype.PDF && r.Pages != nil:
 		return r.parsePDF(ctx, content)

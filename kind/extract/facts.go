@@ -149,6 +149,7 @@ func xmlMore(inv *einvoice.Invoice, at func(einvoice.Text) fact) []value {
 		{"charge_total", at(inv.ChargeTotal)},
 		{"prepaid_total", at(inv.Prepaid)},
 		{"rounding", at(inv.Rounding)},
+		{"withheld_total", at(inv.Withheld)},
 		{"tax_currency", at(inv.TaxCurrency)},
 		{"preceding_invoice", at(inv.PrecedingInvoice)},
 		{"delivery_date", at(inv.DeliveryDate)},

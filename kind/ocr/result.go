@@ -61,7 +61,7 @@ func (r *result) typeCode() string {
 	if r.parsed.Invoice == nil {
 		return ""
 	}
-	return r.parsed.Invoice.TypeCode.Value
+	return r.parsed.Invoice.DocumentCode().Value
 }
 
 // textRef is where the text lies: with the words of the pages, or, for XML, in
@@ -124,9 +124,9 @@ func (r *result) describe(isInvoice bool, why string) string {
 	if inv := r.parsed.Invoice; inv != nil {
 		what := formatName(inv.Format)
 		if r.parsed.Attachment != "" {
-			return fmt.Sprintf("%s is a PDF with an electronic invoice attached (%s, %s, document type %s); it is read next.", name, r.parsed.Attachment, what, orUnknown(inv.TypeCode.Value))
+			return fmt.Sprintf("%s is a PDF with an electronic invoice attached (%s, %s, document type %s); it is read next.", name, r.parsed.Attachment, what, orUnknown(r.typeCode()))
 		}
-		return fmt.Sprintf("%s is an electronic invoice (%s, document type %s); it is read next.", name, what, orUnknown(inv.TypeCode.Value))
+		return fmt.Sprintf("%s is an electronic invoice (%s, document type %s); it is read next.", name, what, orUnknown(r.typeCode()))
 	}
 	if r.parsed.WordsRef == "" {
 		return fmt.Sprintf("%s has %d page(s) and nothing on them that can be read.", name, len(r.parsed.Pages))
@@ -163,6 +163,8 @@ func formatName(f einvoice.Format) string {
 		return "Cross Industry Invoice"
 	case einvoice.FormatZUGFeRD1, einvoice.FormatZUGFeRDRC:
 		return "ZUGFeRD 1 invoice"
+	case einvoice.FormatFatturaPA:
+		return "FatturaPA invoice"
 	}
 	return string(f)
 }
