@@ -98,5 +98,6 @@ func Read(data []byte) (*Invoice, error) {
 	}
 	r := &reader{inv: &Invoice{Format: s.format}}
 	s.read(r, root)
+	r.inv.Rules = rulesOn(s.format, root)
 	return r.finish(s)
 }

@@ -40,6 +40,7 @@ func TestReadGolden(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			inv.Rules = nil // TestFiguresRules looks at them
 			got, err := json.MarshalIndent(map[string]any{"invoice": inv, "checks": inv.Checks()}, "", " ")
 			if err != nil {
 				t.Fatal(err)

@@ -103,6 +103,8 @@ type Invoice struct {
 	PaymentMeans []PaymentMeans `json:"payment_means,omitempty"`
 	// Lines are the invoice lines in the order written (BG-25).
 	Lines []Line `json:"lines,omitempty"`
+	// Rules are the verdicts of the standard's business rules, see [Rules].
+	Rules []Rule `json:"rules,omitempty"`
 	// Warnings name what could not be read or is missing, at most 100.
 	Warnings []Warning `json:"warnings,omitempty"`
 }

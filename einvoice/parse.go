@@ -16,7 +16,7 @@ const (
 )
 
 // keptAttrs are the attributes that the readers ask for.
-var keptAttrs = []string{"currencyID", "unitCode", "schemeID", "format"}
+var keptAttrs = []string{"currencyID", "unitCode", "schemeID", "format", "listID", "mimeCode"}
 
 // scanner walks the tokens of a document once. It counts before it keeps, so
 // that a hostile document costs no more than the part read until its refusal.

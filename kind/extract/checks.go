@@ -1,9 +1,11 @@
 package extract
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/enrichd/enrichd/einvoice"
 	"github.com/enrichd/enrichd/record"
 )
 
@@ -23,6 +25,38 @@ func (r *reading) allChecks() []check {
 		taxIDCheck("issuer_vat_id_checksum", "issuer.tax_id_value", r.issuer),
 		taxIDCheck("receiver_vat_id_checksum", "receiver.tax_id_value", r.receiver),
 		r.ibanCheck(), r.ownCompanyCheck(), r.accountChangeCheck(), r.duplicateCheck())
+}
+
+// ruleChecks makes a check of each business rule of EN 16931 that fails, and one of
+// all that were tried: a long invoice passes more of them than a person reads.
+func ruleChecks(rules []einvoice.Rule) []check {
+	if len(rules) == 0 {
+		return nil
+	}
+	var failed []check
+	for _, r := range rules {
+		if r.Status == einvoice.StatusFail {
+			failed = append(failed, check{Code: r.ID, Status: r.Status, Expected: r.Demand, Fields: []string{r.Path}})
+		}
+	}
+	all := check{Code: "en16931_rules", Status: einvoice.StatusPass}
+	if len(failed) > 0 {
+		all.Status = einvoice.StatusFail
+		all.Expected, all.Actual = fmt.Sprintf("%d rules of EN 16931 kept", len(rules)), fmt.Sprintf("%d are", len(rules)-len(failed))
+	}
+	return append([]check{all}, failed...)
+}
+
+// rulesKept names the business rules that were tried and hold; those that fail are
+// among the checks.
+func rulesKept(rules []einvoice.Rule) []string {
+	kept := []string{}
+	for _, r := range rules {
+		if r.Status == einvoice.StatusPass {
+			kept = append(kept, r.ID)
+		}
+	}
+	return kept
 }
 
 func taxIDCheck(code, field string, p party) check {

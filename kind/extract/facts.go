@@ -65,6 +65,7 @@ type facts struct {
 	itemsAt  fact // evidence of the items
 	checks   []check
 	warnings []einvoice.Warning
+	rules    []einvoice.Rule
 }
 
 // value is one flat field of the output.
@@ -122,6 +123,8 @@ func xmlFacts(inv *einvoice.Invoice, doc record.Document, route string) *facts {
 	for _, c := range inv.Checks() {
 		f.checks = append(f.checks, check{Code: c.Code, Status: string(c.Status), Expected: c.Expected, Actual: c.Actual, Fields: c.Fields})
 	}
+	f.rules = inv.Rules
+	f.checks = append(f.checks, ruleChecks(inv.Rules)...)
 	return f
 }
 

@@ -35,7 +35,7 @@ func (r *reading) wanted(name string) bool {
 func (r *reading) answer() enrich.Answer {
 	checks := r.allChecks()
 	out := map[string]any{
-		"_outcome": "ok", "_reasons": []any{}, "_checks": checks, "_warnings": append([]einvoice.Warning{}, r.warnings...), "route": r.route,
+		"_outcome": "ok", "_reasons": []any{}, "_checks": checks, "_warnings": append([]einvoice.Warning{}, r.warnings...), "_rules": rulesKept(r.rules), "route": r.route,
 		"direction": orNull(r.direction()), "is_credit_note": r.credit,
 		"issuer": r.issuer.output(), "receiver": r.receiver.output(),
 		"invoice_items": append([]record.InvoiceItem{}, r.items...), "tax_breakdown": r.taxList(), "payment_means": r.means(), "duplicates": r.duplicateList(),
