@@ -11,6 +11,7 @@ import (
 	"github.com/enrichd/enrichd/kind/extract"
 	"github.com/enrichd/enrichd/kind/ocr"
 	"github.com/enrichd/enrichd/kind/reconcile"
+	"github.com/enrichd/enrichd/llm"
 )
 
 // Ports is what the kinds read from outside.
@@ -21,12 +22,14 @@ type Ports struct {
 		reconcile.Records
 	}
 	Reader *extraction.Reader
+	// Model is asked last, for what is still empty; nil for none.
+	Model llm.Asker
 }
 
 // All lists the kinds in the contract's order.
 func All(p Ports) []enrich.Kind {
 	return []enrich.Kind{
-		&extract.Invoice{Records: p.Records, Reader: p.Reader},
+		&extract.Invoice{Records: p.Records, Reader: p.Reader, Model: p.Model},
 		&ocr.Kind{Documents: p.Records, Reader: p.Reader},
 		&reconcile.Kind{Records: p.Records},
 	}

@@ -58,6 +58,8 @@ type serveCmd struct {
 	MCPIssuers []string `name:"mcp-issuers" env:"ENRICHD_MCP_ISSUERS" help:"Addresses of the authorization servers that agents are sent to. Default: this server, whose keys are made with enrichd auth create."`
 	MCPBudget  int64    `name:"mcp-budget" env:"ENRICHD_MCP_BUDGET" default:"1000000" help:"The most that one start by an agent may cost, in millionths; 0 for no cap."`
 
+	modelFlags
+
 	WebhookAllowPrivate bool `env:"ENRICHD_WEBHOOK_ALLOW_PRIVATE" help:"Send webhooks to private addresses and any port, too: for closed networks."`
 
 	SealKey sealKey `env:"ENRICHD_SEAL_KEY" help:"Key that the secrets of webhooks are sealed with in the database: 32 bytes in base64, such as openssl rand -base64 32 makes. They stand in clear without one. All processes must have the same one."`
@@ -90,7 +92,7 @@ func (c serveCmd) Run(ctx runContext, s *streams) error {
 		c.Addr = net.JoinHostPort("127.0.0.1", c.Port)
 	}
 	log := slog.New(slog.NewJSONHandler(s.err, nil))
-	p, err := start(ctx, settings{DatabaseURL: c.DatabaseURL, Roles: c.Roles, Addr: c.Addr, Blobs: c.Blobs, Cache: c.Cache, Slots: c.Slots, Drain: c.Drain, Rate: c.Rate, Origins: c.Origins, PublicURL: c.PublicURL, MCPIssuers: c.MCPIssuers, MCPBudget: c.MCPBudget, Log: log, WebhookTargets: webhookTargets(c.WebhookAllowPrivate), SealKey: c.SealKey})
+	p, err := start(ctx, settings{DatabaseURL: c.DatabaseURL, Roles: c.Roles, Addr: c.Addr, Blobs: c.Blobs, Cache: c.Cache, Slots: c.Slots, Drain: c.Drain, Rate: c.Rate, Origins: c.Origins, PublicURL: c.PublicURL, MCPIssuers: c.MCPIssuers, MCPBudget: c.MCPBudget, Log: log, WebhookTargets: webhookTargets(c.WebhookAllowPrivate), SealKey: c.SealKey, Model: c.modelFlags})
 	if err != nil {
 		return err
 	}
@@ -129,6 +131,7 @@ type settings struct {
 	SealKey     []byte // see postgres.Options
 	// WebhookTargets permits addresses inside for webhooks; nil permits none.
 	WebhookTargets func(netip.AddrPort) bool
+	Model          modelFlags
 	// Reader starts the child that parses PDFs and images; default: this program.
 	Reader []string
 	// Workspace is shown in the console without signing in: for development alone.
@@ -198,7 +201,11 @@ func (p *process) wire(ctx context.Context, o settings) (err error) {
 	p.reader = reader.New(reader.Options{Command: o.Reader, CacheDir: o.Cache, Log: o.Log})
 	p.drawer = reader.New(reader.Options{Command: o.Reader, CacheDir: o.Cache, Log: o.Log})
 	p.webhooks = fetch.New(fetch.Options{Agent: "enrichd-webhook", Permit: o.WebhookTargets})
-	kinds := kind.All(kind.Ports{Records: p.db, Reader: &extraction.Reader{Blobs: p.blobs, Cache: p.db, Pages: p.reader}})
+	model, err := o.Model.asker(p.db)
+	if err != nil {
+		return &exitCode{exitUsage, err}
+	}
+	kinds := kind.All(kind.Ports{Records: p.db, Reader: &extraction.Reader{Blobs: p.blobs, Cache: p.db, Pages: p.reader}, Model: model})
 	p.triggers = trigger.New(kinds)
 	metrics := dispatch.NewMetrics()
 	p.engine = dispatch.New(dispatch.Options{

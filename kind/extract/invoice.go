@@ -1,7 +1,8 @@
 // Package extract holds the kinds that read facts out of documents.
 //
 // Today that is ai_invoice: electronic invoices, each field with the path of its
-// XML, and pages, each field with its box and its words. No model is asked.
+// XML, and pages, each field with its box and its words. A model, where there is one,
+// is asked last, for what the rules left empty on pages.
 package extract
 
 import (
@@ -13,6 +14,7 @@ import (
 	"github.com/enrichd/enrichd/einvoice"
 	"github.com/enrichd/enrichd/enrich"
 	"github.com/enrichd/enrichd/extraction"
+	"github.com/enrichd/enrichd/llm"
 	"github.com/enrichd/enrichd/pagefacts"
 	"github.com/enrichd/enrichd/record"
 )
@@ -30,11 +32,12 @@ type Records interface {
 type Invoice struct {
 	Records Records
 	Reader  *extraction.Reader
+	Model   llm.Asker // nil for none
 }
 
 // Spec describes the kind.
 func (k *Invoice) Spec() enrich.Spec {
-	return enrich.Spec{Type: enrich.AIInvoice, Version: 3, Deadline: 20 * time.Minute, MaxAttempts: 3}
+	return enrich.Spec{Type: enrich.AIInvoice, Version: 4, Deadline: 20 * time.Minute, MaxAttempts: 3}
 }
 
 type invoiceInput struct {
@@ -64,11 +67,15 @@ func (k *Invoice) Run(ctx context.Context, job enrich.Job) enrich.Answer {
 		return answer
 	}
 	r := &reading{task: job.Task, doc: doc, facts: stated, at: time.Now().UTC()}
+	r.askModel(ctx, k.Model, words)
 	if err := r.identify(ctx, k.Records); err != nil {
 		return unreachable("The workspace's companies and invoices could not be looked up.", err)
 	}
 	if contradictions := contradict(stated, shown, words); len(contradictions) > 0 {
 		return r.ask(contradictions)
+	}
+	if len(r.asked.proposed) > 0 {
+		return r.suggest()
 	}
 	return r.answer()
 }

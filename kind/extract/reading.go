@@ -23,6 +23,7 @@ type reading struct {
 	issuer, receiver party
 	duplicates       []record.Invoice
 	knownAccounts    []string // on other invoices of the issuer
+	asked            asked
 }
 
 // wanted reports whether the task asked for a field; with no target_fields it
@@ -39,21 +40,28 @@ func (r *reading) answer() enrich.Answer {
 		"direction": orNull(r.direction()), "is_credit_note": r.credit,
 		"issuer": r.issuer.output(), "receiver": r.receiver.output(),
 		"invoice_items": append([]record.InvoiceItem{}, r.items...), "tax_breakdown": r.taxList(), "payment_means": r.means(), "duplicates": r.duplicateList(),
-		"_run": map[string]any{"worker": "ai_invoice@1", "model": nil, "calls": []any{}, "cost_micros": 0, "egress": []any{}},
+		"_run": r.run(),
 	}
 	fields := map[string]any{}
-	applied, abstained := 0, 0
+	applied, suggested, abstained := 0, 0, 0
 	for _, v := range slices.Concat(r.values, r.more) {
 		out[v.name] = orNull(v.fact.value)
 		if !r.wanted(v.name) {
 			continue
 		}
-		fields[v.name] = r.field(v.fact)
-		if v.fact.absent() {
+		detail := r.field(v.fact)
+		proposed, open := r.proposes(v.name)
+		switch {
+		case open:
+			suggested++
+			detail = r.field(proposed)
+			detail["decision"] = "suggested"
+		case v.fact.absent():
 			abstained++
-		} else {
+		default:
 			applied++
 		}
+		fields[v.name] = detail
 	}
 	for prefix, p := range r.parties() {
 		for _, v := range p.values() {
@@ -65,9 +73,12 @@ func (r *reading) answer() enrich.Answer {
 		}
 	}
 	out["_fields"] = fields
-	out["_coverage"] = map[string]any{"requested": applied + abstained, "applied": applied, "suggested": 0, "kept_existing": 0, "abstained": abstained}
+	out["_coverage"] = map[string]any{"requested": applied + suggested + abstained, "applied": applied, "suggested": suggested, "kept_existing": 0, "abstained": abstained}
 	if r.get("invoice_number").absent() || r.get("grand_total").absent() {
 		out["_outcome"] = "partial"
+	}
+	if r.asked.trouble != nil {
+		out["_reasons"] = []enrich.Reason{*r.asked.trouble}
 	}
 	raw, err := json.Marshal(out)
 	if err != nil {
@@ -75,7 +86,7 @@ func (r *reading) answer() enrich.Answer {
 	}
 	records := r.records()
 	return enrich.Done{Result: enrich.Result{
-		Output: raw, Description: r.describe(checks), Records: records,
+		Output: raw, Description: r.describe(checks), Records: records, CostMicros: r.asked.answer.CostMicros(),
 		Occasions: []enrich.Occasion{{
 			Channel: enrich.OCRCompletion, EntityType: record.EntityInvoice, EntityID: records[len(records)-1].EntityID,
 			Facts: map[string]string{"checksum": r.doc.Checksum},
