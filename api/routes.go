@@ -48,6 +48,7 @@ func (s *server) resources() []*resource {
 	return []*resource{
 		s.tasks(),
 		s.documents(),
+		s.emails(),
 		s.invoices(),
 		s.companies(),
 		s.statements(),
@@ -109,6 +110,8 @@ func (s *server) table() []route {
 		{"GET", eventsPath, ScopeTasksRead, s.streamEvents, about{does: "Follow what happens, as server-sent events.", answers: answerStream}},
 		// enrichd statement, and every surface that brings a bank file.
 		{"POST", statementsPath, ScopeStatementsWrite, s.importStatement, about{does: "Import a file of a bank.", resource: s.types[record.EntityStatement], answers: answerOne, files: true}},
+		// enrichd email, and every mailbox that forwards.
+		{"POST", emailsPath, ScopeDocumentsWrite, s.importEmail, about{does: "Import an e-mail with its attachments.", resource: s.types[record.EntityEmail], answers: answerOne, files: true}},
 		// The Magic button.
 		{"POST", batchesPath, ScopeTasksWrite, s.press, about{does: "Enqueue kinds for many entities as one batch, or estimate that.", takes: pressing(), resource: s.types[batchType], answers: answerOne, or: estimateType}},
 		// Whoever runs a receiver of webhooks.

@@ -48,6 +48,7 @@ func (b *bench) belongings() map[string]string {
 	const ws = `(SELECT pk FROM workspaces WHERE workspace_id = $1)`
 	own(`companies (workspace_pk, company_id, name) VALUES (` + ws + `, 'own-company', 'Mine')`)
 	own(`documents (workspace_pk, document_id, filename) VALUES (` + ws + `, 'own-document', 'mine.pdf')`)
+	own(`emails (workspace_pk, email_id, checksum, document_id) VALUES (` + ws + `, 'own-email', 'sha256:y', 'own-document')`)
 	own(`invoices (workspace_pk, invoice_id, document_id, issuer_id) VALUES (` + ws + `, 'own-invoice', 'own-document', 'own-company')`)
 	own(`bank_statements (workspace_pk, bank_statement_id, filename, format, checksum, statements, warnings, entries_new, entries_known)
 		VALUES (` + ws + `, 'own-statement', 'mine.xml', 'camt.053', 'sha256:x', '[]', '[]', 1, 0)`)
@@ -65,7 +66,7 @@ func (b *bench) belongings() map[string]string {
 		"/v1/enrichment-batches/{id}": "f7e6d5c4-3b2a-1908-7654-321098fedcba", "/v1/field-values/{id}": "11111111-0000-4000-8000-000000000001",
 		"/v1/enrichment-tasks/{id}": id(parent), "/v1/companies/{id}": "own-company", "/v1/documents/{id}": "own-document", "/v1/invoices/{id}": "own-invoice",
 		"/v1/bank-statements/{id}": "own-statement", "/v1/transactions/{id}": "own-transaction", "/v1/invoice-transactions/{id}": "own-link",
-		"/v1/workspaces/{id}": pgtest.Workspace,
+		"/v1/workspaces/{id}": pgtest.Workspace, "/v1/emails/{id}": "own-email",
 	}
 }
 

@@ -16,6 +16,12 @@ func (c *Client) ImportStatement(ctx context.Context, filename string, content i
 	return c.sendFile(ctx, "/v1/bank-statements", filename, content)
 }
 
+// ImportEmail sends a message (.eml) as it is. made is false when it was imported
+// before.
+func (c *Client) ImportEmail(ctx context.Context, filename string, content io.Reader) (email Resource, made bool, err error) {
+	return c.sendFile(ctx, "/v1/emails", filename, content)
+}
+
 func (c *Client) sendFile(ctx context.Context, path, filename string, content io.Reader) (made Resource, isNew bool, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.BaseURL+path, content)
 	if err != nil {

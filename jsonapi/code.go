@@ -70,6 +70,7 @@ var codes = map[string]codeInfo{
 	"INVALID_VALUE":                   {422, "A value cannot be taken"},
 	"UNKNOWN_ATTRIBUTE":               {422, "The attribute does not exist"},
 	"INVALID_BANK_STATEMENT":          {422, "The bank statement cannot be read"},
+	"INVALID_EMAIL":                   {422, "The e-mail cannot be read"},
 	"PARENT_CYCLE":                    {422, "The parent does not fit"},
 	"IDEMPOTENCY_KEY_REUSED":          {422, "The key was used for another request"},
 	"RATE_LIMIT_EXCEEDED":             {429, "Too many requests"},

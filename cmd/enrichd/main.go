@@ -46,6 +46,7 @@ type command struct {
 	Doctor doctorCmd `cmd:"" help:"Look for what does not fit together in the database, and mend it."`
 
 	Statement statementCmd `cmd:"" help:"Import bank statements."`
+	Email     emailCmd     `cmd:"" help:"Import e-mails (.eml) with their attachments."`
 	Approval  approvalCmd  `cmd:"" help:"Decide on what waits for a person."`
 
 	Webhook webhookCmd `cmd:"" help:"Look after the addresses that are told what happens."`
