@@ -13,7 +13,7 @@ type Kind int
 const (
 	Unknown Kind = iota // text, or nothing that is known
 	PDF
-	Image // of a format that can be decoded: PNG, JPEG, GIF, WebP
+	Image // of a format that can be decoded: PNG, JPEG, GIF, WebP, TIFF
 	Other // known, and not read by anybody here
 )
 
@@ -29,8 +29,8 @@ func Of(content []byte) (kind Kind, name string) {
 		{"\x89PNG", Image, "a PNG image"},
 		{"\xff\xd8\xff", Image, "a JPEG image"},
 		{"GIF8", Image, "a GIF image"},
-		{"II*\x00", Other, "a TIFF image"},
-		{"MM\x00*", Other, "a TIFF image"},
+		{"II*\x00", Image, "a TIFF image"},
+		{"MM\x00*", Image, "a TIFF image"},
 		{"PK\x03\x04", Other, "a ZIP archive or an Office document"},
 		{"\x1f\x8b", Other, "a GZIP archive"},
 		{"\xd0\xcf\x11\xe0", Other, "an old Office document"},

@@ -19,14 +19,31 @@ const (
 )
 
 // imageFile checks an image: by its header before anything is decoded, and then
-// by decoding it whole.
+// by decoding it whole. Of the further pages of a TIFF the headers are looked at; each
+// is decoded when it is recognised or drawn.
 func imageFile(content []byte) (*File, error) {
 	img, kind, err := decodeImage(content)
 	if err != nil {
 		return nil, err
 	}
 	size := img.Bounds()
-	return &File{Kind: kind, Pages: []Page{{N: 1, Width: float64(size.Dx()), Height: float64(size.Dy()), Source: "none", Images: 1, Covered: 1}}}, nil
+	file := &File{Kind: kind, Pages: []Page{sheetPage(1, size.Dx(), size.Dy())}}
+	for n := 2; n <= len(sheets(content)); n++ {
+		turned, err := sheet(content, n)
+		if err != nil {
+			return nil, err
+		}
+		config, _, err := image.DecodeConfig(bytes.NewReader(turned))
+		if err != nil {
+			return nil, faultf(CodeDamaged, "Page %d of the image is damaged.", n)
+		}
+		file.Pages = append(file.Pages, sheetPage(n, config.Width, config.Height))
+	}
+	return file, nil
+}
+
+func sheetPage(n, width, height int) Page {
+	return Page{N: n, Width: float64(width), Height: float64(height), Source: "none", Images: 1, Covered: 1}
 }
 
 // decodeImage decodes an image and turns it as its camera says.
@@ -37,7 +54,7 @@ func decodeImage(content []byte) (image.Image, string, error) {
 	config, kind, err := image.DecodeConfig(bytes.NewReader(content))
 	switch {
 	case errors.Is(err, image.ErrFormat):
-		return nil, "", faultf(CodeUnsupported, "It is none of the images that are read: PNG, JPEG, GIF and WebP.")
+		return nil, "", faultf(CodeUnsupported, "It is none of the images that are read: PNG, JPEG, GIF, WebP and TIFF.")
 	case err != nil:
 		return nil, "", faultf(CodeDamaged, "It is no whole image.")
 	case config.Width <= 0 || config.Height <= 0:

@@ -52,7 +52,11 @@ func (e *engine) pictureOf(q request) (picture, error) {
 	if isPDF(q.Content) {
 		return e.pageInGray(q.Content, q.Page)
 	}
-	img, _, err := decodeImage(q.Content)
+	content, err := sheet(q.Content, max(q.Page, 1))
+	if err != nil {
+		return picture{}, err
+	}
+	img, _, err := decodeImage(content)
 	if err != nil {
 		return picture{}, err
 	}

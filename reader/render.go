@@ -84,15 +84,16 @@ func noSuchPage(page, count int) *Error {
 }
 
 func renderImage(content []byte, page, width int) (*Picture, error) {
-	img, _, err := decodeImage(content)
+	one, err := sheet(content, page)
 	if err != nil {
 		return nil, err
 	}
-	if page != 1 {
-		return nil, noSuchPage(page, 1)
+	img, _, err := decodeImage(one)
+	if err != nil {
+		return nil, err
 	}
 	b := img.Bounds()
-	p := &Picture{Width: float64(b.Dx()), Height: float64(b.Dy()), Pages: 1}
+	p := &Picture{Width: float64(b.Dx()), Height: float64(b.Dy()), Pages: max(1, len(sheets(content)))}
 	if by := min(float64(width)/p.Width, 6000/p.Height); by < 1 {
 		small := image.NewRGBA(image.Rect(0, 0, max(1, int(p.Width*by)), max(1, int(p.Height*by))))
 		draw.ApproxBiLinear.Scale(small, small.Rect, img, b, draw.Src, nil)

@@ -78,7 +78,7 @@ func unreadable(doc record.Document, err error) enrich.Answer {
 	f := extraction.FaultOf(err)
 	switch f.Means {
 	case extraction.Unsupported:
-		return refuse(f.Code, "%s is %s. This version reads electronic invoices in XML, PDFs, and PNG, JPEG, GIF and WebP images.", doc.Filename, f.Message)
+		return refuse(f.Code, "%s is %s. This version reads electronic invoices in XML, PDFs, and PNG, JPEG, GIF, WebP and TIFF images.", doc.Filename, f.Message)
 	case extraction.Foreign:
 		return refuse(f.Code, "%s", f.Message)
 	case extraction.Damaged:
