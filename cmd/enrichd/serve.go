@@ -19,6 +19,7 @@ import (
 
 	"github.com/enrichd/enrichd/api"
 	"github.com/enrichd/enrichd/blob"
+	"github.com/enrichd/enrichd/chaos"
 	"github.com/enrichd/enrichd/console"
 	"github.com/enrichd/enrichd/dispatch"
 	"github.com/enrichd/enrichd/enrich"
@@ -60,6 +61,8 @@ type serveCmd struct {
 
 	modelFlags
 
+	ChaosUpstream string `env:"ENRICHD_CHAOS_UPSTREAM" hidden:"" help:"Run the kinds of a campaign of faults, which call this address."`
+
 	WebhookAllowPrivate bool `env:"ENRICHD_WEBHOOK_ALLOW_PRIVATE" help:"Send webhooks to private addresses and any port, too: for closed networks."`
 
 	SealKey sealKey `env:"ENRICHD_SEAL_KEY" help:"Key that the secrets of webhooks are sealed with in the database: 32 bytes in base64, such as openssl rand -base64 32 makes. They stand in clear without one. All processes must have the same one."`
@@ -92,7 +95,7 @@ func (c serveCmd) Run(ctx runContext, s *streams) error {
 		c.Addr = net.JoinHostPort("127.0.0.1", c.Port)
 	}
 	log := slog.New(slog.NewJSONHandler(s.err, nil))
-	p, err := start(ctx, settings{DatabaseURL: c.DatabaseURL, Roles: c.Roles, Addr: c.Addr, Blobs: c.Blobs, Cache: c.Cache, Slots: c.Slots, Drain: c.Drain, Rate: c.Rate, Origins: c.Origins, PublicURL: c.PublicURL, MCPIssuers: c.MCPIssuers, MCPBudget: c.MCPBudget, Log: log, WebhookTargets: webhookTargets(c.WebhookAllowPrivate), SealKey: c.SealKey, Model: c.modelFlags})
+	p, err := start(ctx, settings{DatabaseURL: c.DatabaseURL, Roles: c.Roles, Addr: c.Addr, Blobs: c.Blobs, Cache: c.Cache, Slots: c.Slots, Drain: c.Drain, Rate: c.Rate, Origins: c.Origins, PublicURL: c.PublicURL, MCPIssuers: c.MCPIssuers, MCPBudget: c.MCPBudget, Log: log, WebhookTargets: webhookTargets(c.WebhookAllowPrivate), SealKey: c.SealKey, Model: c.modelFlags, ChaosUpstream: c.ChaosUpstream})
 	if err != nil {
 		return err
 	}
@@ -134,6 +137,9 @@ type settings struct {
 	Model          modelFlags
 	// Reader starts the child that parses PDFs and images; default: this program.
 	Reader []string
+	// ChaosUpstream is where the kinds of a campaign of faults call; empty has the
+	// kinds that are shipped.
+	ChaosUpstream string
 	// Workspace is shown in the console without signing in: for development alone.
 	Workspace string
 }
@@ -206,6 +212,9 @@ func (p *process) wire(ctx context.Context, o settings) (err error) {
 		return &exitCode{exitUsage, err}
 	}
 	kinds := kind.All(kind.Ports{Records: p.db, Reader: &extraction.Reader{Blobs: p.blobs, Cache: p.db, Pages: p.reader}, Model: model})
+	if o.ChaosUpstream != "" {
+		kinds = chaos.Kinds(o.ChaosUpstream, kinds)
+	}
 	p.triggers = trigger.New(kinds)
 	metrics := dispatch.NewMetrics()
 	p.engine = dispatch.New(dispatch.Options{

@@ -1,0 +1,202 @@
+package chaos
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/enrichd/enrichd/local"
+)
+
+// cluster is everything that a campaign runs: a private PostgreSQL with durable
+// settings, the upstream, and processes of the product.
+type cluster struct {
+	o          Options
+	server     *local.Server
+	admin      *pgxpool.Pool // straight to PostgreSQL, as the owner
+	upstream   *upstream
+	servers    []*process
+	workers    []*process
+	workspaces []*workspace
+	journal    *journal
+
+	mu      sync.Mutex
+	trouble []trouble
+	dropped []string
+}
+
+// trouble is a time in which the nemesis may cost processes their claims.
+type trouble struct {
+	from, to time.Time
+	why      string
+}
+
+// workspace is a tenant of the campaign.
+type workspace struct {
+	id, key, canary string
+}
+
+// startCluster brings everything up, migrated and ready.
+func startCluster(ctx context.Context, o Options, j *journal) (*cluster, error) {
+	c := &cluster{o: o, journal: j}
+	err := c.open(ctx)
+	if err != nil {
+		return nil, errors.Join(err, c.close())
+	}
+	return c, nil
+}
+
+func (c *cluster) open(ctx context.Context) (err error) {
+	if c.server, err = local.Start(ctx, local.Options{Dir: c.o.Database, Settings: map[string]string{"max_connections": "100"}}); err != nil {
+		return err
+	}
+	if err := c.run(nil, "migrate", "up"); err != nil {
+		return err
+	}
+	if c.admin, err = c.connect(ctx); err != nil {
+		return err
+	}
+	if _, err := c.admin.Exec(ctx, ledger); err != nil {
+		return fmt.Errorf("the campaign's own log in the database: %w", err)
+	}
+	for i := range c.o.Workspaces {
+		w, err := c.newWorkspace(fmt.Sprintf("campaign-%d", i))
+		if err != nil {
+			return err
+		}
+		c.workspaces = append(c.workspaces, w)
+	}
+	if c.upstream, err = startUpstream(c.journal); err != nil {
+		return err
+	}
+	return c.startAll(ctx)
+}
+
+// connect makes connections that are not in the way of the server's restarts.
+func (c *cluster) connect(ctx context.Context) (*pgxpool.Pool, error) {
+	cfg, err := pgxpool.ParseConfig(c.server.URL())
+	if err != nil {
+		return nil, err
+	}
+	cfg.ConnConfig.RuntimeParams["application_name"] = "chaos"
+	cfg.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeExec
+	return pgxpool.NewWithConfig(ctx, cfg)
+}
+
+func (c *cluster) startAll(ctx context.Context) error {
+	for i := range c.o.Servers + c.o.Workers {
+		role, list := "api", &c.servers
+		if i >= c.o.Servers {
+			role, list = "worker", &c.workers
+		}
+		p, err := c.newProcess(fmt.Sprintf("%s-%d", role, len(*list)), role)
+		if err != nil {
+			return err
+		}
+		*list = append(*list, p)
+		if err := p.start(); err != nil {
+			return err
+		}
+	}
+	return c.awaitReady(ctx)
+}
+
+func (c *cluster) processes() []*process {
+	return append(c.servers[:len(c.servers):len(c.servers)], c.workers...)
+}
+
+// awaitReady waits until every process can work.
+func (c *cluster) awaitReady(ctx context.Context) error {
+	for _, p := range c.processes() {
+		if err := await(ctx, time.Minute, p.name+" being ready", func() bool { return p.ready(ctx) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// newWorkspace makes a tenant with a person's key, by the product's own commands.
+func (c *cluster) newWorkspace(name string) (*workspace, error) {
+	raw := make([]byte, 16)
+	_, _ = rand.Read(raw) // never fails
+	w := &workspace{id: name, canary: hex.EncodeToString(raw)}
+	if err := c.run(nil, "workspace", "create", "--id", name, name); err != nil {
+		return nil, err
+	}
+	var made struct {
+		Data struct {
+			Key string `json:"api_key"`
+		} `json:"data"`
+	}
+	err := c.run(&made, "auth", "create", "--workspace", name, "--name", "campaign", "--holder", "person", "--role", "approver")
+	w.key = made.Data.Key
+	return w, err
+}
+
+// drop notes that a workspace goes.
+func (c *cluster) drop(name string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.dropped = append(c.dropped, name)
+}
+
+// heal brings back whatever the nemesis has taken away.
+func (c *cluster) heal(ctx context.Context) error {
+	c.upstream.set(answers)
+	c.upstream.beforeAnswer(nil)
+	if err := c.server.StartAgain(ctx); err != nil {
+		return err
+	}
+	for _, p := range c.processes() {
+		p.database.lay(nil)
+		p.database.set(passes)
+		p.upstream.set(passes)
+		p.signal(syscall.SIGCONT)
+		if err := p.start(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// troubled notes that processes may lose their claims from now until the function
+// that it returns is called, and for as long after as it takes to notice.
+func (c *cluster) troubled(why string) (over func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	i := len(c.trouble)
+	c.trouble = append(c.trouble, trouble{from: time.Now(), to: time.Now().Add(time.Hour), why: why})
+	return func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.trouble[i].to = time.Now().Add(noticed)
+	}
+}
+
+// noticed is how long after its cause a lost claim may be found: the lease of
+// eight seconds, and a sweep.
+const noticed = 10 * time.Second
+
+func (c *cluster) close() error {
+	for _, p := range c.processes() {
+		p.close()
+	}
+	if c.upstream != nil {
+		c.upstream.server.Close()
+	}
+	if c.admin != nil {
+		c.admin.Close()
+	}
+	if c.server != nil {
+		return c.server.Stop()
+	}
+	return nil
+}

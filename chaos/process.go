@@ -1,0 +1,206 @@
+package chaos
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// UpstreamVariable is the environment variable that makes a process of the product
+// take part in a campaign: it holds the upstream's address.
+const UpstreamVariable = "ENRICHD_CHAOS_UPSTREAM"
+
+// process is one process of the product, with wires of its own to PostgreSQL and
+// to the upstream. It is started again and again on the same port.
+type process struct {
+	c        *cluster
+	name     string
+	role     string // api or worker
+	database *proxy
+	upstream *proxy
+	addr     string // of its HTTP server
+
+	mu    sync.Mutex
+	cmd   *exec.Cmd
+	gone  chan struct{}
+	runs  int
+	stops int // SIGSTOPs that have no SIGCONT yet
+}
+
+func (c *cluster) newProcess(name, role string) (*process, error) {
+	p := &process{c: c, name: name, role: role}
+	var err error
+	if p.database, err = startProxy(fmt.Sprintf("127.0.0.1:%d", c.server.Port()), true); err != nil {
+		return nil, err
+	}
+	if p.upstream, err = startProxy(c.upstream.addr(), false); err != nil {
+		return nil, err
+	}
+	p.addr, err = freeAddr()
+	return p, err
+}
+
+// freeAddr is an address that nobody listens on.
+func freeAddr() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	return l.Addr().String(), nil
+}
+
+// start runs the process, unless it runs.
+func (p *process) start() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.alive() {
+		return nil
+	}
+	out, err := os.Create(filepath.Join(p.c.o.Dir, fmt.Sprintf("%s-%03d.log", p.name, p.runs)))
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	p.runs++
+	cmd := p.c.command("serve", "--roles", p.role, "--addr", p.addr, "--slots", "8", "--rate", "10000000",
+		"--blobs", filepath.Join(p.c.o.Dir, "blobs"), "--cache", p.c.o.Cache, "--drain", "5s")
+	cmd.Env = append(cmd.Env, "DATABASE_URL="+p.c.via(p.database), UpstreamVariable+"=http://"+p.upstream.addr())
+	cmd.Stdout, cmd.Stderr = out, out
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	p.cmd, p.gone, p.stops = cmd, make(chan struct{}), 0
+	go func(gone chan struct{}) { _ = cmd.Wait(); close(gone) }(p.gone)
+	return nil
+}
+
+// alive is for who holds the lock.
+func (p *process) alive() bool {
+	if p.cmd == nil {
+		return false
+	}
+	select {
+	case <-p.gone:
+		return false
+	default:
+		return true
+	}
+}
+
+func (p *process) running() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.alive()
+}
+
+// pid of the run that is under way, or 0.
+func (p *process) pid() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.alive() {
+		return 0
+	}
+	return p.cmd.Process.Pid
+}
+
+// kill ends the process group as kill -9 does, and waits for the end.
+func (p *process) kill() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.alive() {
+		return
+	}
+	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
+	<-p.gone
+}
+
+// signal stops or continues the process group.
+func (p *process) signal(s syscall.Signal) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.alive() {
+		_ = syscall.Kill(-p.cmd.Process.Pid, s)
+	}
+}
+
+// ready asks the process whether it can do its work.
+func (p *process) ready(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+p.addr+"/readyz", nil)
+	if err != nil {
+		return false
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return false
+	}
+	res.Body.Close()
+	return res.StatusCode == http.StatusOK
+}
+
+func (p *process) close() {
+	p.kill()
+	p.database.close()
+	p.upstream.close()
+}
+
+// command is the product's own program, run to its end or killed with the campaign.
+func (c *cluster) command(args ...string) *exec.Cmd {
+	cmd := exec.Command(c.o.Program, args...)
+	cmd.Env = append(os.Environ(), c.o.Env...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	return cmd
+}
+
+// run runs a command of the product against the database and reads the JSON that
+// it prints; into may be nil.
+func (c *cluster) run(into any, args ...string) error {
+	cmd := c.command(append([]string{"-o", "json"}, args...)...)
+	cmd.Env = append(cmd.Env, "DATABASE_URL="+c.server.URL(), "ENRICHD_MIGRATE_URL=")
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("enrichd %s: %w: %s", args[0], err, errs.String())
+	}
+	if into == nil {
+		return nil
+	}
+	return json.Unmarshal(out.Bytes(), into)
+}
+
+// via is the database's address through a proxy.
+func (c *cluster) via(p *proxy) string {
+	u, err := url.Parse(c.server.URL())
+	if err != nil {
+		return ""
+	}
+	u.Host = p.addr()
+	return u.String()
+}
+
+// await asks until the answer is yes.
+func await(ctx context.Context, within time.Duration, what string, ask func() bool) error {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	for !ask() {
+		pause(ctx, 20*time.Millisecond)
+		if ctx.Err() != nil {
+			return errors.New(what + " did not come about")
+		}
+	}
+	return nil
+}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/enrichd/enrichd/chaos"
+)
+
+type chaosCmd struct {
+	Seed  uint64        `default:"1" help:"What the schedule of faults is made of: the same seed, the same schedule."`
+	For   time.Duration `default:"60s" help:"How long the load and the faults last."`
+	Only  []string      `help:"These faults alone; see --list."`
+	Smoke bool          `help:"The faults of the smoke test alone."`
+	Keep  string        `help:"Folder for history, effects, logs and verdict. Default: a temporary one, kept where something was found."`
+	List  bool          `help:"List the faults, and do nothing."`
+	Plan  bool          `help:"Print the schedule, and do nothing."`
+}
+
+// Run plays a campaign of faults against processes of this program and judges it.
+// It ends with 1 where a promise was not kept, and says how to play it again.
+func (c chaosCmd) Run(ctx runContext, s *streams) error {
+	if c.List {
+		return c.list(s)
+	}
+	faults, err := c.faults()
+	if err != nil {
+		return &exitCode{exitUsage, err}
+	}
+	if c.Plan {
+		for _, step := range chaos.Schedule(c.Seed, c.For, faults) {
+			fmt.Fprintln(s.out, step)
+		}
+		return nil
+	}
+	program, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	dir, keep, err := c.folder()
+	if err != nil {
+		return err
+	}
+	o := chaos.Options{
+		Seed: c.Seed, For: c.For, Faults: faults, Dir: dir, Program: program, Cache: filepath.Join(dir, "cache"),
+		Log: func(format string, args ...any) { fmt.Fprintf(s.err, format+"\n", args...) },
+	}
+	report, err := chaos.Run(ctx, o)
+	if err == nil && !keep {
+		_ = os.RemoveAll(dir)
+	}
+	return errors.Join(c.tell(s, report, dir), err)
+}
+
+func (c chaosCmd) faults() ([]string, error) {
+	if len(c.Only) > 0 {
+		return chaos.FindFaults(c.Only)
+	}
+	return chaos.FaultNames(c.Smoke), nil
+}
+
+func (c chaosCmd) folder() (dir string, keep bool, err error) {
+	if c.Keep != "" {
+		return c.Keep, true, os.MkdirAll(c.Keep, 0o755)
+	}
+	dir, err = os.MkdirTemp("", "enrichd-chaos-")
+	return dir, false, err
+}
+
+// again is the command that plays this campaign once more.
+func (c chaosCmd) again() string {
+	line := fmt.Sprintf("enrichd chaos --seed %d --for %s", c.Seed, c.For)
+	if len(c.Only) > 0 {
+		line += " --only " + strings.Join(c.Only, ",")
+	}
+	if c.Smoke {
+		line += " --smoke"
+	}
+	return line
+}
+
+func (c chaosCmd) tell(s *streams, r chaos.Report, dir string) error {
+	if s.json {
+		return s.printJSON(r)
+	}
+	fmt.Fprintf(s.out, "seed %d: %d faults, %d tasks acknowledged, %d there, %d attempts (%d crashed), %d effects, quiet after %.1f s\n",
+		r.Seed, len(r.Steps), r.Acked, r.Tasks, r.Attempts, r.Crashed, r.Effects, r.Quiet)
+	for _, t := range r.Troubles {
+		fmt.Fprintln(s.out, "not done  ", t)
+	}
+	for _, v := range r.Violations[:min(len(r.Violations), 40)] {
+		fmt.Fprintln(s.out, "VIOLATED  ", v)
+	}
+	if len(r.Violations) == 0 {
+		return nil
+	}
+	_, err := fmt.Fprintf(s.out, "what happened is in %s\nagain: %s\n", dir, c.again())
+	return err
+}
+
+func (c chaosCmd) list(s *streams) error {
+	if s.json {
+		var list []map[string]any
+		for _, f := range chaos.Faults() {
+			list = append(list, map[string]any{"name": f.Name, "no": f.No, "words": f.Words, "smoke": f.Quick})
+		}
+		return s.printJSON(map[string]any{"faults": list})
+	}
+	for _, f := range chaos.Faults() {
+		fmt.Fprintf(s.out, "%3d  %-24s %s\n", f.No, f.Name, f.Words)
+	}
+	return nil
+}
