@@ -79,8 +79,22 @@ var ErrViolated = errors.New("promises were not kept")
 // Run plays one campaign and judges it. A campaign that found violations is
 // reported with ErrViolated.
 func Run(ctx context.Context, o Options) (Report, error) {
-	o = o.withDefaults()
-	report := Report{Seed: o.Seed, Steps: Schedule(o.Seed, o.For, o.Faults)}
+	steps := Schedule(o.Seed, o.For, o.Faults)
+	report, err := play(ctx, o.withDefaults(), &load{poison: true, force: true}, func(ctx context.Context, c *cluster) ([]string, error) {
+		working, stop := context.WithTimeout(ctx, o.For)
+		defer stop()
+		troubles := c.nemesis(working, steps)
+		<-working.Done()
+		return troubles, nil
+	})
+	report.Steps = steps
+	return report, errors.Join(err, writeJSON(filepath.Join(o.Dir, "verdict.json"), report))
+}
+
+// play starts everything, has the load work while the nemesis does, heals, waits
+// for quiet and judges.
+func play(ctx context.Context, o Options, l *load, nemesis func(context.Context, *cluster) ([]string, error)) (report Report, err error) {
+	report.Seed = o.Seed
 	began := time.Now()
 	j, err := openJournal(o.Dir, o.Log)
 	if err != nil {
@@ -94,15 +108,15 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	defer func() { err = errors.Join(err, c.close()) }()
 	j.note(fmt.Sprintf("everything runs: %d servers, %d workers, %d workspaces", o.Servers, o.Workers, o.Workspaces))
 	before := c.use(ctx)
+	working, stop := context.WithCancel(ctx)
+	defer stop()
 	patience, lose := context.WithCancel(ctx)
 	defer lose()
-	l := &load{c: c, every: o.Every, poison: true, force: true}
-	working, stop := context.WithTimeout(ctx, o.For)
-	defer stop()
+	l.c, l.every = c, o.Every
 	l.start(working, patience, o.Seed, o.Clients)
-	report.Troubles = c.nemesis(working, report.Steps)
-	<-working.Done()
-	if err := c.heal(ctx); err != nil {
+	report.Troubles, err = nemesis(ctx, c)
+	stop()
+	if err = errors.Join(err, c.heal(ctx)); err != nil {
 		return report, err
 	}
 	e, err := c.evidence(ctx, l, lose, before)
@@ -114,7 +128,7 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	if len(report.Violations) > 0 {
 		err = ErrViolated
 	}
-	return report, errors.Join(err, writeJSON(filepath.Join(o.Dir, "tables.json"), e.Tables), writeJSON(filepath.Join(o.Dir, "verdict.json"), report))
+	return report, errors.Join(err, writeJSON(filepath.Join(o.Dir, "tables.json"), e.Tables))
 }
 
 // nemesis follows the schedule. Faults may overlap, as they do in life. It returns

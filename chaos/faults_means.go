@@ -13,19 +13,25 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// poisonExit sends inputs that end their worker's process, each until its task is
-// given up.
+// poisonExit sends an input that ends its worker's process, until its task is
+// given up. Whoever runs the product starts its processes again.
 func poisonExit(ctx context.Context, c *cluster, s Step) error {
 	over := c.troubled("poison")
+	defer over()
+	ctx = context.WithoutCancel(ctx)
 	k := c.person(s, 0)
 	k.create(ctx, draw(c.workspaces, s), "logo", "exit")
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end) && ctx.Err() == nil; pause(ctx, 200*time.Millisecond) {
-		if err := c.startWorkers(); err != nil {
-			return err
-		}
+	if len(k.open) == 0 {
+		return nil // it was refused, which is none of this fault's business
 	}
-	over()
-	return nil
+	return await(ctx, time.Minute, "the end of a poisonous task", func() bool {
+		if c.startWorkers() != nil {
+			return false
+		}
+		ended, err := c.ids(ctx, `SELECT enrichment_task_id::text FROM enrichment_tasks WHERE enrichment_task_id::text = $1
+			AND (status = 'failed' OR deleted_at IS NOT NULL)`, k.open[0].id)
+		return err == nil && len(ended) > 0
+	})
 }
 
 // children lists the processes that a process has started.

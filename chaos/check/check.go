@@ -42,12 +42,13 @@ type judge struct {
 	dropped map[string]bool // workspaces
 	moves   map[int64][]Move
 	holds   map[int64][]Hold
+	paired  map[int64][]interval
 	found   []Violation
 }
 
 // Judge looks for every promise that was not kept.
 func Judge(e *Evidence) []Violation {
-	j := &judge{e: e, byID: map[string]*Task{}, byPK: map[int64]*Task{}, dropped: map[string]bool{}, moves: map[int64][]Move{}, holds: map[int64][]Hold{}}
+	j := &judge{e: e, byID: map[string]*Task{}, byPK: map[int64]*Task{}, dropped: map[string]bool{}, moves: map[int64][]Move{}, holds: map[int64][]Hold{}, paired: map[int64][]interval{}}
 	for i := range e.Tables.Tasks {
 		t := &e.Tables.Tasks[i]
 		j.byID[t.ID], j.byPK[t.PK] = t, t
@@ -62,8 +63,8 @@ func Judge(e *Evidence) []Violation {
 		j.holds[h.Task] = append(j.holds[h.Task], h)
 	}
 	for _, look := range []func(){
-		j.stored, j.asked, j.ways, j.ends, j.attempts, j.holders, j.crashes, j.effects, j.records,
-		j.batches, j.families, j.told, j.isolation, j.money, j.liveness, j.keys, j.readers, j.use,
+		j.stored, j.asked, j.ways, j.ends, j.attempts, j.counted, j.holders, j.crashes, j.effects, j.records,
+		j.batches, j.families, j.told, j.isolation, j.money, j.liveness, j.keys, j.readers, j.pages, j.use,
 	} {
 		look()
 	}

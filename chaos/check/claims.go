@@ -12,8 +12,17 @@ type interval struct {
 }
 
 // intervals pairs the openings and endings of the holds of one task. What does
-// not pair is a violation.
+// not pair is a violation, told once.
 func (j *judge) intervals(pk int64) []interval {
+	if list, ok := j.paired[pk]; ok {
+		return list
+	}
+	list := j.pair(pk)
+	j.paired[pk] = list
+	return list
+}
+
+func (j *judge) pair(pk int64) []interval {
 	var list []interval
 	var open *interval
 	for _, h := range j.holds[pk] {
@@ -72,6 +81,33 @@ func (j *judge) attempts() {
 			j.say("I5", j.name(a.Task), "attempt %d (%s) belongs to no claim", a.Number, a.Outcome)
 		case !i.ended || !i.to.Equal(a.Ended):
 			j.say("I6", j.name(a.Task), "attempt %d (%s) was settled at %s, its claim ended at %s", a.Number, a.Outcome, stamp(a.Ended), stamp(i.to))
+		}
+	}
+}
+
+// counted: I5. A claim after one that is on record has the next number; after one
+// that was handed back it has the same.
+func (j *judge) counted() {
+	ended := map[int64]map[int64]bool{} // by task, the moments at which attempts on record were claimed
+	for _, a := range j.e.Tables.Attempts {
+		if ended[a.Task] == nil {
+			ended[a.Task] = map[int64]bool{}
+		}
+		ended[a.Task][a.Started.UnixMicro()] = true
+	}
+	for pk := range j.holds {
+		if j.byPK[pk] == nil {
+			continue
+		}
+		want := 1
+		for _, i := range j.intervals(pk) {
+			if i.attempt != want {
+				j.say("I5", j.name(pk), "was claimed as attempt %d, which should be %d", i.attempt, want)
+			}
+			want = i.attempt
+			if ended[pk][i.from.UnixMicro()] {
+				want++
+			}
 		}
 	}
 }

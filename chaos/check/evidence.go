@@ -26,6 +26,7 @@ const (
 	Delete = "delete" // of a task
 	Drop   = "drop"   // of a workspace
 	Probe  = "probe"  // a used key with another request
+	List   = "list"   // read all pages of a workspace's tasks
 )
 
 // Op is one line of the history.
@@ -43,6 +44,7 @@ type Op struct {
 	Digest    string    `json:"digest,omitempty"` // of what a reader saw of a terminal task
 	Leak      string    `json:"leak,omitempty"`   // a canary of another workspace in the answer
 	Took      float64   `json:"took,omitempty"`   // seconds
+	Seen      []string  `json:"seen,omitempty"`   // ids on the pages, in their order
 }
 
 // Effect is one call that the upstream received.

@@ -199,6 +199,37 @@ func (j *judge) readers() {
 	}
 }
 
+// pages: I15. A walk through the pages meets nothing twice, and misses nothing
+// that stood when it began and stands now.
+func (j *judge) pages() {
+	began := map[int]Op{}
+	for _, o := range j.e.History {
+		if o.Op != List || j.dropped[o.Workspace] {
+			continue
+		}
+		if o.Type == Invoke {
+			began[o.Client] = o
+		}
+		if o.Type != OK {
+			continue
+		}
+		seen := map[string]bool{}
+		for _, id := range o.Seen {
+			if seen[id] {
+				j.say("I15", id, "stood twice on the pages that client %d read", o.Client)
+			}
+			seen[id] = true
+		}
+		for _, made := range j.acknowledged(Create) {
+			t := j.byID[made.ID]
+			stood := made.Workspace == o.Workspace && made.At.Before(began[o.Client].At) && t != nil && t.DeletedAt == nil
+			if stood && !seen[made.ID] {
+				j.say("I15", made.ID, "stood on none of the pages that client %d read", o.Client)
+			}
+		}
+	}
+}
+
 // use: I16. A twentieth more than before is allowed, and a handful.
 func (j *judge) use() {
 	for _, u := range j.e.Use {

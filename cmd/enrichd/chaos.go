@@ -12,13 +12,15 @@ import (
 )
 
 type chaosCmd struct {
-	Seed  uint64        `default:"1" help:"What the schedule of faults is made of: the same seed, the same schedule."`
-	For   time.Duration `default:"60s" help:"How long the load and the faults last."`
-	Only  []string      `help:"These faults alone; see --list."`
-	Smoke bool          `help:"The faults of the smoke test alone."`
-	Keep  string        `help:"Folder for history, effects, logs and verdict. Default: a temporary one, kept where something was found."`
-	List  bool          `help:"List the faults, and do nothing."`
-	Plan  bool          `help:"Print the schedule, and do nothing."`
+	Seed     uint64        `default:"1" help:"What the schedule of faults is made of: the same seed, the same schedule."`
+	For      time.Duration `default:"60s" help:"How long the load and the faults last."`
+	Only     []string      `help:"These faults alone; see --list."`
+	Campaign string        `help:"One fault again and again, for a figure: kills, vanish, stalls, commits, restarts."`
+	Rounds   int           `help:"How often, with --campaign; what is asked of it where left out."`
+	Smoke    bool          `help:"The faults of the smoke test alone."`
+	Keep     string        `help:"Folder for history, effects, logs and verdict. Default: a temporary one, kept where something was found."`
+	List     bool          `help:"List the faults, and do nothing."`
+	Plan     bool          `help:"Print the schedule, and do nothing."`
 }
 
 // Run plays a campaign of faults against processes of this program and judges it.
@@ -49,11 +51,20 @@ func (c chaosCmd) Run(ctx runContext, s *streams) error {
 		Seed: c.Seed, For: c.For, Faults: faults, Dir: dir, Program: program, Cache: filepath.Join(dir, "cache"),
 		Log: func(format string, args ...any) { fmt.Fprintf(s.err, format+"\n", args...) },
 	}
-	report, err := chaos.Run(ctx, o)
-	if err == nil && !keep {
-		_ = os.RemoveAll(dir)
+	if c.Campaign != "" {
+		m, err := chaos.Measure(ctx, c.Campaign, c.Rounds, o)
+		return errors.Join(c.tellFigures(s, m, dir), err, tidy(dir, keep || err != nil))
 	}
-	return errors.Join(c.tell(s, report, dir), err)
+	report, err := chaos.Run(ctx, o)
+	return errors.Join(c.tell(s, report, dir), err, tidy(dir, keep || err != nil))
+}
+
+// tidy removes what a campaign left behind, unless somebody will want it.
+func tidy(dir string, wanted bool) error {
+	if wanted {
+		return nil
+	}
+	return os.RemoveAll(dir)
 }
 
 func (c chaosCmd) faults() ([]string, error) {
@@ -73,6 +84,9 @@ func (c chaosCmd) folder() (dir string, keep bool, err error) {
 
 // again is the command that plays this campaign once more.
 func (c chaosCmd) again() string {
+	if c.Campaign != "" {
+		return fmt.Sprintf("enrichd chaos --seed %d --campaign %s --rounds %d", c.Seed, c.Campaign, c.Rounds)
+	}
 	line := fmt.Sprintf("enrichd chaos --seed %d --for %s", c.Seed, c.For)
 	if len(c.Only) > 0 {
 		line += " --only " + strings.Join(c.Only, ",")
@@ -89,6 +103,29 @@ func (c chaosCmd) tell(s *streams, r chaos.Report, dir string) error {
 	}
 	fmt.Fprintf(s.out, "seed %d: %d faults, %d tasks acknowledged, %d there, %d attempts (%d crashed), %d effects, quiet after %.1f s\n",
 		r.Seed, len(r.Steps), r.Acked, r.Tasks, r.Attempts, r.Crashed, r.Effects, r.Quiet)
+	return c.tellFound(s, r, dir)
+}
+
+// tellFigures prints a table of what was measured.
+func (c chaosCmd) tellFigures(s *streams, m chaos.Measured, dir string) error {
+	if s.json {
+		return s.printJSON(m)
+	}
+	fmt.Fprintf(s.out, "| %s, %d rounds | figure | must not exceed |\n|---|---|---|\n", m.Campaign, m.Rounds)
+	for _, f := range m.Figures {
+		most, mark := "", ""
+		if f.Bound {
+			most = strings.TrimSpace(fmt.Sprintf("%.4g %s", f.Most, f.Unit))
+		}
+		if f.Missed() {
+			mark = " MISSED"
+		}
+		fmt.Fprintf(s.out, "| %s | %s%s | %s |\n", f.Name, strings.TrimSpace(fmt.Sprintf("%.4g %s", f.Value, f.Unit)), mark, most)
+	}
+	return c.tellFound(s, m.Report, dir)
+}
+
+func (c chaosCmd) tellFound(s *streams, r chaos.Report, dir string) error {
 	for _, t := range r.Troubles {
 		fmt.Fprintln(s.out, "not done  ", t)
 	}
