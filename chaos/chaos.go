@@ -35,6 +35,8 @@ type Options struct {
 	Servers, Workers, Workspaces, Clients int
 	Every                                 time.Duration // between two requests of a client
 
+	Plant *Plant // a bug to be found; nil for none
+
 	Log func(format string, args ...any) // hears what happens; may be nil
 }
 
@@ -169,12 +171,12 @@ func (c *cluster) evidence(ctx context.Context, l *load, lose func(), before map
 	go func() { l.wg.Wait(); close(done) }()
 	select {
 	case <-done:
-	case <-time.After(30 * time.Second):
+	case <-time.After(time.Minute):
 		lose()
 		<-done
 	}
 	e := &check.Evidence{Canary: map[string]string{}, Quiet: -1}
-	if await(ctx, 2*time.Minute, "quiet", func() bool { return c.openTasks(ctx) == 0 }) == nil {
+	if await(ctx, 2*time.Minute, "quiet", func() bool { return c.startWorkers() == nil && c.openTasks(ctx) == 0 }) == nil {
 		e.Quiet = time.Since(healed)
 	}
 	c.journal.note(fmt.Sprintf("quiet after %s", e.Quiet.Round(time.Millisecond)))
@@ -183,6 +185,9 @@ func (c *cluster) evidence(ctx context.Context, l *load, lose func(), before map
 	}
 	var err error
 	if e.Tables, err = c.tables(ctx); err != nil {
+		return nil, err
+	}
+	if e.Tables.Accounts, err = c.accounts(ctx, l.banks); err != nil {
 		return nil, err
 	}
 	e.Use = c.compare(ctx, before)

@@ -53,6 +53,7 @@ func processFaults() []Fault {
 		{"kill-after-effect", 3, "kill -9 of a worker between its effect and the answer to it", true, killAfterEffect},
 		{"kill-server", 4, "kill -9 of an API server with requests under way", true, killServer},
 		{"stop-worker", 5, "SIGSTOP of a worker past its lease, then SIGCONT", true, stopWorker},
+		{"wrong-clock", 18, "a worker whose clock is an hour off, or jumps by minutes", true, wrongClock},
 		{"poison", 26, "inputs that end their worker's process", false, poisonExit},
 		{"kill-reader", 27, "kill -9 of the children that parse files, as the kernel does when memory is short", false, killReader},
 		{"starve-memory", 28, "a worker gets no more memory", false, starveMemory},

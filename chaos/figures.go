@@ -28,8 +28,11 @@ func Campaigns() []Campaign {
 		{"stalls", "SIGSTOP of workers past their lease, then SIGCONT: stale settlements", 300, 6, stallRounds},
 		{"commits", "the answer to a COMMIT is lost, of enqueues and of settlements", 500, 3, commitRounds},
 		{"restarts", "PostgreSQL is stopped at once and started", 100, 3, restartRounds},
+		{diskCampaign, "the disk of PostgreSQL fills up, and has room again", 10, 3, diskRounds},
 	}
 }
+
+const diskCampaign = "disk"
 
 // Figure is a number that a campaign measured.
 type Figure struct {
@@ -83,6 +86,14 @@ func Measure(ctx context.Context, name string, n int, o Options) (Measured, erro
 	o.Workers, o.Workspaces = campaign.workers, 2
 	if n == 0 {
 		n = campaign.Rounds
+	}
+	if name == diskCampaign {
+		dir, unmount, err := mountDisk()
+		if err != nil {
+			return Measured{}, err
+		}
+		o.Database = dir
+		defer func() { _ = unmount() }() // what is busy goes with the machine
 	}
 	m := Measured{Campaign: name}
 	var r *rounds

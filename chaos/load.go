@@ -26,6 +26,7 @@ type load struct {
 	plain  bool          // single tasks alone
 	wg     sync.WaitGroup
 	sent   counter
+	banks  []*account
 }
 
 // client is one of them.
@@ -51,7 +52,8 @@ type request struct {
 	ws     *workspace
 	method string
 	path   string
-	body   any
+	body   any    // is sent as JSON
+	file   string // is sent as it is
 }
 
 // reply is what a client reads of a response.
@@ -76,10 +78,15 @@ type reply struct {
 // start has n clients work until ctx ends; they go on to send again what has no
 // answer until patience ends.
 func (l *load) start(ctx, patience context.Context, seed uint64, n int) {
+	if !l.plain {
+		for i, ws := range l.c.workspaces {
+			a := &account{ws: ws, iban: fmt.Sprintf("CHAOS%010d", i)}
+			l.banks = append(l.banks, a)
+			l.wg.Go(func() { l.bank(ctx, patience, l.client(seed, 500+i), a) })
+		}
+	}
 	for i := range n {
-		k := &client{l: l, n: i, rng: rand.New(rand.NewPCG(seed, uint64(i)+1)), http: &http.Client{
-			Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 4},
-		}}
+		k := l.client(seed, i)
 		l.wg.Go(func() {
 			for ctx.Err() == nil {
 				began := time.Now()
@@ -89,6 +96,12 @@ func (l *load) start(ctx, patience context.Context, seed uint64, n int) {
 			k.http.CloseIdleConnections()
 		})
 	}
+}
+
+func (l *load) client(seed uint64, n int) *client {
+	return &client{l: l, n: n, rng: rand.New(rand.NewPCG(seed, uint64(n)+1)), http: &http.Client{
+		Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 4},
+	}}
 }
 
 // act does one thing of the mix.
@@ -109,6 +122,8 @@ func (k *client) act(ctx context.Context) {
 		k.create(ctx, ws, "document_reconciliation_backfill", "")
 	case n < 72:
 		k.press(ctx, ws)
+	case n < 73:
+		k.list(ctx, ws)
 	default:
 		k.look(ctx)
 	}
@@ -249,6 +264,9 @@ func (k *client) once(ctx context.Context, r request) (check.Op, reply) {
 
 func (k *client) send(ctx context.Context, r request) (int, []byte, error) {
 	var body io.Reader
+	if r.file != "" {
+		body = strings.NewReader(r.file)
+	}
 	if r.body != nil {
 		raw, err := json.Marshal(r.body)
 		if err != nil {
@@ -263,6 +281,10 @@ func (k *client) send(ctx context.Context, r request) (int, []byte, error) {
 	}
 	req.Header.Set("Authorization", "Bearer "+r.ws.key)
 	req.Header.Set("Content-Type", "application/vnd.api+json")
+	if r.file != "" {
+		req.Header.Set("Content-Type", "application/octet-stream")
+		req.Header.Set("Content-Disposition", `attachment; filename="statement.sta"`)
+	}
 	req.Header.Set("Accept", "application/vnd.api+json")
 	if r.op.Key != "" {
 		req.Header.Set("Idempotency-Key", r.op.Key)

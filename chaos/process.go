@@ -35,16 +35,16 @@ type process struct {
 	cmd   *exec.Cmd
 	gone  chan struct{}
 	runs  int
-	stops int // SIGSTOPs that have no SIGCONT yet
+	clock string // that is wrong; empty for the true one
 }
 
 func (c *cluster) newProcess(name, role string) (*process, error) {
 	p := &process{c: c, name: name, role: role}
 	var err error
-	if p.database, err = startProxy(fmt.Sprintf("127.0.0.1:%d", c.server.Port()), true); err != nil {
+	if p.database, err = startProxy(fmt.Sprintf("127.0.0.1:%d", c.server.Port()), true, c.o.Plant); err != nil {
 		return nil, err
 	}
-	if p.upstream, err = startProxy(c.upstream.addr(), false); err != nil {
+	if p.upstream, err = startProxy(c.upstream.addr(), false, nil); err != nil {
 		return nil, err
 	}
 	p.addr, err = freeAddr()
@@ -76,13 +76,13 @@ func (p *process) start() error {
 	p.runs++
 	cmd := p.c.command("serve", "--roles", p.role, "--addr", p.addr, "--slots", "8", "--rate", "10000000",
 		"--blobs", filepath.Join(p.c.o.Dir, "blobs"), "--cache", p.c.o.Cache, "--drain", "5s")
-	cmd.Env = append(cmd.Env, "DATABASE_URL="+p.c.via(p.database), UpstreamVariable+"=http://"+p.upstream.addr())
+	cmd.Env = append(cmd.Env, "DATABASE_URL="+p.c.via(p.database), UpstreamVariable+"=http://"+p.upstream.addr(), ClockVariable+"="+p.clock)
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	p.cmd, p.gone, p.stops = cmd, make(chan struct{}), 0
+	p.cmd, p.gone = cmd, make(chan struct{})
 	go func(gone chan struct{}) { _ = cmd.Wait(); close(gone) }(p.gone)
 	return nil
 }
@@ -134,6 +134,12 @@ func (p *process) signal(s syscall.Signal) {
 	if p.alive() {
 		_ = syscall.Kill(-p.cmd.Process.Pid, s)
 	}
+}
+
+func (p *process) setClock(name string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.clock = name
 }
 
 // ready asks the process whether it can do its work.

@@ -22,7 +22,8 @@ const (
 type proxy struct {
 	listener net.Listener
 	target   string
-	sql      bool // it carries PostgreSQL's protocol, and ambushes can be laid
+	sql      bool   // it carries PostgreSQL's protocol, and ambushes can be laid
+	plant    *Plant // bug in what passes; nil for none
 
 	mu     sync.Mutex
 	mode   string
@@ -39,12 +40,12 @@ type link struct {
 	cut            func() // to be called instead of passing on the next answer; nil passes it
 }
 
-func startProxy(target string, sql bool) (*proxy, error) {
+func startProxy(target string, sql bool, plant *Plant) (*proxy, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	p := &proxy{listener: l, target: target, sql: sql, links: map[*link]bool{}}
+	p := &proxy{listener: l, target: target, sql: sql, plant: plant, links: map[*link]bool{}}
 	go p.accept()
 	return p, nil
 }

@@ -59,8 +59,14 @@ func (c *cluster) tables(ctx context.Context) (check.Tables, error) {
 		sql  string
 		into any
 	}{
-		{readTasks, &t.Tasks}, {readEvents, &t.Events}, {readAttempts, &t.Attempts}, {readMoves, &t.Moves}, {readHolds, &t.Holds},
-		{readBatches, &t.Batches}, {readValues, &t.Values}, {readDispatches, &t.Dispatches},
+		{readTasks, &t.Tasks},
+		{readEvents, &t.Events},
+		{readAttempts, &t.Attempts},
+		{readMoves, &t.Moves},
+		{readHolds, &t.Holds},
+		{readBatches, &t.Batches},
+		{readValues, &t.Values},
+		{readDispatches, &t.Dispatches},
 	} {
 		err = errors.Join(err, c.read(ctx, part.sql, part.into))
 	}

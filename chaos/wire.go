@@ -123,10 +123,11 @@ func (l *link) statements() {
 		if _, err := io.ReadFull(in, message); err != nil {
 			return
 		}
-		if started {
-			if l.looks(message, named, did) {
-				return
-			}
+		if started && message[0] == 'P' && l.p.plant != nil {
+			message = l.p.plant.alter(message)
+		}
+		if started && l.looks(message, named, did) {
+			return
 		}
 		if l.send(l.server, message, false) != nil {
 			return

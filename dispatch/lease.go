@@ -41,7 +41,7 @@ func (e *Engine) beforeGuard(d time.Duration) time.Duration {
 // beat renews once. Claims that are no longer held stop running; without a good
 // beat for LeaseGuard everything stops, before others may take it.
 func (e *Engine) beat(ctx context.Context) {
-	began := time.Now()
+	began := e.o.Now()
 	worker, claims := e.lease()
 	short, cancel := context.WithTimeout(ctx, e.beforeGuard(e.o.Beat))
 	held, err := e.o.Queue.Beat(short, worker)
@@ -99,7 +99,7 @@ func (e *Engine) releaseStrays(ctx context.Context, worker int64, held map[int64
 func (e *Engine) sinceBeat() time.Duration {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return time.Since(e.lastBeat)
+	return e.o.Now().Sub(e.lastBeat)
 }
 
 // sweepLoop gives back the tasks of dead processes. Every process does.

@@ -19,7 +19,7 @@ const abandonAfter = 5 * time.Second
 // start runs a claim in a slot of its own.
 func (e *Engine) start(c enrich.Claim) {
 	ctx, cancel := context.WithCancelCause(context.Background())
-	r := &run{claim: c, began: time.Now(), cancel: cancel}
+	r := &run{claim: c, began: e.o.Now(), cancel: cancel}
 	e.mu.Lock()
 	e.running[c.Token] = r
 	e.mu.Unlock()

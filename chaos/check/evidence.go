@@ -26,6 +26,7 @@ const (
 	Delete = "delete" // of a task
 	Drop   = "drop"   // of a workspace
 	Probe  = "probe"  // a used key with another request
+	Import = "import" // a bank statement
 	List   = "list"   // read all pages of a workspace's tasks
 )
 

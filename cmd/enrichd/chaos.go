@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,8 +16,9 @@ type chaosCmd struct {
 	Seed     uint64        `default:"1" help:"What the schedule of faults is made of: the same seed, the same schedule."`
 	For      time.Duration `default:"60s" help:"How long the load and the faults last."`
 	Only     []string      `help:"These faults alone; see --list."`
-	Campaign string        `help:"One fault again and again, for a figure: kills, vanish, stalls, commits, restarts."`
+	Campaign string        `help:"One fault again and again, for a figure: kills, vanish, stalls, commits, restarts, disk."`
 	Rounds   int           `help:"How often, with --campaign; what is asked of it where left out."`
+	Prove    bool          `help:"Plant one bug after another, and see that each is found."`
 	Smoke    bool          `help:"The faults of the smoke test alone."`
 	Keep     string        `help:"Folder for history, effects, logs and verdict. Default: a temporary one, kept where something was found."`
 	List     bool          `help:"List the faults, and do nothing."`
@@ -51,12 +53,44 @@ func (c chaosCmd) Run(ctx runContext, s *streams) error {
 		Seed: c.Seed, For: c.For, Faults: faults, Dir: dir, Program: program, Cache: filepath.Join(dir, "cache"),
 		Log: func(format string, args ...any) { fmt.Fprintf(s.err, format+"\n", args...) },
 	}
+	if c.Prove {
+		return errors.Join(c.prove(ctx, s, o), tidy(dir, keep))
+	}
 	if c.Campaign != "" {
 		m, err := chaos.Measure(ctx, c.Campaign, c.Rounds, o)
 		return errors.Join(c.tellFigures(s, m, dir), err, tidy(dir, keep || err != nil))
 	}
 	report, err := chaos.Run(ctx, o)
 	return errors.Join(c.tell(s, report, dir), err, tidy(dir, keep || err != nil))
+}
+
+// prove ends with 1 where a planted bug was not found.
+func (c chaosCmd) prove(ctx runContext, s *streams, o chaos.Options) error {
+	missed := 0
+	for _, plant := range chaos.Plants() {
+		if len(c.Only) > 0 && !slices.Contains(c.Only, plant.Name) {
+			continue
+		}
+		one := o
+		one.Dir = filepath.Join(o.Dir, plant.Name)
+		if err := os.MkdirAll(one.Dir, 0o755); err != nil {
+			return err
+		}
+		found, report, err := chaos.Prove(ctx, plant, one)
+		if err != nil {
+			return err
+		}
+		mark := "found "
+		if found == "" {
+			missed++
+			mark = "MISSED"
+		}
+		fmt.Fprintf(s.out, "%s  %-24s %s (%d violations)  %s\n", mark, plant.Name, plant.Words, len(report.Violations), found)
+	}
+	if missed > 0 {
+		return fmt.Errorf("%d planted bugs were not found", missed)
+	}
+	return nil
 }
 
 // tidy removes what a campaign left behind, unless somebody will want it.
@@ -68,7 +102,7 @@ func tidy(dir string, wanted bool) error {
 }
 
 func (c chaosCmd) faults() ([]string, error) {
-	if len(c.Only) > 0 {
+	if len(c.Only) > 0 && !c.Prove {
 		return chaos.FindFaults(c.Only)
 	}
 	return chaos.FaultNames(c.Smoke), nil

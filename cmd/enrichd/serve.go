@@ -62,6 +62,7 @@ type serveCmd struct {
 	modelFlags
 
 	ChaosUpstream string `env:"ENRICHD_CHAOS_UPSTREAM" hidden:"" help:"Run the kinds of a campaign of faults, which call this address."`
+	ChaosClock    string `env:"ENRICHD_CHAOS_CLOCK" hidden:"" help:"Have the worker go by a clock that is wrong."`
 
 	WebhookAllowPrivate bool `env:"ENRICHD_WEBHOOK_ALLOW_PRIVATE" help:"Send webhooks to private addresses and any port, too: for closed networks."`
 
@@ -95,7 +96,7 @@ func (c serveCmd) Run(ctx runContext, s *streams) error {
 		c.Addr = net.JoinHostPort("127.0.0.1", c.Port)
 	}
 	log := slog.New(slog.NewJSONHandler(s.err, nil))
-	p, err := start(ctx, settings{DatabaseURL: c.DatabaseURL, Roles: c.Roles, Addr: c.Addr, Blobs: c.Blobs, Cache: c.Cache, Slots: c.Slots, Drain: c.Drain, Rate: c.Rate, Origins: c.Origins, PublicURL: c.PublicURL, MCPIssuers: c.MCPIssuers, MCPBudget: c.MCPBudget, Log: log, WebhookTargets: webhookTargets(c.WebhookAllowPrivate), SealKey: c.SealKey, Model: c.modelFlags, ChaosUpstream: c.ChaosUpstream})
+	p, err := start(ctx, settings{DatabaseURL: c.DatabaseURL, Roles: c.Roles, Addr: c.Addr, Blobs: c.Blobs, Cache: c.Cache, Slots: c.Slots, Drain: c.Drain, Rate: c.Rate, Origins: c.Origins, PublicURL: c.PublicURL, MCPIssuers: c.MCPIssuers, MCPBudget: c.MCPBudget, Log: log, WebhookTargets: webhookTargets(c.WebhookAllowPrivate), SealKey: c.SealKey, Model: c.modelFlags, ChaosUpstream: c.ChaosUpstream, Now: chaos.Clock(c.ChaosClock)})
 	if err != nil {
 		return err
 	}
@@ -140,6 +141,7 @@ type settings struct {
 	// ChaosUpstream is where the kinds of a campaign of faults call; empty has the
 	// kinds that are shipped.
 	ChaosUpstream string
+	Now           func() time.Time // the worker's clock; nil is the true one
 	// Workspace is shown in the console without signing in: for development alone.
 	Workspace string
 }
@@ -219,7 +221,7 @@ func (p *process) wire(ctx context.Context, o settings) (err error) {
 	metrics := dispatch.NewMetrics()
 	p.engine = dispatch.New(dispatch.Options{
 		Queue: p.db, Kinds: kinds, Slots: o.Slots, Drain: o.Drain, Log: o.Log, Metrics: metrics,
-		FollowUps: p.followUps,
+		FollowUps: p.followUps, Now: o.Now,
 	})
 	mux, err := p.routes(ctx, o, kinds, metrics)
 	if err != nil {
