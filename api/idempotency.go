@@ -60,7 +60,7 @@ func (s *server) first(c *call, route route, k postgres.IdempotencyKey) error {
 			send(w, answer)
 		}
 	}()
-	c.w = rec
+	c.w, c.once = rec, &k
 	err := route.handle(c)
 	c.w = w
 	given := &postgres.Answer{Status: rec.status, Header: rec.header, Body: rec.body.Bytes()}

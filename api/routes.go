@@ -262,6 +262,8 @@ type call struct {
 	r   *http.Request
 	w   http.ResponseWriter
 	key postgres.Key
+	// once is the idempotency key under which this is handled; nil for none.
+	once *postgres.IdempotencyKey
 }
 
 func (c *call) workspace() string { return c.key.WorkspaceID }

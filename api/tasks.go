@@ -111,18 +111,30 @@ func (s *server) createTask(c *call, in *input) (made[enrich.Task], error) {
 	if err != nil {
 		return none, err
 	}
-	out, err := s.store.Enqueue(c.r.Context(), c.workspace(), []enrich.Request{request})
+	out, err := s.enqueueOne(c, request)
 	if err != nil {
 		return none, err
 	}
-	m := made[enrich.Task]{Record: out[0].Task, Stood: out[0].Joined || out[0].Reused}
+	m := made[enrich.Task]{Record: out.Task, Stood: out.Joined || out.Reused}
 	switch {
-	case out[0].Joined:
+	case out.Joined:
 		m.Meta = map[string]any{"joined": true}
-	case out[0].Reused:
+	case out.Reused:
 		m.Meta = map[string]any{"reused": true}
 	}
 	return m, nil
+}
+
+// enqueueOne enqueues under the caller's idempotency key, where there is one.
+func (s *server) enqueueOne(c *call, r enrich.Request) (enrich.Enqueued, error) {
+	if c.once != nil {
+		return s.store.EnqueueOnce(c.r.Context(), c.workspace(), *c.once, r)
+	}
+	out, err := s.store.Enqueue(c.r.Context(), c.workspace(), []enrich.Request{r})
+	if err != nil {
+		return enrich.Enqueued{}, err
+	}
+	return out[0], nil
 }
 
 // readCreate makes a request of a creation, or says everything that is wrong.

@@ -102,13 +102,18 @@ func (e *Engine) sinceBeat() time.Duration {
 	return e.o.Now().Sub(e.lastBeat)
 }
 
+// sweepEvery is the time between two sweeps, jittered. A dead process is seen by
+// one sweep and given up by another a second later, which must be the case within
+// two seconds even where one process alone is left to sweep.
+const sweepEvery = 250 * time.Millisecond
+
 // sweepLoop gives back the tasks of dead processes. Every process does.
 func (e *Engine) sweepLoop(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(jitter(500 * time.Millisecond)):
+		case <-time.After(jitter(sweepEvery)):
 		}
 		n, err := e.o.Queue.Sweep(ctx)
 		if err != nil && ctx.Err() == nil {

@@ -7,6 +7,9 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/failpoint"
 )
 
 // How long an idempotency key is remembered, and after how long its first
@@ -55,8 +58,10 @@ func claimKey(ctx context.Context, tx pgx.Tx, ws int64, k IdempotencyKey) (Claim
 		return Claimed{}, err
 	}
 	tag, err := tx.Exec(ctx, `INSERT INTO idempotency_keys AS k (workspace_pk, route, key, fingerprint) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (workspace_pk, route, key) DO UPDATE SET fingerprint = excluded.fingerprint, started_at = now(), status = NULL, header = NULL, body = NULL
-		WHERE k.started_at < now() - make_interval(secs => $5) OR k.status IS NULL AND k.started_at < now() - make_interval(secs => $6)`,
+		ON CONFLICT (workspace_pk, route, key) DO UPDATE SET fingerprint = excluded.fingerprint, started_at = now(), status = NULL, header = NULL, body = NULL,
+			made = CASE WHEN k.started_at >= now() - make_interval(secs => $5) THEN k.made END
+		WHERE k.started_at < now() - make_interval(secs => $5)
+			OR k.status IS NULL AND (k.started_at < now() - make_interval(secs => $6) OR k.made IS NOT NULL AND k.fingerprint = excluded.fingerprint)`,
 		ws, k.Route, k.Key, k.Fingerprint, seconds(keptFor), seconds(lostAt))
 	if err != nil || tag.RowsAffected() == 1 {
 		return Claimed{Mine: true}, err
@@ -77,11 +82,11 @@ func claimKey(ctx context.Context, tx pgx.Tx, ws int64, k IdempotencyKey) (Claim
 }
 
 // SettleKey keeps the answer of the request that claimed a key; a nil answer
-// frees the key.
+// frees the key, unless something was made under it.
 func (db *DB) SettleKey(ctx context.Context, workspaceID string, k IdempotencyKey, a *Answer) error {
 	return db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
 		if a == nil {
-			_, err := tx.Exec(ctx, `DELETE FROM idempotency_keys WHERE workspace_pk = $1 AND route = $2 AND key = $3 AND status IS NULL`, ws, k.Route, k.Key)
+			_, err := tx.Exec(ctx, `DELETE FROM idempotency_keys WHERE workspace_pk = $1 AND route = $2 AND key = $3 AND status IS NULL AND made IS NULL`, ws, k.Route, k.Key)
 			return err
 		}
 		header, err := json.Marshal(a.Header)
@@ -92,4 +97,44 @@ func (db *DB) SettleKey(ctx context.Context, workspaceID string, k IdempotencyKe
 			ws, k.Route, k.Key, a.Status, string(header), a.Body)
 		return err
 	})
+}
+
+// EnqueueOnce is Enqueue of one request under an idempotency key that was claimed.
+// What was made is noted in the same transaction: where nobody knows whether it
+// was committed, the same request again finds it, whatever has become of it.
+func (db *DB) EnqueueOnce(ctx context.Context, workspaceID string, k IdempotencyKey, r enrich.Request) (enrich.Enqueued, error) {
+	var out enrich.Enqueued
+	err := db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) (err error) {
+		if out, err = enqueueOnce(ctx, tx, ws, k, r); err != nil {
+			return err
+		}
+		return failpoint.Hit(failpoint.EnqueueBeforeCommit)
+	})
+	if err == nil {
+		db.announce()
+		err = failpoint.Hit(failpoint.EnqueueAfterCommit)
+	}
+	return out, err
+}
+
+func enqueueOnce(ctx context.Context, tx pgx.Tx, ws int64, k IdempotencyKey, r enrich.Request) (enrich.Enqueued, error) {
+	var pk *int64
+	err := tx.QueryRow(ctx, `SELECT t.pk FROM idempotency_keys i LEFT JOIN enrichment_tasks t ON t.workspace_pk = i.workspace_pk AND t.enrichment_task_id::text = i.made
+		WHERE i.workspace_pk = $1 AND i.route = $2 AND i.key = $3 FOR UPDATE OF i`, ws, k.Route, k.Key).Scan(&pk)
+	if err != nil && err != pgx.ErrNoRows { // a key that is gone was kept for longer than anybody asks again
+		return enrich.Enqueued{}, err
+	}
+	if pk != nil {
+		tasks, err := tasksByKey(ctx, tx, ws, []int64{*pk})
+		if err != nil || len(tasks) == 0 {
+			return enrich.Enqueued{}, err
+		}
+		return enrich.Enqueued{Task: tasks[0]}, nil
+	}
+	out, err := enqueue(ctx, tx, ws, []enrich.Request{r})
+	if err != nil {
+		return enrich.Enqueued{}, err
+	}
+	_, err = tx.Exec(ctx, `UPDATE idempotency_keys SET made = $4 WHERE workspace_pk = $1 AND route = $2 AND key = $3`, ws, k.Route, k.Key, out[0].Task.ID)
+	return out[0], err
 }

@@ -83,7 +83,10 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	}
 	for name, value := range map[string]string{
 		"application_name": "enrichd", "statement_timeout": "15s", "lock_timeout": "5s",
-		"idle_in_transaction_session_timeout": "15s",
+		// A host that vanished in the middle of a transaction must not keep its rows
+		// locked for longer than its lease lasts, nor its connections for ever.
+		"idle_in_transaction_session_timeout": "5s",
+		"tcp_keepalives_idle":                 "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3", "tcp_user_timeout": "30s",
 	} {
 		if cfg.ConnConfig.RuntimeParams[name] == "" {
 			cfg.ConnConfig.RuntimeParams[name] = value

@@ -594,7 +594,8 @@ CREATE TABLE public.idempotency_keys (
     started_at timestamp with time zone DEFAULT now() NOT NULL,
     status smallint,
     header jsonb,
-    body bytea
+    body bytea,
+    made text
 );
 
 ALTER TABLE ONLY public.idempotency_keys FORCE ROW LEVEL SECURITY;
