@@ -118,17 +118,17 @@ func play(ctx context.Context, o Options, l *load, nemesis func(context.Context,
 	l.start(working, patience, o.Seed, o.Clients)
 	report.Troubles, err = nemesis(ctx, c)
 	stop()
-	if err = errors.Join(err, c.heal(ctx)); err != nil {
-		return report, err
+	if broken := c.heal(ctx); broken != nil {
+		return report, errors.Join(err, broken)
 	}
-	e, err := c.evidence(ctx, l, lose, before)
-	if err != nil {
-		return report, err
+	e, broken := c.evidence(ctx, l, lose, before)
+	if broken != nil {
+		return report, errors.Join(err, broken)
 	}
 	report.fill(e, l.sent.value(), time.Since(began))
 	report.Violations = check.Judge(e)
 	if len(report.Violations) > 0 {
-		err = ErrViolated
+		err = errors.Join(err, ErrViolated)
 	}
 	return report, errors.Join(err, writeJSON(filepath.Join(o.Dir, "tables.json"), e.Tables))
 }

@@ -166,6 +166,7 @@ func (c *cluster) busy(ctx context.Context, p *process) (key int64, err error) {
 // taken by another; open is how many nobody has taken yet.
 func (c *cluster) again(ctx context.Context, worker int64, at time.Time) (waits []float64, open int, err error) {
 	rows, err := c.admin.Query(ctx, `SELECT extract(epoch FROM n.at - $2::timestamptz)::float8 FROM chaos.holds h
+		JOIN enrichment_tasks t ON t.pk = h.task_pk AND t.status IN ('pending', 'processing', 'completed')
 		LEFT JOIN LATERAL (SELECT at FROM chaos.holds n WHERE n.task_pk = h.task_pk AND n.seq > h.seq AND n.is_now IS NOT NULL ORDER BY seq LIMIT 1) AS n ON true
 		WHERE h.worker_pk = $1 AND h.is_now IS NOT NULL AND h.at < $2 AND NOT EXISTS (
 			SELECT FROM chaos.holds e WHERE e.task_pk = h.task_pk AND e.was = h.is_now AND e.is_now IS NULL AND e.at < $2::timestamptz + interval '100 ms')`, worker, at)
@@ -193,44 +194,41 @@ type ended struct {
 	at  time.Time
 }
 
-// gather waits until the tasks of workers that are no more have run again.
-func (r *rounds) gather(ctx context.Context, list []ended) error {
-	for _, e := range list {
-		var waits []float64
-		err := await(ctx, time.Minute, "running the tasks of a dead worker again", func() bool {
-			var open int
-			var err error
-			waits, open, err = r.c.again(ctx, e.key, e.at)
-			return err == nil && open == 0
-		})
-		if err != nil {
-			return err
-		}
-		r.wait = append(r.wait, waits...)
-	}
-	return nil
+// gather waits until the tasks of a worker that is no more have run again.
+func (r *rounds) gather(ctx context.Context, gone ended) error {
+	var waits []float64
+	err := await(ctx, time.Minute, "running the tasks of a dead worker again", func() bool {
+		var open int
+		var err error
+		waits, open, err = r.c.again(ctx, gone.key, gone.at)
+		return err == nil && open == 0
+	})
+	r.wait = append(r.wait, waits...)
+	return err
 }
 
 // killRounds kills one worker after another while the others work.
 func killRounds(ctx context.Context, r *rounds) error {
 	over := r.c.troubled("kills")
 	defer over()
-	var list []ended
 	for r.done < r.n {
 		p := r.c.workers[r.done%len(r.c.workers)]
 		key, err := r.c.busy(ctx, p)
 		if err != nil {
 			return err
 		}
-		list = append(list, ended{key, time.Now()})
+		dead := ended{key, time.Now()}
 		p.kill()
 		r.done++
-		pause(ctx, 300*time.Millisecond)
 		if err := p.start(); err != nil {
 			return err
 		}
+		// The next dies when these run again, so that no task loses three workers.
+		if err := r.gather(ctx, dead); err != nil {
+			return err
+		}
 	}
-	return r.gather(ctx, list)
+	return nil
 }
 
 // vanishRounds has the wires of a worker go dead before the worker does: to
@@ -238,7 +236,6 @@ func killRounds(ctx context.Context, r *rounds) error {
 func vanishRounds(ctx context.Context, r *rounds) error {
 	over := r.c.troubled("vanish")
 	defer over()
-	var list []ended
 	for r.done < r.n {
 		p := r.c.workers[r.done%len(r.c.workers)]
 		key, err := r.c.busy(ctx, p)
@@ -247,10 +244,9 @@ func vanishRounds(ctx context.Context, r *rounds) error {
 		}
 		p.database.set(drops)
 		p.upstream.set(drops)
-		e := ended{key, time.Now()}
+		gone := ended{key, time.Now()}
 		p.kill()
-		list = append(list, e)
-		if err := r.gather(ctx, list[len(list)-1:]); err != nil {
+		if err := r.gather(ctx, gone); err != nil {
 			return err
 		}
 		r.done++

@@ -37,6 +37,8 @@ type client struct {
 	http *http.Client
 	made int
 	open []task // what it asked for and has not seen end
+	// aside waits for its answers, oldest first.
+	aside []later
 }
 
 // task is what a client knows of a task.
@@ -90,8 +92,13 @@ func (l *load) start(ctx, patience context.Context, seed uint64, n int) {
 		l.wg.Go(func() {
 			for ctx.Err() == nil {
 				began := time.Now()
+				k.askAgain(patience)
 				k.act(patience)
 				pause(ctx, l.every-time.Since(began))
+			}
+			for len(k.aside) > 0 && patience.Err() == nil {
+				pause(patience, time.Until(k.aside[0].due))
+				k.askAgain(patience)
 			}
 			k.http.CloseIdleConnections()
 		})
@@ -154,14 +161,13 @@ func (k *client) create(ctx context.Context, ws *workspace, kind, mode string) {
 		op: check.Op{Op: check.Create, Key: "k-" + entity, Entity: entity}, ws: ws,
 		method: http.MethodPost, path: "/v1/enrichment-tasks", body: body,
 	}
-	o, a := k.insist(ctx, r)
+	o, a := k.insist(ctx, r, 1)
 	if o.Type != check.OK {
 		return
 	}
-	k.l.sent.add(1)
 	k.open = append(k.open, task{id: a.Data.ID, ws: ws, ask: kind == "ai_company"})
 	if k.rng.IntN(20) == 0 { // the same again, and another under its key
-		k.insist(ctx, r)
+		k.insist(ctx, r, 0)
 		attributes["entity_id"] = entity + "-other"
 		r.op = check.Op{Op: check.Probe, Key: r.op.Key}
 		k.once(ctx, r)
@@ -175,15 +181,12 @@ func (k *client) press(ctx context.Context, ws *workspace) {
 	for i := range 5 {
 		ids = append(ids, fmt.Sprintf("%s-%d", entity, i))
 	}
-	o, _ := k.insist(ctx, request{
+	k.insist(ctx, request{
 		op: check.Op{Op: check.Press, Key: "p-" + entity}, ws: ws, method: http.MethodPost, path: "/v1/enrichment-batches",
 		body: map[string]any{"data": map[string]any{"type": "enrichment_batch", "attributes": map[string]any{
 			"entity_type": "company", "entity_ids": ids, "enrichment_types": []string{"logo"}, "input": order{Canary: ws.canary, Millis: k.l.millis},
 		}}},
-	})
-	if o.Type == check.OK {
-		k.l.sent.add(5)
-	}
+	}, 5)
 }
 
 // look reads one of the client's tasks, and decides on it or deletes it now and
@@ -220,15 +223,41 @@ func (k *client) decide(ctx context.Context, t task, verdict string, seen reply)
 	return o
 }
 
-// insist sends a request until it has an answer.
-func (k *client) insist(ctx context.Context, r request) (check.Op, reply) {
-	for {
-		o, a := k.once(ctx, r)
-		if o.Type != check.Info || ctx.Err() != nil {
-			return o, a
+// later is a request that is sent again, under the same key, until it has an answer.
+type later struct {
+	r     request
+	tasks int // that it makes
+	due   time.Time
+}
+
+// insist sends a request, a few times where there is no answer. After that it is
+// put aside and sent again between others, until it has one.
+func (k *client) insist(ctx context.Context, r request, tasks int) (check.Op, reply) {
+	var o check.Op
+	var a reply
+	for range 3 {
+		if o, a = k.once(ctx, r); o.Type != check.Info || ctx.Err() != nil {
+			break
 		}
 		pause(ctx, time.Duration(50+k.rng.IntN(200))*time.Millisecond)
 	}
+	switch o.Type {
+	case check.OK:
+		k.l.sent.add(tasks)
+	case check.Info:
+		k.aside = append(k.aside, later{r, tasks, time.Now().Add(time.Second)})
+	}
+	return o, a
+}
+
+// askAgain sends what was put aside and is due.
+func (k *client) askAgain(ctx context.Context) {
+	if len(k.aside) == 0 || time.Now().Before(k.aside[0].due) {
+		return
+	}
+	first := k.aside[0]
+	k.aside = k.aside[1:]
+	k.insist(ctx, first.r, first.tasks)
 }
 
 // once sends a request and notes how it went.

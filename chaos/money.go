@@ -69,12 +69,17 @@ func decimal(cents int64) string {
 func (l *load) bank(ctx, patience context.Context, k *client, a *account) {
 	for ctx.Err() == nil {
 		from, to := max(1, a.lines-9), a.lines+10
-		o, _ := k.insist(patience, request{
+		r := request{
 			op: check.Op{Op: check.Import, Entity: a.iban}, ws: a.ws, method: http.MethodPost, path: "/v1/bank-statements",
 			file: statement(a.iban, from, to),
-		})
-		if o.Type == check.OK {
-			a.lines, a.cents = to, sum(1, to)
+		}
+		// What may have been imported must be, before the sums mean something.
+		for patience.Err() == nil {
+			if o, _ := k.once(patience, r); o.Type == check.OK {
+				a.lines, a.cents = to, sum(1, to)
+				break
+			}
+			pause(patience, l.every)
 		}
 		pause(ctx, 20*l.every)
 	}

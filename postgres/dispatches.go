@@ -104,7 +104,8 @@ const LockGrace = time.Second
 // at any time. It returns how many tasks were given back or failed.
 //
 // A process is dead when its last beat is older than DeadAfter, or when its lock
-// has been free for LockGrace. Neither a beat nor a lock outlives a restart of
+// has been free for LockGrace and it has not beaten since: who lost a connection
+// beats at once (Listen). Neither a beat nor a lock outlives a restart of
 // the database, so a restart gives every process a full DeadAfter to come back.
 func (db *DB) Sweep(ctx context.Context) (int, error) {
 	var lost []enrich.Settlement
@@ -157,7 +158,7 @@ func removeDead(ctx context.Context, tx pgx.Tx) error {
 	}
 	_, err := tx.Exec(ctx, `DELETE FROM enrichment_workers WHERE pk IN (SELECT pk FROM enrichment_workers
 		WHERE now() - greatest(beat_at, pg_postmaster_start_time()) > make_interval(secs => $1)
-			OR lock_at >= pg_postmaster_start_time() AND now() - free_since > make_interval(secs => $2)
+			OR lock_at >= pg_postmaster_start_time() AND now() - free_since > make_interval(secs => $2) AND beat_at < free_since
 		FOR UPDATE SKIP LOCKED)`, seconds(DeadAfter), seconds(LockGrace))
 	return err
 }

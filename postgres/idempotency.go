@@ -13,10 +13,11 @@ import (
 )
 
 // How long an idempotency key is remembered, and after how long its first
-// request is taken for lost: longer than any request may run.
+// request is taken for lost: longer than a statement may run, and short enough for
+// a caller whose server died to wait for.
 const (
 	keptFor = 24 * time.Hour
-	lostAt  = 2 * time.Minute
+	lostAt  = 20 * time.Second
 )
 
 // IdempotencyKey names a request that may come again: the same key means the

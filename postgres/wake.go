@@ -43,15 +43,25 @@ const workerLocks = 0x656e7269
 // comes back by itself after the database went away; the caller's poll and beat
 // cover the gap.
 func (db *DB) Listen(ctx context.Context, worker func() int64, wake func()) {
-	for wait := 50 * time.Millisecond; ctx.Err() == nil; wait = min(2*wait, time.Second) {
+	for wait := 50 * time.Millisecond; ctx.Err() == nil; wait = min(2*wait, time.Second/2) {
 		if db.listenOnce(ctx, worker, wake) {
 			wait = 50 * time.Millisecond
 		}
+		db.showLife(ctx, worker())
 		select {
 		case <-ctx.Done():
 		case <-time.After(wait):
 		}
 	}
+}
+
+// showLife beats for a worker that has lost the connection which holds its lock:
+// others must not take it for dead while it comes back. Where this fails, too, the
+// lock alone can save it.
+func (db *DB) showLife(ctx context.Context, worker int64) {
+	ctx, cancel := context.WithTimeout(ctx, LockGrace/2)
+	defer cancel()
+	_, _ = db.pool.Exec(ctx, `UPDATE enrichment_workers SET beat_at = now() WHERE pk = $1`, worker)
 }
 
 // listenOnce listens on one connection until it breaks or the worker has a new
