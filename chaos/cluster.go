@@ -156,7 +156,7 @@ func (c *cluster) heal(ctx context.Context) error {
 		return err
 	}
 	for _, p := range c.processes() {
-		p.database.lay(nil)
+		p.database.lift(nil)
 		p.database.set(passes)
 		p.upstream.set(passes)
 		p.signal(syscall.SIGCONT)

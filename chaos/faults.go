@@ -100,7 +100,7 @@ func killAtPlace(ctx context.Context, c *cluster, s Step) error {
 	}
 	p.database.lay(a)
 	struck := p.database.reached(ctx, a, 1, 4*time.Second)
-	p.database.lay(nil)
+	p.database.lift(a)
 	c.journal.note(fmt.Sprintf("… %s %s the COMMIT of a %s, struck: %v", p.name, a.where, a.deed, struck))
 	pause(ctx, s.Long/8)
 	return c.startWorkers()

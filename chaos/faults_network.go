@@ -70,7 +70,7 @@ func loseCommits(ctx context.Context, c *cluster, s Step) error {
 	pause(ctx, s.Long)
 	lost := 0
 	for p, a := range laid {
-		p.database.lay(nil)
+		p.database.lift(a)
 		lost += p.database.struck(a)
 	}
 	c.journal.note(fmt.Sprintf("… %d answers to COMMITs were lost", lost))

@@ -307,7 +307,7 @@ func commitRounds(ctx context.Context, r *rounds) error {
 			laid[i] = append(laid[i], a)
 			p.database.lay(a)
 			p.database.reached(ctx, a, 1, 2*time.Second)
-			p.database.lay(nil)
+			p.database.lift(a)
 		}
 		if ctx.Err() != nil {
 			return ctx.Err()

@@ -71,7 +71,7 @@ func (w worker) one(ctx context.Context, job enrich.Job, o order) enrich.Answer 
 	if err := w.call(ctx, job, o); err != nil {
 		return again(err)
 	}
-	if a := poison(o); a != nil {
+	if a := poison(o, job.Attempt); a != nil {
 		return a
 	}
 	return enrich.Done{Result: result(job, o)}
@@ -145,7 +145,7 @@ func again(err error) enrich.Answer {
 }
 
 // poison is what a bad input does to its worker.
-func poison(o order) enrich.Answer {
+func poison(o order, attempt int) enrich.Answer {
 	switch o.Mode {
 	case "nul":
 		return enrich.Done{Result: enrich.Result{Output: []byte(`{"text":"a\u0000b"}`), Description: "bad \x00 text"}}
@@ -161,7 +161,9 @@ func poison(o order) enrich.Answer {
 	case "refuse":
 		return enrich.Refuse{Reasons: []enrich.Reason{{Code: "refused_input", Message: "not this"}}, Description: "Refused."}
 	case "panic":
-		panic("the worker of a campaign was told to panic")
+		if attempt <= 3 {
+			panic("the worker of a campaign was told to panic")
+		}
 	case "exit":
 		os.Exit(3)
 	}

@@ -25,11 +25,11 @@ type proxy struct {
 	sql      bool   // it carries PostgreSQL's protocol, and ambushes can be laid
 	plant    *Plant // bug in what passes; nil for none
 
-	mu     sync.Mutex
-	mode   string
-	links  map[*link]bool
-	ambush *ambush
-	closed bool
+	mu       sync.Mutex
+	mode     string
+	links    map[*link]bool
+	ambushes []*ambush
+	closed   bool
 }
 
 // link is one connection through a proxy.

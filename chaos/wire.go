@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/binary"
 	"io"
+	"slices"
 	"strings"
 	"time"
 )
@@ -43,11 +44,18 @@ type ambush struct {
 	struck int
 }
 
-// lay sets an ambush for the next times that a deed is committed; nil lifts it.
+// lay sets an ambush, beside those that are laid.
 func (p *proxy) lay(a *ambush) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.ambush = a
+	p.ambushes = append(p.ambushes, a)
+}
+
+// lift takes an ambush away; nil takes all.
+func (p *proxy) lift(a *ambush) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ambushes = slices.DeleteFunc(p.ambushes, func(b *ambush) bool { return a == nil || a == b })
 }
 
 // struck tells how often an ambush has struck.
@@ -57,17 +65,18 @@ func (p *proxy) struck(a *ambush) int {
 	return a.struck
 }
 
-// springs reports whether an ambush waits for this deed, and uses it up.
+// springs finds an ambush that waits for this deed, and uses it up.
 func (p *proxy) springs(did map[deed]bool) *ambush {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	a := p.ambush
-	if a == nil || a.left == 0 || !does(a.deed, did) {
-		return nil
+	for _, a := range p.ambushes {
+		if a.left > 0 && does(a.deed, did) {
+			a.left--
+			a.struck++
+			return a
+		}
 	}
-	a.left--
-	a.struck++
-	return a
+	return nil
 }
 
 // does reports whether the statements of a transaction make up a deed.
