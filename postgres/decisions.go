@@ -107,9 +107,10 @@ func insertDecision(ctx context.Context, tx pgx.Tx, ws, task int64, depth int, v
 	if tag.RowsAffected() == 0 {
 		return enrich.Decision{}, enrich.Errorf(enrich.CodeDecisionMade, "This proposal is decided already.")
 	}
-	if _, err := tx.Exec(ctx, `INSERT INTO enrichment_dispatches (task_pk, workspace_pk, enrichment_type, priority, depth, due_at, wait_code, wait_words)
+	if _, err := tx.Exec(ctx, `INSERT INTO enrichment_dispatches (task_pk, workspace_pk, enrichment_type, priority, depth, due_at, wait_code, wait_words, attempt)
 		SELECT pk, $1, enrichment_type, $3, $4, now() + make_interval(secs => $5), $6,
-			'A decision was taken; it takes effect when its time for undoing is over.'
+			'A decision was taken; it takes effect when its time for undoing is over.',
+			coalesce((SELECT max(attempt) FROM enrichment_task_attempts a WHERE a.workspace_pk = $1 AND a.task_pk = $2), 0)
 		FROM enrichment_tasks WHERE workspace_pk = $1 AND pk = $2`,
 		ws, task, enrich.PriorityPerson, depth, seconds(v.Grace), enrich.WaitDecided); err != nil {
 		return enrich.Decision{}, err

@@ -120,8 +120,9 @@ func countTasks(queue *pgx.Batch, ws int64, places map[place]int) {
 		ws, batches, kinds, statuses, counts)
 }
 
-// countBatches brings the two counters of each batch on. Beginnings change
-// neither of them, so a claim touches no counter.
+// countBatches brings the two counters of each batch on. Beginnings change neither
+// of them, so a claim touches no counter. Its times are those after the lock was
+// had: a transaction that waited for it began before its siblings ended.
 func countBatches(queue *pgx.Batch, ws int64, places map[place]int) {
 	type counters struct{ running, open int }
 	sums := map[string]counters{}
@@ -146,13 +147,13 @@ func countBatches(queue *pgx.Batch, ws int64, places map[place]int) {
 			WHERE b.workspace_pk = $1 ORDER BY b.batch_id FOR NO KEY UPDATE OF b
 		), counted AS (
 			UPDATE enrichment_batches b SET running = b.running + l.running, open = b.open + l.open,
-				settled_at = CASE WHEN b.running + l.running > 0 THEN NULL WHEN b.running > 0 THEN now() ELSE b.settled_at END,
-				completed_at = CASE WHEN b.open + l.open = 0 THEN now() END
+				settled_at = CASE WHEN b.running + l.running > 0 THEN NULL WHEN b.running > 0 THEN clock_timestamp() ELSE b.settled_at END,
+				completed_at = CASE WHEN b.open + l.open = 0 THEN clock_timestamp() END
 			FROM locked l WHERE b.workspace_pk = $1 AND b.batch_id = l.batch_id
 			RETURNING b.batch_id, b.total, b.running, b.open, l.running AS more_running, l.open AS more_open
 		)
-		INSERT INTO enrichment_events (workspace_pk, event_type, subject_type, subject_id, data)
-		SELECT $1, e.type, 'enrichment_batch', c.batch_id::text, jsonb_build_object('total', c.total, 'open', c.open)
+		INSERT INTO enrichment_events (workspace_pk, event_type, subject_type, subject_id, data, created_at)
+		SELECT $1, e.type, 'enrichment_batch', c.batch_id::text, jsonb_build_object('total', c.total, 'open', c.open), clock_timestamp()
 		FROM counted c CROSS JOIN LATERAL (VALUES
 			(1, 'enrichment_batch.settled', c.running = 0 AND c.more_running < 0),
 			(2, 'enrichment_batch.completed', c.open = 0 AND c.more_open < 0)) AS e (ord, type, holds)
