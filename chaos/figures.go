@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"sync"
 	"syscall"
 	"time"
 )
@@ -62,7 +61,6 @@ type rounds struct {
 	c    *cluster
 	n    int // wanted
 	done int
-	mu   sync.Mutex
 	list []Figure
 	wait []float64 // seconds from the fault until each task ran again
 }

@@ -100,12 +100,6 @@ func (p *process) alive() bool {
 	}
 }
 
-func (p *process) running() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.alive()
-}
-
 // pid of the run that is under way, or 0.
 func (p *process) pid() int {
 	p.mu.Lock()
