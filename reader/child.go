@@ -25,7 +25,7 @@ const maxRequests = 100
 
 // request is one question to a child.
 type request struct {
-	Do        string // warm, pdf, image, ocr, render
+	Do        string // warm, pdf, image, icon, ocr, render
 	Content   []byte
 	Page      int
 	Width     int
@@ -38,6 +38,7 @@ type request struct {
 type answer struct {
 	File    *File
 	Picture *Picture
+	Icon    *Icon
 	Fault   *Error
 	Spent   bool // the engine broke: this child is done
 }
