@@ -9,6 +9,7 @@ import (
 	"github.com/enrichd/enrichd/enrich"
 	"github.com/enrichd/enrichd/extraction"
 	"github.com/enrichd/enrichd/kind/extract"
+	"github.com/enrichd/enrichd/kind/logo"
 	"github.com/enrichd/enrichd/kind/ocr"
 	"github.com/enrichd/enrichd/kind/reconcile"
 )
@@ -19,13 +20,19 @@ type Ports struct {
 		ocr.Documents
 		extract.Records
 		reconcile.Records
+		logo.Records
 	}
 	Reader *extraction.Reader
+	// What the kinds that look outward need.
+	Fetcher  logo.Fetcher
+	Pictures logo.Pictures
+	Blobs    logo.Blobs
 }
 
 // All lists the kinds in the contract's order.
 func All(p Ports) []enrich.Kind {
 	return []enrich.Kind{
+		&logo.Kind{Records: p.Records, Fetcher: p.Fetcher, Pictures: p.Pictures, Blobs: p.Blobs},
 		&extract.Invoice{Records: p.Records, Reader: p.Reader},
 		&ocr.Kind{Documents: p.Records, Reader: p.Reader},
 		&reconcile.Kind{Records: p.Records},

@@ -11,7 +11,10 @@ import (
 )
 
 const companyColumns = `company_id, coalesce(name, ''), coalesce(registered_name, ''), coalesce(trade_name, ''),
-	coalesce(tax_id_value, ''), coalesce(tax_id_type, ''), coalesce(country, ''), is_own_company`
+	coalesce(tax_id_value, ''), coalesce(tax_id_type, ''), coalesce(country, ''), is_own_company,
+	coalesce(domain, ''), coalesce(website, ''), coalesce(description, ''), coalesce(email, ''), coalesce(phone, ''),
+	coalesce(street, ''), coalesce(postal_code, ''), coalesce(city, ''), coalesce(registration_number, ''), coalesce(registration_court, ''),
+	coalesce(lei, ''), employee_count, founded_year, coalesce(logo_url, ''), created_at`
 
 // CompaniesLike finds live companies with this tax id, or with this name as
 // one of their names (case does not matter), best match first: by tax id, then
@@ -47,7 +50,7 @@ func (db *DB) companiesWhere(ctx context.Context, workspaceID, where string, arg
 		if err != nil {
 			return err
 		}
-		list, err = pgx.CollectRows(rows, pgx.RowToStructByPos[record.Company])
+		list, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (record.Company, error) { return scanCompany(row) })
 		return err
 	})
 	return list, err
@@ -61,6 +64,7 @@ var companyList = source[record.Company]{
 		"name":           {expr: "lower(c.name)", typ: "text", match: "lower(c.name) = lower(%s)"},
 		"tax_id_value":   {expr: "c.tax_id_value", typ: "text"},
 		"country":        {expr: "c.country", typ: "text"},
+		"domain":         {expr: "c.domain", typ: "text"},
 		"is_own_company": {expr: "c.is_own_company", typ: "boolean"},
 		"created_at":     {expr: "c.created_at", typ: "timestamptz"},
 	},
@@ -73,7 +77,9 @@ var companyList = source[record.Company]{
 
 func scanCompany(row pgx.Row, before ...any) (record.Company, error) {
 	var c record.Company
-	err := row.Scan(append(before, &c.ID, &c.Name, &c.RegisteredName, &c.TradeName, &c.TaxIDValue, &c.TaxIDType, &c.Country, &c.IsOwn)...)
+	err := row.Scan(append(before, &c.ID, &c.Name, &c.RegisteredName, &c.TradeName, &c.TaxIDValue, &c.TaxIDType, &c.Country, &c.IsOwn,
+		&c.Domain, &c.Website, &c.Description, &c.Email, &c.Phone, &c.Street, &c.PostalCode, &c.City, &c.RegistrationNumber, &c.RegistrationCourt,
+		&c.LEI, &c.EmployeeCount, &c.FoundedYear, &c.LogoURL, &c.CreatedAt)...)
 	return c, err
 }
 

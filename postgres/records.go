@@ -34,7 +34,9 @@ func recordTables() map[string]recordTable {
 	return map[string]recordTable{
 		record.EntityCompany: {table: "companies", id: "company_id", columns: map[string]string{
 			"name": "text", "registered_name": "text", "trade_name": "text", "tax_id_value": "text",
-			"tax_id_type": "text", "country": "text", "domain": "text",
+			"tax_id_type": "text", "country": "text", "domain": "text", "website": "text", "description": "text", "email": "text",
+			"phone": "text", "street": "text", "postal_code": "text", "city": "text", "registration_number": "text", "registration_court": "text",
+			"lei": "text", "employee_count": "integer", "founded_year": "integer", "logo_url": "text", "logo_hash": "text",
 		}},
 		record.EntityDocument: {table: "documents", id: "document_id", columns: map[string]string{"document_type": "text"}},
 		record.EntityInvoice: {

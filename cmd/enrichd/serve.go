@@ -198,7 +198,10 @@ func (p *process) wire(ctx context.Context, o settings) (err error) {
 	p.reader = reader.New(reader.Options{Command: o.Reader, CacheDir: o.Cache, Log: o.Log})
 	p.drawer = reader.New(reader.Options{Command: o.Reader, CacheDir: o.Cache, Log: o.Log})
 	p.webhooks = fetch.New(fetch.Options{Agent: "enrichd-webhook", Permit: o.WebhookTargets})
-	kinds := kind.All(kind.Ports{Records: p.db, Reader: &extraction.Reader{Blobs: p.blobs, Cache: p.db, Pages: p.reader}})
+	kinds := kind.All(kind.Ports{
+		Records: p.db, Reader: &extraction.Reader{Blobs: p.blobs, Cache: p.db, Pages: p.reader},
+		Fetcher: fetch.New(fetch.Options{Agent: "enrichd"}), Pictures: p.reader, Blobs: p.blobs,
+	})
 	p.triggers = trigger.New(kinds)
 	metrics := dispatch.NewMetrics()
 	p.engine = dispatch.New(dispatch.Options{
