@@ -7,6 +7,7 @@ package record
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -40,6 +41,12 @@ func DerivedID(parts ...string) string {
 	}
 	return id.String()
 }
+
+// NewID makes an id for a record that a person makes.
+func NewID() string { return uuid.NewString() }
+
+// LogoURL is where the API serves a stored picture, given its checksum.
+func LogoURL(checksum string) string { return "/v1/media/" + strings.TrimPrefix(checksum, "sha256:") }
 
 // Workspace is a tenant.
 type Workspace struct {

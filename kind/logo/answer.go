@@ -19,16 +19,13 @@ const (
 	parkedAgain  = 30 * 24 * time.Hour
 )
 
-// mediaPath is where the API serves stored pictures, by the hash of their bytes.
-const mediaPath = "/v1/media/"
-
 // found answers with a picture.
 func (s *search) found(ctx context.Context, p *picture) enrich.Answer {
 	checksum, size, err := s.kind.Blobs.Put(ctx, bytes.NewReader(p.icon.PNG), int64(len(p.icon.PNG)))
 	if err != nil {
 		return unreachable("The picture could not be stored.", err)
 	}
-	address := mediaPath + strings.TrimPrefix(checksum, "sha256:")
+	address := record.LogoURL(checksum)
 	confidence, grade := s.sureness(p)
 	evidence := []enrich.Evidence{{Origin: enrich.ByRule, Method: "deterministic", Quote: p.by, Ref: enrich.EvidenceRef{URL: p.url}, ObservedAt: s.moment(s.at)}}
 	provenance := []any{map[string]any{
