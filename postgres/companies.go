@@ -25,6 +25,28 @@ func (db *DB) CompaniesLike(ctx context.Context, workspaceID, taxID, name string
 		ORDER BY ($2 <> '' AND tax_id_value IS NOT DISTINCT FROM $2) DESC, pk LIMIT 20`, taxID, name)
 }
 
+// CompaniesAt finds live companies with this domain, the oldest first.
+func (db *DB) CompaniesAt(ctx context.Context, workspaceID, domain string) ([]record.Company, error) {
+	return db.companiesWhere(ctx, workspaceID, `$2 <> '' AND domain = $2 ORDER BY pk LIMIT 20`, domain)
+}
+
+// DocumentsOf lists the documents of the invoices that a company sent or got, the
+// newest first: at most twenty.
+func (db *DB) DocumentsOf(ctx context.Context, workspaceID, companyID string) ([]record.Document, error) {
+	var list []record.Document
+	err := db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
+		rows, err := tx.Query(ctx, `SELECT `+documentColumns+` FROM documents d WHERE d.workspace_pk = $1 AND d.deleted_at IS NULL AND d.document_id IN
+			(SELECT i.document_id FROM invoices i WHERE i.workspace_pk = $1 AND i.deleted_at IS NULL AND (i.issuer_id = $2 OR i.receiver_id = $2)
+			ORDER BY i.created_at DESC, i.pk DESC LIMIT 20) ORDER BY d.created_at DESC, d.pk DESC`, ws, companyID)
+		if err != nil {
+			return err
+		}
+		list, err = pgx.CollectRows(rows, pgx.RowToStructByPos[record.Document])
+		return err
+	})
+	return list, err
+}
+
 // Company reads one live company.
 func (db *DB) Company(ctx context.Context, workspaceID, id string) (record.Company, error) {
 	list, err := db.companiesWhere(ctx, workspaceID, `company_id = $2`, id)
