@@ -18,12 +18,12 @@ const module = "github.com/enrichd/enrichd/"
 var floors = map[string][]string{
 	// Floor 1: the standard library and well-kept ones.
 	"enrich": {}, "jsonapi": {}, "filetype": {}, "einvoice": {"filetype"}, "bankfile": {"filetype"}, "local": {}, "client": {}, "blob": {}, "reader": {}, "failpoint": {},
-	"webpage": {}, "sitefacts": {"enrich", "fetch", "record", "webpage"},
+	"webpage": {}, "registry": {"enrich", "fetch", "record"}, "sitefacts": {"enrich", "fetch", "record", "webpage"},
 	"fetch": {"enrich"},
 	// A test kit: tests alone import it.
 	"fetch/replay": {"fetch"},
 	"record":       {"enrich"},
-	"matching":     {"record"}, "matching/generate": {"matching"},
+	"matching":     {"record"}, "matching/generate": {"matching"}, "matching/entity": {"record"},
 	// Floor 2: memory, engine, kinds.
 	"postgres":        {"enrich", "failpoint", "record"},
 	"postgres/pgtest": {"postgres", "local"},
@@ -35,7 +35,7 @@ var floors = map[string][]string{
 	"kind":            {"enrich", "extraction", "kind/*"},
 	// A test kit: tests alone import it.
 	"kind/kindtest": {"enrich", "record", "blob", "extraction", "reader", "postgres", "postgres/pgtest"},
-	"kind/*":        {"enrich", "record", "blob", "einvoice", "extraction", "reader", "pagefacts", "matching", "matching/entity", "fetch", "webpage", "sitefacts"},
+	"kind/*":        {"enrich", "record", "blob", "einvoice", "extraction", "reader", "pagefacts", "matching", "matching/entity", "fetch", "webpage", "sitefacts", "registry"},
 	// Floor 3: the faces.
 	"api":     {"bankfile", "blob", "enrich", "jsonapi", "postgres", "record", "trigger"},
 	"console": {"enrich", "postgres", "reader", "record"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -41,6 +42,38 @@ func (db *DB) ListMerges(ctx context.Context, workspaceID string, q ListQuery) (
 func (db *DB) Merge(ctx context.Context, workspaceID, id string) (record.Merge, error) {
 	return oneIn(ctx, db, workspaceID, mergeList, id, "merge")
 }
+
+// MergesOf lists the merges that a company is an end of, whatever their status.
+func (db *DB) MergesOf(ctx context.Context, workspaceID, companyID string) ([]record.Merge, error) {
+	var list []record.Merge
+	err := db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
+		rows, err := tx.Query(ctx, `SELECT `+mergeColumns+` FROM reconciliation_links WHERE workspace_pk = $1 AND deleted_at IS NULL
+			AND (source_id = $2 OR target_id = $2) ORDER BY pk LIMIT 200`, ws, companyID)
+		if err != nil {
+			return err
+		}
+		list, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (record.Merge, error) { return mergeList.scan(row) })
+		return err
+	})
+	return list, err
+}
+
+// CompaniesNear lists live companies that share something with a company which
+// few share: a number, a domain, an address, or the beginning of a name.
+func (db *DB) CompaniesNear(ctx context.Context, workspaceID string, c record.Company) ([]record.Company, error) {
+	starts := []string{}
+	for _, name := range c.Names() {
+		if start := []rune(strings.ToLower(name)); len(start) >= 4 {
+			starts = append(starts, likeEscape.Replace(string(start[:4]))+"%")
+		}
+	}
+	return db.companiesWhere(ctx, workspaceID, `company_id <> $2 AND ($3 <> '' AND tax_id_value = $3 OR $4 <> '' AND domain = $4 OR $5 <> '' AND registration_number = $5
+		OR $6 <> '' AND phone = $6 OR $7 <> '' AND lower(email) = lower($7) OR $8 <> '' AND postal_code = $8 AND street = $9 OR lower(name) LIKE ANY ($10)) ORDER BY pk LIMIT 100`,
+		c.ID, c.TaxIDValue, c.Domain, c.RegistrationNumber, c.Phone, c.Email, c.PostalCode, c.Street, starts)
+}
+
+// likeEscape takes the meaning from the signs of LIKE.
+var likeEscape = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
 // moved is what a merge took from its source, for the way back.
 type moved struct {

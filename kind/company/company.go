@@ -15,6 +15,7 @@ import (
 	"github.com/enrichd/enrichd/extraction"
 	"github.com/enrichd/enrichd/fetch"
 	"github.com/enrichd/enrichd/record"
+	"github.com/enrichd/enrichd/registry"
 )
 
 // Records is what ai_company reads of the workspace.
@@ -37,14 +38,7 @@ type Registry interface {
 	// Takes reports whether the register can be asked with what is known.
 	Takes(known record.Company) bool
 	// Look asks; nil is an entry that does not exist. Its errors are those of fetch.
-	Look(ctx context.Context, known record.Company) (*Entry, error)
-}
-
-// Entry is what a register says. Empty texts are not stated.
-type Entry struct {
-	Name, Street, PostalCode, City, Country string
-	TaxID, LEI, RegistrationNumber          string
-	URL                                     string
+	Look(ctx context.Context, known record.Company) (*registry.Entry, error)
 }
 
 // Model proposes values for fields that are still empty, out of the text of pages
