@@ -57,6 +57,21 @@ func (db *DB) PeopleLike(ctx context.Context, workspaceID, email, fullName strin
 	return list, err
 }
 
+// Messages lists the e-mails among the documents, the newest first: at most fifty.
+func (db *DB) Messages(ctx context.Context, workspaceID string) ([]record.Document, error) {
+	var list []record.Document
+	err := db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
+		rows, err := tx.Query(ctx, `SELECT `+documentColumns+` FROM documents WHERE workspace_pk = $1 AND deleted_at IS NULL
+			AND (mime_type = 'message/rfc822' OR lower(filename) LIKE '%.eml') ORDER BY created_at DESC, pk DESC LIMIT 50`, ws)
+		if err != nil {
+			return err
+		}
+		list, err = pgx.CollectRows(rows, pgx.RowToStructByPos[record.Document])
+		return err
+	})
+	return list, err
+}
+
 const employmentColumns = `company_person_id, coalesce(company_id, ''), coalesce(person_id, ''), coalesce(relationship_type, ''), coalesce(job_title, ''), created_at`
 
 // employmentList is the list of who does what where.

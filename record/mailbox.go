@@ -108,13 +108,23 @@ func isRole(local, domain string) bool {
 	joined := strings.Join(words, "")
 	brand, _, _ := strings.Cut(RegistrableDomain(domain), ".")
 	switch {
-	case joined == "", roleWords[joined], joined == brand:
+	case joined == "", roleWords[joined], roleWords[strings.TrimSuffix(joined, "s")], joined == brand, compound(joined):
 		return true
 	case len(words) == 1:
 		return false
 	}
 	for _, word := range words {
 		if roleWords[word] && !alsoNames[word] {
+			return true
+		}
+	}
+	return false
+}
+
+// compound reports whether a word is two functions written together: "salesteam".
+func compound(word string) bool {
+	for i := 3; i <= len(word)-3; i++ {
+		if a, b := word[:i], word[i:]; roleWords[a] && roleWords[b] {
 			return true
 		}
 	}

@@ -46,6 +46,33 @@ func isPersonName(text string) bool {
 	return capital >= 2
 }
 
+// IsPersonName reports whether a text is the name of a person and nothing else.
+func IsPersonName(text string) bool { return isPersonName(text) }
+
+// PlainName is the name of a person without titles and degrees.
+func PlainName(text string) string { return bare(text) }
+
+// IsJob reports whether a text names a job: short, and with a word that only jobs
+// are called by.
+func IsJob(text string) bool {
+	return len(text) > 1 && len(text) <= 80 && jobWord.MatchString(text) && !strings.ContainsAny(text, "@!?") && !isPersonName(text)
+}
+
+// PhoneIn is the number of a telephone behind its label in a line; empty for none,
+// and for a fax alone.
+func PhoneIn(text string) string {
+	if fax := faxLabel.FindStringIndex(text); fax != nil {
+		text = text[:fax[0]]
+	}
+	if m := phoneLabel.FindStringSubmatch(text); m != nil {
+		return m[1]
+	}
+	if text = strings.TrimSpace(text); bareNumber.MatchString(text) {
+		return text
+	}
+	return ""
+}
+
 // bare takes titles from a name.
 func bare(text string) string {
 	text = strings.Trim(strings.TrimSpace(text), " ,;.:-–|")

@@ -29,6 +29,7 @@ import (
 	"github.com/enrichd/enrichd/postgres"
 	"github.com/enrichd/enrichd/preview"
 	"github.com/enrichd/enrichd/reader"
+	"github.com/enrichd/enrichd/registry"
 	"github.com/enrichd/enrichd/trigger"
 	"github.com/enrichd/enrichd/webhook"
 )
@@ -57,6 +58,10 @@ type serveCmd struct {
 	PublicURL  string   `env:"ENRICHD_PUBLIC_URL" help:"Address that clients know this server by, for what names it. Default: what each request says."`
 	MCPIssuers []string `name:"mcp-issuers" env:"ENRICHD_MCP_ISSUERS" help:"Addresses of the authorization servers that agents are sent to. Default: this server, whose keys are made with enrichd auth create."`
 	MCPBudget  int64    `name:"mcp-budget" env:"ENRICHD_MCP_BUDGET" default:"1000000" help:"The most that one start by an agent may cost, in millionths; 0 for no cap."`
+
+	Outward  bool   `env:"ENRICHD_OUTWARD" default:"true" negatable:"" help:"Fetch sites of companies for logos, companies and people; without it only what the workspace has received is read."`
+	VIESURL  string `env:"ENRICHD_VIES_URL" placeholder:"URL" help:"Ask VIES about VAT ids, at this address (https://ec.europa.eu/taxation_customs/vies/rest-api). Default: off."`
+	GLEIFURL string `env:"ENRICHD_GLEIF_URL" placeholder:"URL" help:"Ask GLEIF about companies, at this address (https://api.gleif.org/api/v1). Default: off."`
 
 	WebhookAllowPrivate bool `env:"ENRICHD_WEBHOOK_ALLOW_PRIVATE" help:"Send webhooks to private addresses and any port, too: for closed networks."`
 
@@ -90,7 +95,7 @@ func (c serveCmd) Run(ctx runContext, s *streams) error {
 		c.Addr = net.JoinHostPort("127.0.0.1", c.Port)
 	}
 	log := slog.New(slog.NewJSONHandler(s.err, nil))
-	p, err := start(ctx, settings{DatabaseURL: c.DatabaseURL, Roles: c.Roles, Addr: c.Addr, Blobs: c.Blobs, Cache: c.Cache, Slots: c.Slots, Drain: c.Drain, Rate: c.Rate, Origins: c.Origins, PublicURL: c.PublicURL, MCPIssuers: c.MCPIssuers, MCPBudget: c.MCPBudget, Log: log, WebhookTargets: webhookTargets(c.WebhookAllowPrivate), SealKey: c.SealKey})
+	p, err := start(ctx, settings{DatabaseURL: c.DatabaseURL, Roles: c.Roles, Addr: c.Addr, Blobs: c.Blobs, Cache: c.Cache, Slots: c.Slots, Drain: c.Drain, Rate: c.Rate, Origins: c.Origins, PublicURL: c.PublicURL, MCPIssuers: c.MCPIssuers, MCPBudget: c.MCPBudget, Log: log, WebhookTargets: webhookTargets(c.WebhookAllowPrivate), SealKey: c.SealKey, Outward: c.Outward, VIESURL: c.VIESURL, GLEIFURL: c.GLEIFURL})
 	if err != nil {
 		return err
 	}
@@ -129,6 +134,9 @@ type settings struct {
 	SealKey     []byte // see postgres.Options
 	// WebhookTargets permits addresses inside for webhooks; nil permits none.
 	WebhookTargets func(netip.AddrPort) bool
+	// Outward says that sites of companies are fetched.
+	Outward           bool
+	VIESURL, GLEIFURL string // of registers; empty is off
 	// Reader starts the child that parses PDFs and images; default: this program.
 	Reader []string
 	// Workspace is shown in the console without signing in: for development alone.
@@ -198,10 +206,7 @@ func (p *process) wire(ctx context.Context, o settings) (err error) {
 	p.reader = reader.New(reader.Options{Command: o.Reader, CacheDir: o.Cache, Log: o.Log})
 	p.drawer = reader.New(reader.Options{Command: o.Reader, CacheDir: o.Cache, Log: o.Log})
 	p.webhooks = fetch.New(fetch.Options{Agent: "enrichd-webhook", Permit: o.WebhookTargets})
-	kinds := kind.All(kind.Ports{
-		Records: p.db, Reader: &extraction.Reader{Blobs: p.blobs, Cache: p.db, Pages: p.reader},
-		Fetcher: fetch.New(fetch.Options{Agent: "enrichd"}), Pictures: p.reader, Blobs: p.blobs,
-	})
+	kinds := kind.All(p.ports(o))
 	p.triggers = trigger.New(kinds)
 	metrics := dispatch.NewMetrics()
 	p.engine = dispatch.New(dispatch.Options{
@@ -220,6 +225,22 @@ func (p *process) wire(ctx context.Context, o settings) (err error) {
 		IdleTimeout: 60 * time.Second, MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
 	}
 	return nil
+}
+
+// ports is what the kinds read from outside. A port that is off stays nil.
+func (p *process) ports(o settings) kind.Ports {
+	ports := kind.Ports{Records: p.db, Reader: &extraction.Reader{Blobs: p.blobs, Cache: p.db, Pages: p.reader}, Pictures: p.reader, Blobs: p.blobs}
+	client := fetch.New(fetch.Options{Agent: "enrichd"})
+	if o.Outward {
+		ports.Fetcher = client
+	}
+	if o.VIESURL != "" {
+		ports.Registries = append(ports.Registries, &registry.VIES{Fetcher: client, Base: o.VIESURL})
+	}
+	if o.GLEIFURL != "" {
+		ports.Registries = append(ports.Registries, &registry.GLEIF{Fetcher: client, Base: o.GLEIFURL})
+	}
+	return ports
 }
 
 // warm compiles the PDF engine before the first file or page needs it, and

@@ -46,7 +46,7 @@ type Blobs interface {
 // Kind is the worker of logo.
 type Kind struct {
 	Records  Records
-	Fetcher  Fetcher
+	Fetcher  Fetcher // nil where nothing is fetched
 	Pictures Pictures
 	Blobs    Blobs
 }
@@ -89,6 +89,7 @@ const (
 	reasonParked      = "parked"
 	reasonNoPicture   = "no_picture"
 	reasonRecently    = "looked_recently"
+	reasonNotAllowed  = "outward_off"
 )
 
 // Run looks for the logo.
@@ -103,6 +104,9 @@ func (k *Kind) Run(ctx context.Context, job enrich.Job) enrich.Answer {
 	}
 	if s.domain == "" {
 		return s.nothing(ctx, reasonNoDomain, "No domain of the company is known.", 0)
+	}
+	if k.Fetcher == nil {
+		return s.nothing(ctx, reasonNotAllowed, "Nothing is fetched from outside here.", 0)
 	}
 	if !in.Refresh {
 		miss, found, err := k.Records.LogoMiss(ctx, job.Task.WorkspaceID, s.domain)
