@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"image"
 	"image/color"
@@ -13,6 +14,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -187,4 +189,41 @@ func pngBytes(t *testing.T, img image.Image) []byte {
 		t.Fatal(err)
 	}
 	return out.Bytes()
+}
+
+// Attacks in pictures: each is refused, or drawn anew as a PNG in which nothing of
+// the file's text is left.
+func TestAttacksInPictures(t *testing.T) {
+	dir := os.Getenv("ENRICHD_DATA")
+	if dir == "" {
+		dir = filepath.Join("..", "..", "shared", "data")
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "badinput", "svg-xss", "patt", "*"))
+	if err != nil || len(files) == 0 {
+		t.Logf("no attacks in %s", dir)
+	}
+	refused, drawn := 0, 0
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		icon, err := iconFile(content)
+		if err != nil {
+			refused++
+			continue
+		}
+		drawn++
+		for at := 8; at+8 <= len(icon.PNG); {
+			length, kind := int(binary.BigEndian.Uint32(icon.PNG[at:])), string(icon.PNG[at+4:at+8])
+			if !slices.Contains([]string{"IHDR", "PLTE", "tRNS", "IDAT", "IEND"}, kind) {
+				t.Errorf("%s: its PNG has a part %q", filepath.Base(file), kind)
+			}
+			at += 12 + length
+		}
+		if bytes.Contains(icon.PNG, []byte("<script")) || bytes.Contains(icon.PNG, []byte("alert(")) {
+			t.Errorf("%s: its text is still there", filepath.Base(file))
+		}
+	}
+	t.Logf("%d refused, %d drawn anew", refused, drawn)
 }

@@ -58,7 +58,7 @@ func canonicalName(name string) string {
 type place struct{ before, code, city, after, country string }
 
 var (
-	codeCity  = regexp.MustCompile(`^(.*?)(?:^|[\s,·|•–-])(?:(D|A|CH|F|L|B|I|E|NL|FL|DE|AT|FR)[ -–]{1,3})?(\d{4} ?[A-Z]{2}|\d{5}|\d{4}|\d{3} \d{2}|\d{2}-\d{3})\s+(\p{Lu}[\p{L}.'’/() -]{1,50}?)\s*(?:$|[,;·|•(–]\s*(.*)$|\s-\s(.*)$)`)
+	codeCity  = regexp.MustCompile(`^(.*?)(?:^|[\s,·|•–-])(?:(D|A|CH|F|L|B|I|E|NL|FL|DE|AT|FR)[ –-]{1,3})?(\d{4} ?[A-Z]{2}|\d{5}|\d{4}|\d{3} \d{2}|\d{2}-\d{3})\s+(\p{Lu}[\p{L}.'’/() -]{1,50}?)\s*(?:$|[,;·|•(–]\s*(.*)$|\s-\s(.*)$)`)
 	ukPlace   = regexp.MustCompile(`^(.*?)(?:^|[\s,])([A-Z]{1,2}\d[A-Z0-9]? ?\d[A-Z]{2})\b[\s,.]*(.*)$`)
 	usPlace   = regexp.MustCompile(`^(.*?)(?:^|,\s*)(\p{Lu}[\p{L}. ]{1,30}),\s+([A-Z]{2})\s+(\d{5}(?:-\d{4})?)\b[\s,.]*(.*)$`)
 	streetEnd = regexp.MustCompile(`(?i)(?:straße|strasse|str\.?|weg|platz|allee|gasse|ring|damm|ufer|chaussee|steig|hof|markt|berg|graben|park|pfad|kai|twiete|promenade|laan|straat|plein|kade|gracht|dijk|vej|gatan|gata|tie|katu)\s*\d{1,4}\s?[a-zA-Z]?(?:\s?[-–/]\s?\d{1,4}\s?[a-zA-Z]?)?(?:$|[\s,;(])`)
@@ -171,7 +171,7 @@ func (r *reader) text(i int) string { return label.ReplaceAllString(r.lines[i].T
 // streetOf is the street of a town's line: before the postcode on the same line or
 // on one of the two above it. nameLine is where the name may stand: the line above.
 func (r *reader) streetOf(i int, p place) (street string, nameLine int) {
-	parts := strings.FieldsFunc(p.before, func(c rune) bool { return strings.ContainsRune(",·|•", c) })
+	parts := strings.FieldsFunc(strings.NewReplacer(" - ", "|", " – ", "|").Replace(p.before), func(c rune) bool { return strings.ContainsRune(",·|•", c) })
 	for n := range slices.Backward(parts) {
 		text := strings.TrimSpace(strings.Join(parts[n:], ","))
 		if isStreet(text) || number.MatchString(text) && nameOf(text) == "" {

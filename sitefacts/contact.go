@@ -91,7 +91,7 @@ func (r *reader) email(near int) Fact {
 			best, score = i, s
 		}
 	}
-	if best < 0 || score < 3 {
+	if best < 0 || score < 4 {
 		return Fact{}
 	}
 	return r.fact(r.lines[list[best].at], list[best].mail, .97)

@@ -37,13 +37,13 @@ const (
 var ownHeading = regexp.MustCompile(`(?i)^(?:impressum+\b|imprint\b|legal (?:notice|information|disclosure|details)|mentions? l[ée]gales?|aviso legal|note legali|informazioni legali|colofon|site notice|` +
 	`angaben (?:gem[äa][ßs]s?|nach|zum|laut)|informationen? (?:gem[äa]|nach)|informationspflicht|anbieter|diensteanbieter|anbieterkennzeichnung|betreiber|medieninhaber|herausgeber|verantwortlich(?:e stelle)? (?:f[üu]r|i\.|im|nach|gem)|` +
 	`(?:l')?[ée]diteur|[ée]diteur du site|propri[ée]taire|editore|titolare|titular|responsable del|company (?:details|information|data|info)|about the company|(?:our |registered |head )?office|who we are|` +
-	`anschrift|postanschrift|adresse|address|sitz|si[èe]ge(?: social)?|sede(?: legale)?|domicilio|vestigingsadres|bedrijfsgegevens|contact|kontakt|contatti|contacto)\b`)
+	`anschrift|postanschrift|adresse|address|sitz|si[èe]ge(?: social)?|sede(?: legale)?|domicilio|vestigingsadres|bedrijfsgegevens|contact|kontakt|contatti|contacto)(?:[^\p{L}]|$)`)
 
 // otherHeading announces somebody else, or what is not about the company.
 var otherHeading = regexp.MustCompile(`(?i)^(?:web ?hosting|hosting|hosted by|h[ée]bergeur|h[ée]bergement|hosteado|alojamiento|provider|web ?design|design(?: (?:und|&|and) )?|konzept|gestaltung|umsetzung|realisi?[ae]tion|r[ée]alisation|conception|` +
 	`programmierung|technische (?:umsetzung|realisierung|betreuung)|agentur|credits|bildnachweise?|bildquellen?|fotos?|photos?|fotografie|cr[ée]dits?|` +
 	`aufsichtsbeh[öo]rde|zust[äa]ndige|kammer|berufsbezeichnung|berufsrechtliche|streit(?:schlichtung|beilegung)|verbraucherstreit|online-streit|eu-streit|haftung|disclaimer|urheberrecht|copyright|datenschutz|` +
-	`berufshaftpflicht|versicherung|privacy|cookies?|google|analytics|liability|delegu[ée] [àa] la protection|cnil|m[ée]diateur|m[ée]diation|dpo|data protection|abbildungen|quellen|partner|sponsors?|references|referenzen|clients|customers|testimonials|news|blog|presse)\b`)
+	`berufshaftpflicht|versicherung|privacy|cookies?|google|analytics|liability|delegu[ée] [àa] la protection|cnil|m[ée]diateur|m[ée]diation|dpo|data protection|abbildungen|quellen|partner|sponsors?|references|referenzen|clients|customers|testimonials|news|blog|presse)(?:[^\p{L}]|$)`)
 
 // blocks marks the lines with whose they are. Only headings and short lines that
 // end a label open a block, and a block lasts until the next.
