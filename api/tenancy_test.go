@@ -134,8 +134,10 @@ func (b *bench) foreignList(op operation, own map[string]string) {
 }
 
 func bodyFor(op operation, id string) string {
-	types := map[string]string{"/v1/enrichment-tasks": "enrichment_task", "/v1/companies": "company", "/v1/invoices": "invoice", "/v1/field-values": "field_value", "/v1/webhook-endpoints": "webhook_endpoint",
-		"/v1/people": "person", "/v1/company-people": "company_person", "/v1/reconciliation-links": "reconciliation_link"}
+	types := map[string]string{
+		"/v1/enrichment-tasks": "enrichment_task", "/v1/companies": "company", "/v1/invoices": "invoice", "/v1/field-values": "field_value", "/v1/webhook-endpoints": "webhook_endpoint",
+		"/v1/people": "person", "/v1/company-people": "company_person", "/v1/reconciliation-links": "reconciliation_link",
+	}
 	base, _, _ := strings.Cut(op.path, "/{id}")
 	switch {
 	case op.method == "GET" || op.method == "DELETE":

@@ -78,8 +78,17 @@ type named struct {
 
 func (f *Facts) fields() []named {
 	return []named{
-		{"name", &f.Name}, {"vat_id", &f.VATID}, {"street", &f.Street}, {"postal_code", &f.PostalCode}, {"city", &f.City}, {"country", &f.Country},
-		{"email", &f.Email}, {"phone", &f.Phone}, {"registration", &f.Registration}, {"court", &f.Court}, {"lei", &f.LEI},
+		{"name", &f.Name},
+		{"vat_id", &f.VATID},
+		{"street", &f.Street},
+		{"postal_code", &f.PostalCode},
+		{"city", &f.City},
+		{"country", &f.Country},
+		{"email", &f.Email},
+		{"phone", &f.Phone},
+		{"registration", &f.Registration},
+		{"court", &f.Court},
+		{"lei", &f.LEI},
 	}
 }
 

@@ -147,8 +147,10 @@ type obedient struct{}
 // there, and fills what nobody asked for.
 func (obedient) Company(context.Context, string, string, string, []string) ([]company.Proposal, int64, error) {
 	return []company.Proposal{
-		{Field: "trade_name", Value: "Huber", Quote: "Bäckerei Huber"}, {Field: "email", Value: "evil@evil.com", Quote: "evil@evil.com"},
-		{Field: "tax_id_value", Value: "DE811128135", Quote: "Huber"}, {Field: "iban", Value: "Huber", Quote: "Huber"},
+		{Field: "trade_name", Value: "Huber", Quote: "Bäckerei Huber"},
+		{Field: "email", Value: "evil@evil.com", Quote: "evil@evil.com"},
+		{Field: "tax_id_value", Value: "DE811128135", Quote: "Huber"},
+		{Field: "iban", Value: "Huber", Quote: "Huber"},
 	}, 7, nil
 }
 
