@@ -18,10 +18,13 @@ const module = "github.com/enrichd/enrichd/"
 var floors = map[string][]string{
 	// Floor 1: the standard library and well-kept ones.
 	"enrich": {}, "jsonapi": {}, "filetype": {}, "einvoice": {"filetype"}, "bankfile": {"filetype"}, "local": {}, "client": {}, "blob": {}, "reader": {}, "failpoint": {}, "signed": {}, "email": {},
-	"fetch":    {"enrich"},
-	"llm":      {"enrich", "fetch"},
-	"record":   {"enrich"},
-	"matching": {"record"}, "matching/generate": {"matching"},
+	"webpage": {}, "registry": {"enrich", "fetch", "record"}, "sitefacts": {"enrich", "fetch", "record", "webpage"},
+	"fetch": {"enrich"},
+	"llm":   {"enrich", "fetch"},
+	// A test kit: tests alone import it.
+	"fetch/replay": {"fetch"},
+	"record":       {"enrich"},
+	"matching":     {"record"}, "matching/generate": {"matching"}, "matching/entity": {"record"},
 	// Floor 2: memory, engine, kinds.
 	"postgres":        {"enrich", "failpoint", "record"},
 	"postgres/pgtest": {"postgres", "local"},
@@ -33,7 +36,7 @@ var floors = map[string][]string{
 	"kind":            {"enrich", "extraction", "llm", "kind/*"},
 	// A test kit: tests alone import it.
 	"kind/kindtest": {"enrich", "record", "blob", "extraction", "reader", "postgres", "postgres/pgtest"},
-	"kind/*":        {"enrich", "record", "blob", "einvoice", "extraction", "reader", "pagefacts", "matching", "llm"},
+	"kind/*":        {"enrich", "record", "blob", "einvoice", "extraction", "reader", "pagefacts", "matching", "matching/entity", "fetch", "webpage", "sitefacts", "registry", "llm"},
 	// Floor 3: the faces.
 	"api":     {"bankfile", "blob", "email", "enrich", "jsonapi", "postgres", "record", "trigger"},
 	"console": {"enrich", "postgres", "reader", "record"},

@@ -37,6 +37,7 @@ type bench struct {
 	url, dbURL     string
 	db             *postgres.DB
 	k1, k2, reader string
+	blobs          *blob.Folder
 	asked          *asked
 	wire           *http.Transport
 }
@@ -97,7 +98,7 @@ func setupOn(t *testing.T, dbOptions postgres.Options, change ...func(*api.Optio
 	}
 	server := httptest.NewServer(api.Handler(o))
 	t.Cleanup(server.Close)
-	b := &bench{T: t, url: server.URL, dbURL: dbURL, db: db, asked: asked, wire: &http.Transport{DisableCompression: true}}
+	b := &bench{T: t, url: server.URL, dbURL: dbURL, db: db, blobs: folder, asked: asked, wire: &http.Transport{DisableCompression: true}}
 	t.Cleanup(b.wire.CloseIdleConnections)
 	b.k1 = b.key(pgtest.Workspace, api.Scopes()...)
 	b.k2 = b.key(w2, api.Scopes()...)

@@ -248,6 +248,9 @@ func (s *server) responsesOf(r route) m {
 	case r.about.answers == answerStream:
 		list["200"] = m{"description": "The stream.", "content": m{"text/event-stream": m{"schema": m{"type": "string"}}}}
 		return list
+	case r.about.answers == answerPicture:
+		list["200"] = m{"description": "The picture.", "content": m{"image/png": m{"schema": m{"type": "string", "format": "binary"}}}}
+		return list
 	case r.about.answers == answerLinkage || r.about.answers == answerLinkages:
 		success = document(ref("schemas", "linkage"))
 	case r.about.or != "":

@@ -29,6 +29,8 @@ const (
 	ScopeValuesRead       = "field_values:read"
 	ScopeValuesWrite      = "field_values:write"
 	ScopeCompaniesWrite   = "companies:write"
+	ScopePeopleRead       = "people:read"
+	ScopePeopleWrite      = "people:write"
 	ScopeWebhooksRead     = "webhooks:read"
 	ScopeWebhooksWrite    = "webhooks:write"
 )
@@ -39,7 +41,7 @@ func Scopes() []string {
 		ScopeTasksRead, ScopeTasksWrite, ScopeTasksApprove, ScopeDocumentsRead, ScopeDocumentsWrite, ScopeInvoicesRead,
 		ScopeCompaniesRead, ScopeStatementsRead, ScopeStatementsWrite, ScopeTransactionsRead,
 		ScopeInvoicesWrite, ScopeCompaniesWrite, ScopeValuesRead, ScopeValuesWrite,
-		ScopeWebhooksRead, ScopeWebhooksWrite,
+		ScopePeopleRead, ScopePeopleWrite, ScopeWebhooksRead, ScopeWebhooksWrite,
 	}
 }
 
@@ -51,6 +53,9 @@ func (s *server) resources() []*resource {
 		s.emails(),
 		s.invoices(),
 		s.companies(),
+		s.people(),
+		s.employments(),
+		s.merges(),
 		s.statements(),
 		s.transactions(),
 		s.links(),
@@ -94,6 +99,7 @@ const (
 	answerLinkage
 	answerLinkages
 	answerStream
+	answerPicture
 )
 
 // table is every route: those of one of a kind, each with who calls it and
@@ -117,6 +123,8 @@ func (s *server) table() []route {
 		// Whoever runs a receiver of webhooks.
 		{"POST", endpointsPath + "/{id}/rotate", ScopeWebhooksWrite, s.rotateSecret, about{does: "Give a webhook endpoint a new secret; the old one signs for a day more.", resource: s.types[endpointType], answers: answerOne}},
 		{"POST", deliveriesPath + "/{id}/redeliver", ScopeWebhooksWrite, s.redeliver, about{does: "Send a webhook delivery again.", resource: s.types[deliveryType], answers: answerOne}},
+		// Whoever shows a company.
+		{"GET", mediaPath + "/{id}", ScopeCompaniesRead, s.serveMedia, about{does: "Read a stored logo.", answers: answerPicture}},
 		// enrichd upload, and every surface that brings a file.
 		{"POST", documentsPath, ScopeDocumentsWrite, s.upload, about{does: "Store a file and start what follows from it.", resource: s.types[record.EntityDocument], answers: answerOne, files: true}},
 	}

@@ -11,6 +11,8 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"io"
 	"mime"
@@ -59,6 +61,12 @@ type Options struct {
 	// development, for closed networks. It is asked for every address that would
 	// be refused. Nil permits nothing.
 	Permit func(netip.AddrPort) bool
+	// Route leads an address that was allowed to another one, which must be
+	// allowed as well: for tests that serve the internet from loopback. Nil leads
+	// nowhere else.
+	Route func(netip.AddrPort) netip.AddrPort
+	// Roots vouch for servers; nil are the system's.
+	Roots *x509.CertPool
 }
 
 // Client fetches. It is safe for use by many goroutines.
@@ -67,15 +75,19 @@ type Client struct {
 	agent     string
 	deny      []netip.Prefix
 	permit    func(netip.AddrPort) bool
+	route     func(netip.AddrPort) netip.AddrPort
 	dialer    net.Dialer
 	transport *http.Transport
 }
 
 // New makes a client.
 func New(o Options) *Client {
-	c := &Client{resolver: o.Resolver, agent: o.Agent, deny: o.Deny, permit: o.Permit}
+	c := &Client{resolver: o.Resolver, agent: o.Agent, deny: o.Deny, permit: o.Permit, route: o.Route}
 	if c.resolver == nil {
 		c.resolver = net.DefaultResolver
+	}
+	if c.route == nil {
+		c.route = func(a netip.AddrPort) netip.AddrPort { return a }
 	}
 	if c.agent == "" {
 		c.agent = "enrichd"
@@ -84,6 +96,7 @@ func New(o Options) *Client {
 	c.transport = &http.Transport{
 		Proxy: nil, DialContext: c.dial, ForceAttemptHTTP2: true,
 		DisableCompression: true, // ours counts both sides
+		TLSClientConfig:    &tls.Config{RootCAs: o.Roots},
 		MaxIdleConns:       32, MaxIdleConnsPerHost: 2, IdleConnTimeout: 30 * time.Second,
 		TLSHandshakeTimeout: dialTimeout, ResponseHeaderTimeout: time.Minute, MaxResponseHeaderBytes: maxHeaderBytes,
 	}
@@ -199,7 +212,7 @@ func (c *Client) dial(ctx context.Context, network, address string) (net.Conn, e
 	err = enrich.Errorf(CodeUnreachable, "The host has no address.")
 	for _, a := range addrs[:min(len(addrs), maxAddresses)] {
 		var conn net.Conn
-		if conn, err = c.dialer.DialContext(ctx, network, netip.AddrPortFrom(a, port).String()); err == nil {
+		if conn, err = c.dialer.DialContext(ctx, network, c.route(netip.AddrPortFrom(a, port)).String()); err == nil {
 			return conn, nil
 		}
 	}

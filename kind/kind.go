@@ -8,8 +8,11 @@ package kind
 import (
 	"github.com/enrichd/enrichd/enrich"
 	"github.com/enrichd/enrichd/extraction"
+	"github.com/enrichd/enrichd/kind/company"
 	"github.com/enrichd/enrichd/kind/extract"
+	"github.com/enrichd/enrichd/kind/logo"
 	"github.com/enrichd/enrichd/kind/ocr"
+	"github.com/enrichd/enrichd/kind/people"
 	"github.com/enrichd/enrichd/kind/reconcile"
 	"github.com/enrichd/enrichd/llm"
 )
@@ -20,15 +23,29 @@ type Ports struct {
 		ocr.Documents
 		extract.Records
 		reconcile.Records
+		logo.Records
+		company.Records
+		people.Records
 	}
 	Reader *extraction.Reader
 	// Model is asked last, for what is still empty; nil for none.
 	Model llm.Asker
+	// What the kinds that look outward need.
+	Fetcher    logo.Fetcher // nil where nothing is fetched
+	Pictures   logo.Pictures
+	Registries []company.Registry
+	Blobs      interface {
+		logo.Blobs
+		people.Blobs
+	}
 }
 
 // All lists the kinds in the contract's order.
 func All(p Ports) []enrich.Kind {
 	return []enrich.Kind{
+		&logo.Kind{Records: p.Records, Fetcher: p.Fetcher, Pictures: p.Pictures, Blobs: p.Blobs},
+		&company.Kind{Records: p.Records, Reader: p.Reader, Fetcher: p.Fetcher, Registries: p.Registries, Model: company.Asking(p.Model)},
+		&people.Kind{Records: p.Records, Blobs: p.Blobs, Fetcher: p.Fetcher},
 		&extract.Invoice{Records: p.Records, Reader: p.Reader, Model: p.Model},
 		&ocr.Kind{Documents: p.Records, Reader: p.Reader},
 		&reconcile.Kind{Records: p.Records},

@@ -11,7 +11,10 @@ import (
 )
 
 const companyColumns = `company_id, coalesce(name, ''), coalesce(registered_name, ''), coalesce(trade_name, ''),
-	coalesce(tax_id_value, ''), coalesce(tax_id_type, ''), coalesce(country, ''), is_own_company`
+	coalesce(tax_id_value, ''), coalesce(tax_id_type, ''), coalesce(country, ''), is_own_company,
+	coalesce(domain, ''), coalesce(website, ''), coalesce(description, ''), coalesce(email, ''), coalesce(phone, ''),
+	coalesce(street, ''), coalesce(postal_code, ''), coalesce(city, ''), coalesce(registration_number, ''), coalesce(registration_court, ''),
+	coalesce(lei, ''), employee_count, founded_year, coalesce(logo_url, ''), created_at`
 
 // CompaniesLike finds live companies with this tax id, or with this name as
 // one of their names (case does not matter), best match first: by tax id, then
@@ -20,6 +23,28 @@ func (db *DB) CompaniesLike(ctx context.Context, workspaceID, taxID, name string
 	return db.companiesWhere(ctx, workspaceID, `($2 <> '' AND tax_id_value = $2
 		OR $3 <> '' AND (lower(name) = lower($3) OR lower(registered_name) = lower($3) OR lower(trade_name) = lower($3)))
 		ORDER BY ($2 <> '' AND tax_id_value IS NOT DISTINCT FROM $2) DESC, pk LIMIT 20`, taxID, name)
+}
+
+// CompaniesAt finds live companies with this domain, the oldest first.
+func (db *DB) CompaniesAt(ctx context.Context, workspaceID, domain string) ([]record.Company, error) {
+	return db.companiesWhere(ctx, workspaceID, `$2 <> '' AND domain = $2 ORDER BY pk LIMIT 20`, domain)
+}
+
+// DocumentsOf lists the documents of the invoices that a company sent or got, the
+// newest first: at most twenty.
+func (db *DB) DocumentsOf(ctx context.Context, workspaceID, companyID string) ([]record.Document, error) {
+	var list []record.Document
+	err := db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
+		rows, err := tx.Query(ctx, `SELECT `+documentColumns+` FROM documents d WHERE d.workspace_pk = $1 AND d.deleted_at IS NULL AND d.document_id IN
+			(SELECT i.document_id FROM invoices i WHERE i.workspace_pk = $1 AND i.deleted_at IS NULL AND (i.issuer_id = $2 OR i.receiver_id = $2)
+			ORDER BY i.created_at DESC, i.pk DESC LIMIT 20) ORDER BY d.created_at DESC, d.pk DESC`, ws, companyID)
+		if err != nil {
+			return err
+		}
+		list, err = pgx.CollectRows(rows, pgx.RowToStructByPos[record.Document])
+		return err
+	})
+	return list, err
 }
 
 // Company reads one live company.
@@ -47,7 +72,7 @@ func (db *DB) companiesWhere(ctx context.Context, workspaceID, where string, arg
 		if err != nil {
 			return err
 		}
-		list, err = pgx.CollectRows(rows, pgx.RowToStructByPos[record.Company])
+		list, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (record.Company, error) { return scanCompany(row) })
 		return err
 	})
 	return list, err
@@ -61,6 +86,7 @@ var companyList = source[record.Company]{
 		"name":           {expr: "lower(c.name)", typ: "text", match: "lower(c.name) = lower(%s)"},
 		"tax_id_value":   {expr: "c.tax_id_value", typ: "text"},
 		"country":        {expr: "c.country", typ: "text"},
+		"domain":         {expr: "c.domain", typ: "text"},
 		"is_own_company": {expr: "c.is_own_company", typ: "boolean"},
 		"created_at":     {expr: "c.created_at", typ: "timestamptz"},
 	},
@@ -73,7 +99,9 @@ var companyList = source[record.Company]{
 
 func scanCompany(row pgx.Row, before ...any) (record.Company, error) {
 	var c record.Company
-	err := row.Scan(append(before, &c.ID, &c.Name, &c.RegisteredName, &c.TradeName, &c.TaxIDValue, &c.TaxIDType, &c.Country, &c.IsOwn)...)
+	err := row.Scan(append(before, &c.ID, &c.Name, &c.RegisteredName, &c.TradeName, &c.TaxIDValue, &c.TaxIDType, &c.Country, &c.IsOwn,
+		&c.Domain, &c.Website, &c.Description, &c.Email, &c.Phone, &c.Street, &c.PostalCode, &c.City, &c.RegistrationNumber, &c.RegistrationCourt,
+		&c.LEI, &c.EmployeeCount, &c.FoundedYear, &c.LogoURL, &c.CreatedAt)...)
 	return c, err
 }
 

@@ -46,6 +46,61 @@ func (db *DB) EditRecord(ctx context.Context, workspaceID string, e Edit, follow
 	return err
 }
 
+// CreateRecord makes a record of a person's values and enqueues what follows on
+// the channel of its creation. facts are what the trigger table looks at. A record
+// with this id that stands already answers CodeInvalid.
+func (db *DB) CreateRecord(ctx context.Context, workspaceID string, e Edit, o enrich.Occasion, follow func(enrich.Occasion) ([]enrich.Request, error)) error {
+	err := db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
+		t, ok := recordTables()[e.EntityType]
+		if !ok {
+			return fmt.Errorf("no record of type %q: %w", e.EntityType, errUnwritable)
+		}
+		var stands bool
+		err := tx.QueryRow(ctx, fmt.Sprintf(`SELECT EXISTS (SELECT FROM %s WHERE workspace_pk = $1 AND %s = $2)`, t.table, t.id), ws, e.EntityID).Scan(&stands)
+		if err != nil {
+			return err
+		}
+		if stands {
+			return enrich.Errorf(enrich.CodeInvalid, "There is a %s with this id already.", e.EntityType)
+		}
+		if err := writeRecord(ctx, tx, ws, personWrite(e)); err != nil {
+			return editFault(err)
+		}
+		if err := appendEvent(ctx, tx, ws, e.EntityType+".created", e.EntityType, e.EntityID, map[string]any{"by": e.By}); err != nil {
+			return err
+		}
+		requests, err := follow(o)
+		if err != nil {
+			return err
+		}
+		_, err = enqueue(ctx, tx, ws, requests)
+		return err
+	})
+	if err == nil {
+		db.announce()
+	}
+	return err
+}
+
+// DeleteRecord takes a record out of every list. What was read of it stays in the
+// history.
+func (db *DB) DeleteRecord(ctx context.Context, workspaceID, entityType, id, by string) error {
+	return db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
+		t, ok := recordTables()[entityType]
+		if !ok {
+			return fmt.Errorf("no record of type %q: %w", entityType, errUnwritable)
+		}
+		tag, err := tx.Exec(ctx, fmt.Sprintf(`UPDATE %s SET deleted_at = now(), updated_at = now() WHERE workspace_pk = $1 AND %s = $2 AND deleted_at IS NULL`, t.table, t.id), ws, id)
+		if err != nil {
+			return err
+		}
+		if tag.RowsAffected() == 0 {
+			return enrich.Errorf(enrich.CodeNotFound, "There is no %s with this id.", entityType)
+		}
+		return appendEvent(ctx, tx, ws, entityType+".deleted", entityType, id, map[string]any{"by": by})
+	})
+}
+
 // editIn writes a person's values and enqueues what follows from them.
 func editIn(ctx context.Context, tx pgx.Tx, ws int64, w enrich.RecordWrite, by string, follow func(enrich.Occasion) ([]enrich.Request, error)) error {
 	if err := writeRecord(ctx, tx, ws, w); err != nil {

@@ -34,8 +34,22 @@ func recordTables() map[string]recordTable {
 	return map[string]recordTable{
 		record.EntityCompany: {table: "companies", id: "company_id", columns: map[string]string{
 			"name": "text", "registered_name": "text", "trade_name": "text", "tax_id_value": "text",
-			"tax_id_type": "text", "country": "text", "domain": "text",
+			"tax_id_type": "text", "country": "text", "domain": "text", "website": "text", "description": "text", "email": "text",
+			"phone": "text", "street": "text", "postal_code": "text", "city": "text", "registration_number": "text", "registration_court": "text",
+			"lei": "text", "employee_count": "integer", "founded_year": "integer", "logo_url": "text", "logo_hash": "text",
 		}},
+		record.EntityPerson: {table: "people", id: "person_id", columns: map[string]string{
+			"full_name": "text", "first_name": "text", "last_name": "text", "email": "text", "phone": "text",
+		}},
+		record.EntityEmployment: {table: "company_people", id: "company_person_id", columns: map[string]string{
+			"company_id": "text", "person_id": "text", "relationship_type": "text", "job_title": "text",
+		}},
+		record.EntityMerge: {
+			table: "reconciliation_links", id: "reconciliation_link_id", columns: map[string]string{
+				"entity_type": "text", "source_id": "text", "target_id": "text", "action": "text", "status": "text", "confidence": "real", "reasoning": "text",
+			},
+			check: checkMerge,
+		},
 		record.EntityDocument: {table: "documents", id: "document_id", columns: map[string]string{"document_type": "text"}},
 		record.EntityInvoice: {
 			table: "invoices", id: "invoice_id", columns: map[string]string{
@@ -65,8 +79,12 @@ type recordRef struct{ entityType, id string }
 
 // lockRecords makes the records of the writes where they do not stand yet, and
 // holds them, and those that links lead to, until the transaction ends. It goes
-// in one order, so that two settlements never wait in a circle.
+// in one order, so that two settlements never wait in a circle. Writes to companies
+// that gave way to others are led to those.
 func lockRecords(ctx context.Context, tx pgx.Tx, ws int64, writes []enrich.RecordWrite) (map[recordRef]int64, error) {
+	if err := survivors(ctx, tx, ws, writes); err != nil {
+		return nil, err
+	}
 	wanted := map[recordRef]bool{} // true: made if it is not there
 	for _, w := range writes {
 		wanted[recordRef{w.EntityType, w.EntityID}] = true

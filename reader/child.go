@@ -25,7 +25,7 @@ const maxRequests = 100
 
 // request is one question to a child.
 type request struct {
-	Do        string // warm, pdf, image, ocr, render
+	Do        string // warm, pdf, image, icon, ocr, render
 	Content   []byte
 	Page      int
 	Width     int
@@ -38,6 +38,7 @@ type request struct {
 type answer struct {
 	File    *File
 	Picture *Picture
+	Icon    *Icon
 	Fault   *Error
 	Spent   bool // the engine broke: this child is done
 }
@@ -126,8 +127,10 @@ func (r *Reader) launch(attr *syscall.SysProcAttr) (*child, error) {
 
 // environment is all that a child is told: nothing of this process's secrets.
 func (r *Reader) environment() []string {
-	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=/nonexistent", "OMP_THREAD_LIMIT=1", cacheEnv + "=" + r.o.CacheDir,
-		fmt.Sprintf("%s=%d", memoryEnv, r.o.Memory), fmt.Sprintf("GOMEMLIMIT=%d", r.o.Memory/2)}
+	env := []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=/nonexistent", "OMP_THREAD_LIMIT=1", cacheEnv + "=" + r.o.CacheDir,
+		fmt.Sprintf("%s=%d", memoryEnv, r.o.Memory), fmt.Sprintf("GOMEMLIMIT=%d", r.o.Memory/2),
+	}
 	for _, e := range os.Environ() {
 		// What a test program needs to become a child, and where languages lie.
 		if strings.HasPrefix(e, "ENRICHD_TEST_") || strings.HasPrefix(e, "GORACE=") || strings.HasPrefix(e, "TESSDATA_PREFIX=") {

@@ -112,6 +112,20 @@ func (r *Reader) Render(ctx context.Context, content []byte, page, maxWidth int)
 	return a.Picture, nil
 }
 
+// Icon decodes a small picture (PNG, JPEG, the first frame of a GIF, WebP, the
+// largest picture of an ICO) and writes it anew as PNG, at most 512 pixels wide and
+// high, with nothing of what else stood in the file. SVG is refused.
+func (r *Reader) Icon(ctx context.Context, content []byte) (*Icon, error) {
+	a, err := r.ask(ctx, request{Do: "icon", Content: content}, r.o.ParseTimeout)
+	if err != nil {
+		return nil, err
+	}
+	if a.Icon == nil {
+		return nil, faultf(CodeCrashed, "The reader gave no answer.")
+	}
+	return a.Icon, nil
+}
+
 // ask puts a question to a child and waits for its answer, in a slot. A child
 // that answered well goes on to the next file; one that did not is ended. A
 // child that had read other files before may have died of those: a new one is

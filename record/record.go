@@ -6,6 +6,8 @@
 package record
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -23,6 +25,8 @@ const (
 	EntityStatement   = "bank_statement"
 	EntityLink        = "invoice_transaction"
 	EntityMonth       = "calendar_month"
+	EntityEmployment  = "company_person"
+	EntityMerge       = "reconciliation_link"
 )
 
 // space is the namespace of the ids that this program derives.
@@ -37,6 +41,12 @@ func DerivedID(parts ...string) string {
 	}
 	return id.String()
 }
+
+// NewID makes an id for a record that a person makes.
+func NewID() string { return uuid.NewString() }
+
+// LogoURL is where the API serves a stored picture, given its checksum.
+func LogoURL(checksum string) string { return "/v1/media/" + strings.TrimPrefix(checksum, "sha256:") }
 
 // Workspace is a tenant.
 type Workspace struct {
@@ -56,6 +66,95 @@ type Company struct {
 	TaxIDType      string // eu_vat, …
 	Country        string // ISO 3166, two letters
 	IsOwn          bool
+
+	Domain, Website, Description, Email, Phone string
+	Street, PostalCode, City                   string
+
+	RegistrationNumber string // in a trade register: "HRB 746284"
+	RegistrationCourt  string
+	LEI                string // ISO 17442
+	EmployeeCount      *int
+	FoundedYear        *int
+	LogoURL            string
+	CreatedAt          time.Time
+}
+
+// Site is the domain at which the company's site is looked for: its own, its
+// website's, or that of its mail; empty where none is known.
+func (c Company) Site() string {
+	for _, domain := range []string{Domain(c.Domain), Domain(c.Website), MailDomain(c.Email)} {
+		if domain != "" {
+			return domain
+		}
+	}
+	return ""
+}
+
+// Names are the names of the company that are known, each once.
+func (c Company) Names() []string {
+	var names []string
+	for _, name := range []string{c.Name, c.RegisteredName, c.TradeName} {
+		if name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// Person is somebody at a company or by themselves.
+type Person struct {
+	ID        string
+	FullName  string
+	FirstName string
+	LastName  string
+	Email     string
+	Phone     string // E.164 where that could be told
+	CreatedAt time.Time
+}
+
+// CompanyPerson says what a person does at a company.
+type CompanyPerson struct {
+	ID           string
+	CompanyID    string
+	PersonID     string
+	Relationship string // owner, employee, contact, other
+	JobTitle     string
+	CreatedAt    time.Time
+}
+
+// Merge is a reconciliation link: two records of one thing, of which the source
+// gives way to the target.
+type Merge struct {
+	ID                   string
+	EntityType           string
+	SourceID, TargetID   string
+	Action               string // merge
+	Status               MergeStatus
+	Confidence           float64
+	Reasoning            string
+	CreatedAt, UpdatedAt time.Time
+}
+
+// MergeStatus says where a merge stands.
+type MergeStatus string
+
+// The states of a merge.
+const (
+	MergeProposed  MergeStatus = "proposed"
+	MergeConfirmed MergeStatus = "confirmed"
+	MergeDeclined  MergeStatus = "declined"
+	MergeUndone    MergeStatus = "undone"
+)
+
+// MergeID is the id of the link between two records, whichever is named first.
+func MergeID(workspaceID, a, b string) string {
+	return DerivedID(workspaceID, EntityMerge, min(a, b), max(a, b))
+}
+
+// LogoMiss says that no logo was found at a domain.
+type LogoMiss struct {
+	Reason     string // code
+	RetryAfter time.Time
 }
 
 // Document is a stored file: its description, not its content.

@@ -26,6 +26,7 @@ const (
 	FactRules   = "rules"        // "true" where the workspace has rules or columns on the entity's type
 	FactFields  = "fields"       // names of the fields that changed, with commas between them
 	FactContent = "checksum"     // what distinguishes the content: part of the input hash
+	FactFound   = "found"        // "true" where a task found out what the facts say: it does not start itself again
 	FactMissing = "no_documents" // "true" for a counterparty without any document
 )
 
@@ -35,7 +36,8 @@ func Table() []Line {
 	rules := []enrich.Type{enrich.FieldRule, enrich.CustomColumn}
 	return []Line{
 		{enrich.CompanyCreate, record.EntityCompany, []enrich.Type{enrich.Logo}, has(FactDomain), "a company with a domain gets its logo"},
-		{enrich.CompanyCreate, record.EntityCompany, []enrich.Type{enrich.AICompany}, nil, "a new company is looked up"},
+		{enrich.CompanyCreate, record.EntityCompany, []enrich.Type{enrich.AICompany}, lacks(FactFound), "a new company is looked up"},
+		{enrich.CompanyCreate, record.EntityCompany, []enrich.Type{enrich.Reconcile}, nil, "a new company may be one that is known"},
 		{enrich.CompanyCreate, record.EntityCompany, []enrich.Type{enrich.ProviderScore}, has(FactSpend), "a new supplier may have a portal"},
 		{enrich.PersonCreate, record.EntityPerson, []enrich.Type{enrich.AIPeople}, lacks(FactMailbox), "a new person is looked up; a role address is nobody"},
 		{enrich.DocumentUpload, record.EntityDocument, []enrich.Type{enrich.OCRExtract}, nil, "a new document is read"},

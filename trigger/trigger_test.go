@@ -62,8 +62,9 @@ func TestEveryChannelFires(t *testing.T) {
 		facts   map[string]string
 		want    []enrich.Type
 	}{
-		{enrich.CompanyCreate, "company", nil, []enrich.Type{enrich.AICompany}},
-		{enrich.CompanyCreate, "company", map[string]string{FactDomain: "a.example", FactSpend: "true"}, []enrich.Type{enrich.Logo, enrich.AICompany, enrich.ProviderScore}},
+		{enrich.CompanyCreate, "company", nil, []enrich.Type{enrich.AICompany, enrich.Reconcile}},
+		{enrich.CompanyCreate, "company", map[string]string{FactDomain: "a.example", FactSpend: "true"}, []enrich.Type{enrich.Logo, enrich.AICompany, enrich.Reconcile, enrich.ProviderScore}},
+		{enrich.CompanyCreate, "company", map[string]string{FactDomain: "a.example", FactFound: "true"}, []enrich.Type{enrich.Logo, enrich.Reconcile}},
 		{enrich.PersonCreate, "person", nil, []enrich.Type{enrich.AIPeople}},
 		{enrich.PersonCreate, "person", map[string]string{FactMailbox: "role"}, nil},
 		{enrich.DocumentUpload, "document", nil, []enrich.Type{enrich.OCRExtract}},

@@ -26,10 +26,12 @@ import (
 	"github.com/enrichd/enrichd/extraction"
 	"github.com/enrichd/enrichd/fetch"
 	"github.com/enrichd/enrichd/kind"
+	"github.com/enrichd/enrichd/llm"
 	"github.com/enrichd/enrichd/mcp"
 	"github.com/enrichd/enrichd/postgres"
 	"github.com/enrichd/enrichd/preview"
 	"github.com/enrichd/enrichd/reader"
+	"github.com/enrichd/enrichd/registry"
 	"github.com/enrichd/enrichd/trigger"
 	"github.com/enrichd/enrichd/webhook"
 )
@@ -64,6 +66,10 @@ type serveCmd struct {
 	ChaosUpstream string `env:"ENRICHD_CHAOS_UPSTREAM" hidden:"" help:"Run the kinds of a campaign of faults, which call this address."`
 	ChaosClock    string `env:"ENRICHD_CHAOS_CLOCK" hidden:"" help:"Have the worker go by a clock that is wrong."`
 
+	Outward  bool   `env:"ENRICHD_OUTWARD" default:"true" negatable:"" help:"Fetch sites of companies for logos, companies and people; without it only what the workspace has received is read."`
+	VIESURL  string `env:"ENRICHD_VIES_URL" placeholder:"URL" help:"Ask VIES about VAT ids, at this address (https://ec.europa.eu/taxation_customs/vies/rest-api). Default: off."`
+	GLEIFURL string `env:"ENRICHD_GLEIF_URL" placeholder:"URL" help:"Ask GLEIF about companies, at this address (https://api.gleif.org/api/v1). Default: off."`
+
 	WebhookAllowPrivate bool `env:"ENRICHD_WEBHOOK_ALLOW_PRIVATE" help:"Send webhooks to private addresses and any port, too: for closed networks."`
 
 	SealKey sealKey `env:"ENRICHD_SEAL_KEY" help:"Key that the secrets of webhooks are sealed with in the database: 32 bytes in base64, such as openssl rand -base64 32 makes. They stand in clear without one. All processes must have the same one."`
@@ -96,7 +102,7 @@ func (c serveCmd) Run(ctx runContext, s *streams) error {
 		c.Addr = net.JoinHostPort("127.0.0.1", c.Port)
 	}
 	log := slog.New(slog.NewJSONHandler(s.err, nil))
-	p, err := start(ctx, settings{DatabaseURL: c.DatabaseURL, Roles: c.Roles, Addr: c.Addr, Blobs: c.Blobs, Cache: c.Cache, Slots: c.Slots, Drain: c.Drain, Rate: c.Rate, Origins: c.Origins, PublicURL: c.PublicURL, MCPIssuers: c.MCPIssuers, MCPBudget: c.MCPBudget, Log: log, WebhookTargets: webhookTargets(c.WebhookAllowPrivate), SealKey: c.SealKey, Model: c.modelFlags, ChaosUpstream: c.ChaosUpstream, Now: chaos.Clock(c.ChaosClock)})
+	p, err := start(ctx, settings{DatabaseURL: c.DatabaseURL, Roles: c.Roles, Addr: c.Addr, Blobs: c.Blobs, Cache: c.Cache, Slots: c.Slots, Drain: c.Drain, Rate: c.Rate, Origins: c.Origins, PublicURL: c.PublicURL, MCPIssuers: c.MCPIssuers, MCPBudget: c.MCPBudget, Log: log, WebhookTargets: webhookTargets(c.WebhookAllowPrivate), SealKey: c.SealKey, Model: c.modelFlags, ChaosUpstream: c.ChaosUpstream, Outward: c.Outward, VIESURL: c.VIESURL, GLEIFURL: c.GLEIFURL, Now: chaos.Clock(c.ChaosClock)})
 	if err != nil {
 		return err
 	}
@@ -136,6 +142,9 @@ type settings struct {
 	// WebhookTargets permits addresses inside for webhooks; nil permits none.
 	WebhookTargets func(netip.AddrPort) bool
 	Model          modelFlags
+	// Outward says that sites of companies are fetched.
+	Outward           bool
+	VIESURL, GLEIFURL string // of registers; empty is off
 	// Reader starts the child that parses PDFs and images; default: this program.
 	Reader []string
 	// ChaosUpstream is where the kinds of a campaign of faults call; empty has the
@@ -213,7 +222,7 @@ func (p *process) wire(ctx context.Context, o settings) (err error) {
 	if err != nil {
 		return &exitCode{exitUsage, err}
 	}
-	kinds := kind.All(kind.Ports{Records: p.db, Reader: &extraction.Reader{Blobs: p.blobs, Cache: p.db, Pages: p.reader}, Model: model})
+	kinds := kind.All(p.ports(o, model))
 	if o.ChaosUpstream != "" {
 		kinds = chaos.Kinds(o.ChaosUpstream, kinds)
 	}
@@ -235,6 +244,22 @@ func (p *process) wire(ctx context.Context, o settings) (err error) {
 		IdleTimeout: 60 * time.Second, MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
 	}
 	return nil
+}
+
+// ports is what the kinds read from outside. A port that is off stays nil.
+func (p *process) ports(o settings, model llm.Asker) kind.Ports {
+	ports := kind.Ports{Model: model, Records: p.db, Reader: &extraction.Reader{Blobs: p.blobs, Cache: p.db, Pages: p.reader}, Pictures: p.reader, Blobs: p.blobs}
+	client := fetch.New(fetch.Options{Agent: "enrichd"})
+	if o.Outward {
+		ports.Fetcher = client
+	}
+	if o.VIESURL != "" {
+		ports.Registries = append(ports.Registries, &registry.VIES{Fetcher: client, Base: o.VIESURL})
+	}
+	if o.GLEIFURL != "" {
+		ports.Registries = append(ports.Registries, &registry.GLEIF{Fetcher: client, Base: o.GLEIFURL})
+	}
+	return ports
 }
 
 // warm compiles the PDF engine before the first file or page needs it, and

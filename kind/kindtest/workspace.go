@@ -89,16 +89,63 @@ func (w *Workspace) Job(kind enrich.Type, doc record.Document) enrich.Job {
 	}}
 }
 
+// Data is the folder of shared evaluation data: ENRICHD_DATA, or the one beside
+// the checkout.
+func Data() string {
+	if dir := os.Getenv("ENRICHD_DATA"); dir != "" {
+		return dir
+	}
+	return filepath.Join("..", "..", "..", "shared", "data")
+}
+
+// WriteCompany makes a company with a person's values.
+func (w *Workspace) WriteCompany(t testing.TB, id string, values map[string]string) {
+	t.Helper()
+	w.write(t, record.EntityCompany, id, values)
+}
+
+// WritePerson makes a person with a person's values.
+func (w *Workspace) WritePerson(t testing.TB, id string, values map[string]string) {
+	t.Helper()
+	w.write(t, record.EntityPerson, id, values)
+}
+
+func (w *Workspace) write(t testing.TB, entityType, id string, values map[string]string) {
+	t.Helper()
+	e := postgres.Edit{EntityType: entityType, EntityID: id, By: "kindtest", Values: map[string]json.RawMessage{}}
+	for name, value := range values {
+		if value == "" {
+			continue
+		}
+		raw, err := json.Marshal(value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.Values[name] = raw
+	}
+	err := w.DB.CreateRecord(t.Context(), pgtest.Workspace, e, enrich.Occasion{}, func(enrich.Occasion) ([]enrich.Request, error) { return nil, nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Settle runs a kind on a document through the queue, so that its records are
 // written, and returns the answer.
 func (w *Workspace) Settle(t testing.TB, kind enrich.Kind, doc record.Document) enrich.Answer {
+	t.Helper()
+	return w.SettleTask(t, kind, enrich.Task{EntityType: record.EntityDocument, EntityID: doc.ID})
+}
+
+// SettleTask does the same on any entity, with the input of the task.
+func (w *Workspace) SettleTask(t testing.TB, kind enrich.Kind, task enrich.Task) enrich.Answer {
 	t.Helper()
 	typ := kind.Spec().Type
 	worker, err := w.DB.Register(t.Context(), "kindtest", []enrich.Type{typ})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.DB.Enqueue(t.Context(), pgtest.Workspace, []enrich.Request{{EntityType: record.EntityDocument, EntityID: doc.ID, Type: typ}}); err != nil {
+	request := enrich.Request{EntityType: task.EntityType, EntityID: task.EntityID, Type: typ, Input: task.Input, TargetFields: task.TargetFields}
+	if _, err := w.DB.Enqueue(t.Context(), pgtest.Workspace, []enrich.Request{request}); err != nil {
 		t.Fatal(err)
 	}
 	claims, err := w.DB.Claim(t.Context(), worker, []enrich.Type{typ}, 1)

@@ -1,4 +1,5 @@
-// Package reconcile holds the kind that matches invoices and payments.
+// Package reconcile holds the kind that matches invoices and payments, and records
+// of one company.
 //
 // It reads the open rows around the ones that its task is about, has package
 // matching solve the whole of them, and answers for its own rows alone. What is
@@ -23,6 +24,9 @@ type Records interface {
 	Invoice(ctx context.Context, workspaceID, id string) (record.Invoice, error)
 	Transaction(ctx context.Context, workspaceID, id string) (record.Transaction, error)
 	Books(ctx context.Context, workspaceID, from, to string, invoiceIDs, transactionIDs []string) (record.Books, error)
+	Company(ctx context.Context, workspaceID, id string) (record.Company, error)
+	CompaniesNear(ctx context.Context, workspaceID string, c record.Company) ([]record.Company, error)
+	MergesOf(ctx context.Context, workspaceID, companyID string) ([]record.Merge, error)
 }
 
 // Kind is the worker of reconcile.
@@ -34,11 +38,12 @@ func (k *Kind) Spec() enrich.Spec {
 	return enrich.Spec{Type: enrich.Reconcile, Version: 1, Deadline: 5 * time.Minute, MaxAttempts: 3, ReuseAge: time.Nanosecond}
 }
 
-// kindInvoices is the one kind of match there is so far.
+// kindInvoices is the match of invoices with payments.
 const kindInvoices = "invoice_transaction"
 
 type input struct {
-	Kind           string   `json:"kind"` // invoice_transaction, also when absent
+	Kind           string   `json:"kind"`       // invoice_transaction or entity; absent: what fits the task's entity
+	CompanyID      string   `json:"company_id"` // of an entity
 	InvoiceID      string   `json:"invoice_id"`
 	TransactionID  string   `json:"transaction_id"`
 	TransactionIDs []string `json:"transaction_ids"`
@@ -53,8 +58,8 @@ func (k *Kind) Check(raw json.RawMessage) error {
 	if err := json.Unmarshal(raw, &in); err != nil {
 		return &enrich.Error{Code: enrich.CodeInvalid, Message: "invoice_id and transaction_id are texts, transaction_ids is a list of texts.", Field: "transaction_ids"}
 	}
-	if in.Kind != "" && in.Kind != kindInvoices {
-		return &enrich.Error{Code: enrich.CodeInvalid, Message: "kind must be invoice_transaction.", Field: "kind"}
+	if in.Kind != "" && in.Kind != kindInvoices && in.Kind != kindEntity {
+		return &enrich.Error{Code: enrich.CodeInvalid, Message: "kind must be invoice_transaction or entity.", Field: "kind"}
 	}
 	if len(in.TransactionIDs) > maxRows {
 		return &enrich.Error{Code: enrich.CodeInvalid, Message: fmt.Sprintf("At most %d transactions can be matched in one task.", maxRows), Field: "transaction_ids"}
@@ -71,6 +76,13 @@ const window = 130
 
 // Run matches the rows that the task is about.
 func (k *Kind) Run(ctx context.Context, job enrich.Job) enrich.Answer {
+	var in input
+	if len(job.Task.Input) > 0 {
+		_ = json.Unmarshal(job.Task.Input, &in) // checked at enqueue; older rows may hold anything
+	}
+	if in.Kind == kindEntity || in.Kind == "" && job.Task.EntityType == record.EntityCompany {
+		return k.entity(ctx, job.Task, in)
+	}
 	own, answer := k.subject(ctx, job.Task)
 	if answer != nil {
 		return answer
