@@ -21,6 +21,7 @@ var floors = map[string][]string{
 	"fetch":    {"enrich"},
 	"llm":      {"enrich", "fetch"},
 	"record":   {"enrich"},
+	"provider": {},
 	"matching": {"record"}, "matching/generate": {"matching"},
 	// Floor 2: memory, engine, kinds.
 	"postgres":        {"enrich", "failpoint", "record"},
@@ -33,7 +34,7 @@ var floors = map[string][]string{
 	"kind":            {"enrich", "extraction", "llm", "kind/*"},
 	// A test kit: tests alone import it.
 	"kind/kindtest": {"enrich", "record", "blob", "extraction", "reader", "postgres", "postgres/pgtest"},
-	"kind/*":        {"enrich", "record", "blob", "einvoice", "extraction", "reader", "pagefacts", "matching", "llm"},
+	"kind/*":        {"enrich", "record", "blob", "einvoice", "extraction", "reader", "pagefacts", "matching", "provider", "llm"},
 	// Floor 3: the faces.
 	"api":     {"bankfile", "blob", "enrich", "jsonapi", "postgres", "record", "trigger"},
 	"console": {"enrich", "postgres", "reader", "record"},

@@ -11,6 +11,7 @@ import (
 	"github.com/enrichd/enrichd/kind/extract"
 	"github.com/enrichd/enrichd/kind/ocr"
 	"github.com/enrichd/enrichd/kind/reconcile"
+	"github.com/enrichd/enrichd/kind/score"
 )
 
 // Ports is what the kinds read from outside.
@@ -19,6 +20,7 @@ type Ports struct {
 		ocr.Documents
 		extract.Records
 		reconcile.Records
+		score.Suppliers
 	}
 	Reader *extraction.Reader
 }
@@ -29,5 +31,6 @@ func All(p Ports) []enrich.Kind {
 		&extract.Invoice{Records: p.Records, Reader: p.Reader},
 		&ocr.Kind{Documents: p.Records, Reader: p.Reader},
 		&reconcile.Kind{Records: p.Records},
+		score.New(p.Records),
 	}
 }
