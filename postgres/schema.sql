@@ -79,6 +79,11 @@ FROM counted e FULL JOIN slots s USING (workspace_pk, batch_id, enrichment_type,
 WHERE coalesce(e.tasks, 0) <> coalesce(s.tasks, 0)
 $$;
 
+CREATE FUNCTION public.enrichd_forms(VARIADIC numbers text[]) RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $_$ SELECT coalesce(array_agg(f), '{}') FROM unnest(numbers) AS n,
+    LATERAL (VALUES (regexp_replace(lower(n), '[^[:alnum:]]+', '', 'g')), (substring(n FROM '[0-9]{4,}$'))) AS v (f) WHERE f <> '' $_$;
+
 CREATE FUNCTION public.enrichd_guard_task() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -114,6 +119,11 @@ BEGIN
     RETURN NEW;
 END
 $$;
+
+CREATE FUNCTION public.enrichd_words(VARIADIC texts text[]) RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ SELECT array_remove(regexp_split_to_array(regexp_replace(normalize(lower(array_to_string(texts, ' ')), NFKD), '[\u0300-\u036f]', '', 'g'),
+    '[^[:alnum:]]+'), '') $$;
 
 CREATE FUNCTION public.enrichd_workspace() RETURNS bigint
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -185,7 +195,8 @@ CREATE TABLE public.companies (
     tax_id_type text,
     country text,
     domain character varying(500),
-    is_own_company boolean DEFAULT false NOT NULL
+    is_own_company boolean DEFAULT false NOT NULL,
+    words text[] GENERATED ALWAYS AS (public.enrichd_words(VARIADIC ARRAY[name, registered_name, trade_name])) STORED
 );
 
 ALTER TABLE ONLY public.companies FORCE ROW LEVEL SECURITY;
@@ -705,7 +716,8 @@ CREATE TABLE public.invoices (
     order_reference text,
     payment_reference text,
     payment_status text DEFAULT 'unpaid'::text NOT NULL,
-    paid_total numeric DEFAULT 0 NOT NULL
+    paid_total numeric DEFAULT 0 NOT NULL,
+    forms text[] GENERATED ALWAYS AS (public.enrichd_forms(VARIADIC ARRAY[invoice_number, payment_reference, order_reference, buyer_reference])) STORED
 );
 
 ALTER TABLE ONLY public.invoices FORCE ROW LEVEL SECURITY;
@@ -807,7 +819,8 @@ CREATE TABLE public.transactions (
     document_references text[] DEFAULT '{}'::text[] NOT NULL,
     is_reversal boolean DEFAULT false NOT NULL,
     details json,
-    source_ref text
+    source_ref text,
+    words text[] GENERATED ALWAYS AS (public.enrichd_words(VARIADIC ((ARRAY[counterparty_name, counterparty_iban, structured_reference, end_to_end_id] || remittance) || document_references))) STORED
 );
 
 ALTER TABLE ONLY public.transactions FORCE ROW LEVEL SECURITY;
@@ -1234,6 +1247,8 @@ CREATE INDEX model_calls_task_idx ON public.model_calls USING btree (workspace_p
 CREATE INDEX transactions_amount_idx ON public.transactions USING btree (workspace_pk, currency, abs(amount), booking_date) WHERE (deleted_at IS NULL);
 
 CREATE INDEX transactions_counterparty_idx ON public.transactions USING btree (workspace_pk, lower(counterparty_name)) WHERE (deleted_at IS NULL);
+
+CREATE INDEX transactions_day_idx ON public.transactions USING btree (workspace_pk, COALESCE(booking_date, value_date)) WHERE (deleted_at IS NULL);
 
 CREATE INDEX transactions_newest_idx ON public.transactions USING btree (workspace_pk, booking_date DESC, pk DESC) WHERE (deleted_at IS NULL);
 

@@ -22,11 +22,21 @@ import (
 type Records interface {
 	Invoice(ctx context.Context, workspaceID, id string) (record.Invoice, error)
 	Transaction(ctx context.Context, workspaceID, id string) (record.Transaction, error)
-	Books(ctx context.Context, workspaceID, from, to string, invoiceIDs, transactionIDs []string) (record.Books, error)
+	// Books reads open rows by their ids, InvoicesNear and TransactionsNear those
+	// within reach, History all of a period, Population what stands, linked or not.
+	Books(ctx context.Context, workspaceID string, invoiceIDs, transactionIDs []string) (record.Books, error)
+	InvoicesNear(ctx context.Context, workspaceID string, r record.Reach) ([]record.OpenInvoice, error)
+	TransactionsNear(ctx context.Context, workspaceID string, r record.Reach) ([]record.OpenTransaction, error)
+	History(ctx context.Context, workspaceID, runID, from, to string, n int) (record.Books, error)
+	Population(ctx context.Context, workspaceID string) (record.Books, error)
+	Remembered(ctx context.Context, workspaceID string, invoices []record.OpenInvoice) (record.Memory, error)
 }
 
 // Kind is the worker of reconcile.
-type Kind struct{ Records Records }
+type Kind struct {
+	Records Records
+	models  models
+}
 
 // Spec describes the kind. A finished run never stands for a new one: the books
 // have moved on since.
@@ -65,22 +75,23 @@ func (k *Kind) Check(raw json.RawMessage) error {
 // maxRows is how many rows one task may be about.
 const maxRows = 1000
 
-// window is how far from its own rows a task looks, in days: payments late by a
-// quarter and invoices written long before are inside.
-const window = 130
-
 // Run matches the rows that the task is about.
 func (k *Kind) Run(ctx context.Context, job enrich.Job) enrich.Answer {
 	own, answer := k.subject(ctx, job.Task)
 	if answer != nil {
 		return answer
 	}
-	books, err := k.Records.Books(ctx, job.Task.WorkspaceID, own.from.AddDate(0, 0, -window).Format(time.DateOnly),
-		own.to.AddDate(0, 0, window).Format(time.DateOnly), own.invoices, own.transactions)
+	model, err := k.models.of(ctx, k.Records, job.Task.WorkspaceID)
+	if err != nil {
+		return unreachable(err)
+	}
+	books, err := k.around(ctx, job.Task.WorkspaceID, own, model)
 	if err != nil {
 		return unreachable(err)
 	}
 	problem, unfit := problemOf(books)
+	gate := gateOf(books.Judged)
+	problem.Options.Model, problem.Options.ConfirmAt, problem.Options.Margin = model, gate.ConfirmAt, gate.Margin
 	solution, err := matching.Solve(ctx, problem)
 	var row *matching.RowError
 	switch {
@@ -89,7 +100,7 @@ func (k *Kind) Run(ctx context.Context, job enrich.Job) enrich.Answer {
 	case err != nil:
 		return unreachable(err)
 	}
-	return newResult(job.Task, own, books, solution, unfit).answer()
+	return newResult(job.Task, own, books, solution, unfit, gate).answer()
 }
 
 // subject is what a task is about.
