@@ -1,5 +1,7 @@
 package matching
 
+import "context"
+
 // telling is the surprisal from which a word is worth looking rows up by, in bits:
 // fewer than one of 64 transactions has it.
 const telling = 6
@@ -40,3 +42,22 @@ const fees = .05
 
 // Learnt is how many links the model was learnt from.
 func (m *Model) Learnt() float64 { return m.learnt }
+
+// Candidates are the pairs of a problem that are worth a look: those that Solve
+// would weigh against each other. The problem needs a model.
+func Candidates(ctx context.Context, p Problem) ([]Pair, error) {
+	rows, err := prepare(p)
+	if err != nil {
+		return nil, err
+	}
+	open := rows.openInvoices()
+	g, err := newScorer(rows, p.Options.Model, open).candidates(ctx, open)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Pair, len(g.edges))
+	for k, e := range g.edges {
+		out[k] = Pair{rows.invoices[e.invoice].source.ID, rows.transactions[e.transaction].source.ID}
+	}
+	return out, nil
+}
