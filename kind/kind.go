@@ -27,10 +27,12 @@ type Ports struct {
 
 // All lists the kinds in the contract's order.
 func All(p Ports) []enrich.Kind {
+	matcher := &reconcile.Kind{Records: p.Records}
 	return []enrich.Kind{
 		&extract.Invoice{Records: p.Records, Reader: p.Reader},
 		&ocr.Kind{Documents: p.Records, Reader: p.Reader},
-		&reconcile.Kind{Records: p.Records},
+		matcher,
 		score.New(p.Records),
+		&reconcile.Backfill{Reconcile: matcher},
 	}
 }

@@ -68,8 +68,11 @@ func (db *DB) History(ctx context.Context, workspaceID, runID, from, to string, 
 			ORDER BY coalesce(i.issue_date, i.created_at::date), i.invoice_id LIMIT $5`, ws, mine, from, to, n); err != nil {
 			return err
 		}
-		books.Transactions, err = openTransactions(ctx, tx, `coalesce(t.booking_date, t.value_date) BETWEEN $3::date AND $4::date
-			ORDER BY coalesce(t.booking_date, t.value_date), t.transaction_id LIMIT $5`, ws, mine, from, to, n)
+		if books.Transactions, err = openTransactions(ctx, tx, `coalesce(t.booking_date, t.value_date) BETWEEN $3::date AND $4::date
+			ORDER BY coalesce(t.booking_date, t.value_date), t.transaction_id LIMIT $5`, ws, mine, from, to, n); err != nil {
+			return err
+		}
+		books.Locked, err = lockedMonths(ctx, tx, ws)
 		return err
 	})
 }
@@ -79,4 +82,18 @@ func (db *DB) books(ctx context.Context, workspaceID string, fill func(pgx.Tx, i
 	var books record.Books
 	err := db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error { return fill(tx, ws, &books) })
 	return books, err
+}
+
+// lockedMonths are the months with a standing sign-off; a database without
+// closes has none.
+func lockedMonths(ctx context.Context, tx pgx.Tx, ws int64) (months []string, err error) {
+	var closes bool
+	if err := tx.QueryRow(ctx, `SELECT to_regclass('close_sign_offs') IS NOT NULL`).Scan(&closes); err != nil || !closes {
+		return nil, err
+	}
+	rows, err := tx.Query(ctx, `SELECT record_id FROM close_sign_offs WHERE workspace_pk = $1 AND state = 'standing' ORDER BY record_id`, ws)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
 }

@@ -18,14 +18,19 @@ const (
 // Remembered reads what has been said of invoices: edges that a person declined or
 // that wait for one, what linked bank entries called their parties, and the newest
 // decisions of people in the workspace. It is read off the links that stand, so
-// whoever takes one back takes back what was learnt from it.
-func (db *DB) Remembered(ctx context.Context, workspaceID string, invoices []record.OpenInvoice) (m record.Memory, err error) {
+// whoever takes one back takes back what was learnt from it. Links that the rules
+// made in subtasks of the run, empty for none, teach nothing.
+func (db *DB) Remembered(ctx context.Context, workspaceID, runID string, invoices []record.OpenInvoice) (m record.Memory, err error) {
 	ids := make([]string, len(invoices))
 	for k, i := range invoices {
 		ids[k] = i.ID
 	}
 	err = db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) (err error) {
 		if m.Links, err = pendingLinks(ctx, tx, ws, invoices); err != nil {
+			return err
+		}
+		mine, err := runLinks(ctx, tx, ws, runID)
+		if err != nil {
 			return err
 		}
 		if m.Kin, err = selectRows[record.Kinship](ctx, tx, `
@@ -35,13 +40,13 @@ func (db *DB) Remembered(ctx context.Context, workspaceID string, invoices []rec
 					array_agg(DISTINCT t.counterparty_iban) FILTER (WHERE t.counterparty_iban <> '') AS ibans
 				FROM invoice_transactions l JOIN party p ON p.invoice_id = l.invoice_id
 				JOIN transactions t ON t.workspace_pk = $1 AND t.transaction_id = l.transaction_id
-				WHERE l.workspace_pk = $1 AND l.edge_status = 'confirmed' AND l.deleted_at IS NULL AND p.company <> ''
+				WHERE l.workspace_pk = $1 AND l.edge_status = 'confirmed' AND l.deleted_at IS NULL AND p.company <> '' AND l.pk <> ALL ($4::bigint[])
 					AND (l.match_method IN ('reference_exact', 'person') OR EXISTS (SELECT FROM field_values v WHERE v.workspace_pk = $1
 						AND v.entity_type = 'invoice_transaction' AND v.entity_id = l.invoice_transaction_id AND v.field = 'edge_status'
 						AND v.decision = 'applied' AND v.active_until IS NULL AND v.precedence <= $3))
 				GROUP BY p.company)
 			SELECT p.invoice_id, coalesce(k.names[1:5], '{}'), coalesce(k.ibans[1:5], '{}') FROM party p JOIN known k USING (company)
-			WHERE p.invoice_id = ANY ($2) ORDER BY p.invoice_id`, ws, ids, enrich.BySuggestion.Precedence()); err != nil {
+			WHERE p.invoice_id = ANY ($2) ORDER BY p.invoice_id`, ws, ids, enrich.BySuggestion.Precedence(), mine); err != nil {
 			return err
 		}
 		m.Judged, err = selectRows[record.Judgement](ctx, tx, `

@@ -19,7 +19,7 @@ const openInvoiceSelect = `
 		array_remove(ARRAY[c.name, c.registered_name, c.trade_name], NULL),
 		CASE WHEN i.direction = 'outbound' THEN '{}' ELSE ARRAY(SELECT DISTINCT m.iban FROM invoice_payment_means m
 			WHERE m.workspace_pk = $1 AND m.invoice_pk = i.pk AND m.iban <> '' ORDER BY m.iban) END,
-		coalesce(c.company_id, '')
+		coalesce(c.company_id, ''), coalesce(i.document_id, '')
 	FROM (
 		SELECT v.*, abs(coalesce(nullif(v.balance_due, 0), v.grand_total)) - v.paid_total + coalesce(mine.amount, 0) AS open FROM invoices v
 		LEFT JOIN (SELECT l.invoice_id, sum(l.amount) AS amount FROM invoice_transactions l JOIN invoices o ON o.workspace_pk = $1
@@ -61,6 +61,9 @@ func openTransactions(ctx context.Context, tx pgx.Tx, where string, args ...any)
 
 // runLinks are the links that the rules confirmed in the subtasks of a run.
 func runLinks(ctx context.Context, tx pgx.Tx, ws int64, runID string) ([]int64, error) {
+	if runID == "" {
+		return noLinks, nil
+	}
 	rows, err := tx.Query(ctx, `SELECT l.pk FROM enrichment_tasks p
 		JOIN enrichment_tasks c ON c.workspace_pk = $1 AND c.parent_task_pk = p.pk
 		JOIN field_values v ON v.workspace_pk = $1 AND v.task_id = c.enrichment_task_id AND v.entity_type = 'invoice_transaction'

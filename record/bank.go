@@ -102,6 +102,7 @@ func LinkID(workspaceID, invoiceID, transactionID string) string {
 type Books struct {
 	Invoices     []OpenInvoice
 	Transactions []OpenTransaction
+	Locked       []string // months (YYYY-MM) that are signed off: their rows take no part
 	Memory
 }
 
@@ -119,6 +120,7 @@ type OpenInvoice struct {
 	Names      []string
 	IBANs      []string
 	PartyID    string // company of the other side, empty when unknown
+	DocumentID string
 }
 
 // OpenTransaction is a bank entry with what is left of it.

@@ -75,7 +75,7 @@ func newWorld(t testing.TB, w generate.Bank) world {
 // What a task finds from the neighbourhood of one entry is right, and as much as
 // the whole of the books would give.
 func TestOneEntryAsInTheWhole(t *testing.T) {
-	w := newWorld(t, generate.Bank{Invoices: 300, Days: 90, Seed: 3})
+	w := newWorld(t, generate.Bank{Invoices: 200, Days: 60, Seed: 3})
 	whole, err := matching.Solve(t.Context(), matching.Problem{Invoices: w.rows.Invoices, Transactions: w.rows.Transactions})
 	if err != nil {
 		t.Fatal(err)
@@ -88,7 +88,7 @@ func TestOneEntryAsInTheWhole(t *testing.T) {
 		inWhole[matching.Pair{InvoiceID: l.InvoiceID, TransactionID: l.TransactionID}] = l.Status == matching.Confirmed
 	}
 	asked, found := 0, 0
-	for _, tx := range w.rows.Transactions[:50] {
+	for _, tx := range w.rows.Transactions[:25] {
 		for p, confirmed := range inWhole {
 			if confirmed && p.TransactionID == tx.ID {
 				asked++

@@ -25,7 +25,9 @@ func problemOf(books record.Books) (p matching.Problem, unfit map[string]enrich.
 	}
 	for _, i := range books.Invoices {
 		i.Names, i.IBANs = append(slices.Clone(i.Names), kin[i.ID].Names...), append(slices.Clone(i.IBANs), kin[i.ID].IBANs...)
-		if v, ok := invoiceOf(i); ok && fits(v.Check(), v.ID, unfit) {
+		v, ok := invoiceOf(i)
+		v.Locked = locked(books.Locked, i.IssueDate)
+		if ok && fits(v.Check(), v.ID, unfit) {
 			p.Invoices, known[v.ID] = append(p.Invoices, v), true
 		}
 	}
@@ -38,7 +40,9 @@ func problemOf(books record.Books) (p matching.Problem, unfit map[string]enrich.
 		if _, back := unfit[t.ID]; back {
 			continue
 		}
-		if v, ok := transactionOf(t); ok && fits(v.Check(), v.ID, unfit) {
+		v, ok := transactionOf(t)
+		v.Locked = locked(books.Locked, or(t.BookingDate, t.ValueDate))
+		if ok && fits(v.Check(), v.ID, unfit) {
 			p.Transactions, known[v.ID] = append(p.Transactions, v), true
 		}
 	}
@@ -48,6 +52,11 @@ func problemOf(books record.Books) (p matching.Problem, unfit map[string]enrich.
 		}
 	}
 	return p, unfit
+}
+
+// locked says whether a day (YYYY-MM-DD) is in a month that is signed off.
+func locked(months []string, day string) bool {
+	return len(day) >= len("2006-01") && slices.Contains(months, day[:len("2006-01")])
 }
 
 // fits notes why a row cannot be matched.

@@ -44,7 +44,7 @@ func (k *Kind) around(ctx context.Context, workspaceID string, own *subject, mod
 		}
 		books.Invoices, books.Transactions = append(books.Invoices, fresh.Invoices...), append(books.Transactions, fresh.Transactions...)
 	}
-	books.Memory, err = k.Records.Remembered(ctx, workspaceID, books.Invoices)
+	books.Memory, err = k.Records.Remembered(ctx, workspaceID, "", books.Invoices)
 	return books, err
 }
 

@@ -37,6 +37,7 @@ type Bank struct {
 	Invoices int
 	Days     int // over which they spread evenly
 	Seed     uint64
+	Order    uint64 // another one gives the same rows in another order
 }
 
 type party struct {
@@ -71,6 +72,9 @@ func (b Bank) Rows() Rows {
 	}
 	for range b.Invoices / 5 {
 		out.Transactions = append(out.Transactions, s.noise(&parties[draw.from(s)], len(out.Transactions), b.Days))
+	}
+	if b.Order > 0 {
+		s = newSource(b.Order)
 	}
 	return s.shuffled(&out)
 }
