@@ -155,6 +155,27 @@ ALTER TABLE public.api_keys ALTER COLUMN pk ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.bank_csv_mappings (
+    pk bigint NOT NULL,
+    workspace_pk bigint NOT NULL,
+    mapping_key text NOT NULL,
+    mapping json NOT NULL,
+    is_sure boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now()
+);
+
+ALTER TABLE ONLY public.bank_csv_mappings FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.bank_csv_mappings ALTER COLUMN pk ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.bank_csv_mappings_pk_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.bank_statements (
     pk bigint NOT NULL,
     bank_statement_id text DEFAULT (gen_random_uuid())::text NOT NULL,
@@ -167,7 +188,8 @@ CREATE TABLE public.bank_statements (
     entries_new integer NOT NULL,
     entries_known integer NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    deleted_at timestamp with time zone
+    deleted_at timestamp with time zone,
+    mapping json
 );
 
 ALTER TABLE ONLY public.bank_statements FORCE ROW LEVEL SECURITY;
@@ -929,6 +951,12 @@ ALTER TABLE ONLY public.api_keys
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_pkey PRIMARY KEY (pk);
 
+ALTER TABLE ONLY public.bank_csv_mappings
+    ADD CONSTRAINT bank_csv_mappings_pkey PRIMARY KEY (pk);
+
+ALTER TABLE ONLY public.bank_csv_mappings
+    ADD CONSTRAINT bank_csv_mappings_workspace_pk_mapping_key_key UNIQUE (workspace_pk, mapping_key);
+
 ALTER TABLE ONLY public.bank_statements
     ADD CONSTRAINT bank_statements_pkey PRIMARY KEY (pk);
 
@@ -1271,6 +1299,9 @@ CREATE TRIGGER enrichd_own_parent BEFORE INSERT OR UPDATE OF parent_task_pk ON p
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_workspace_pk_fkey FOREIGN KEY (workspace_pk) REFERENCES public.workspaces(pk) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.bank_csv_mappings
+    ADD CONSTRAINT bank_csv_mappings_workspace_pk_fkey FOREIGN KEY (workspace_pk) REFERENCES public.workspaces(pk) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.bank_statements
     ADD CONSTRAINT bank_statements_workspace_pk_fkey FOREIGN KEY (workspace_pk) REFERENCES public.workspaces(pk) ON DELETE CASCADE;
 
@@ -1372,6 +1403,8 @@ ALTER TABLE ONLY public.webhook_turns
 
 ALTER TABLE public.api_keys ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.bank_csv_mappings ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.bank_statements ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.companies ENABLE ROW LEVEL SECURITY;
@@ -1389,6 +1422,8 @@ CREATE POLICY enrichd_each ON public.workspaces FOR SELECT USING ((current_setti
 CREATE POLICY enrichd_new ON public.workspaces FOR INSERT WITH CHECK (true);
 
 CREATE POLICY enrichd_tenant ON public.api_keys USING ((workspace_pk = public.enrichd_workspace()));
+
+CREATE POLICY enrichd_tenant ON public.bank_csv_mappings USING ((workspace_pk = public.enrichd_workspace()));
 
 CREATE POLICY enrichd_tenant ON public.bank_statements USING ((workspace_pk = public.enrichd_workspace()));
 
@@ -1483,6 +1518,8 @@ GRANT USAGE ON SCHEMA public TO enrichd_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.api_keys TO enrichd_app;
 
 GRANT USAGE ON SEQUENCE public.api_keys_pk_seq TO enrichd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.bank_csv_mappings TO enrichd_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.bank_statements TO enrichd_app;
 

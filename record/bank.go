@@ -16,6 +16,7 @@ type BankStatement struct {
 	EntriesNew   int // entries that this import brought
 	EntriesKnown int // entries that stood already
 	CreatedAt    time.Time
+	Mapping      json.RawMessage // how the columns of a table were read; nil for other formats
 }
 
 // AccountStatement is the statement of one account within a file.
