@@ -28,7 +28,7 @@ var processor = regexp.MustCompile(`^(?:(?:cb|carte|achat|kartenzahlung|prlv)\s+
 // hostName is a name with a dot and a known ending; banks cut it, or a path follows.
 var hostName = regexp.MustCompile(`\b(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:com|net|org|io|co|eu|app|ai|us|so|de|fr|it|es|nl|be|at|ch|uk|ie|me|tt|in|ly|sh|dev|cloud|energy|info)\b`)
 
-// ownName is a host in the notation of a bank: what precedes the ending is said as a word, too.
+// clean takes a label apart. The parts of a host's name are words of the label, too.
 func clean(label string) cleaned {
 	s := fold(label)
 	var c cleaned
