@@ -18,7 +18,7 @@ const module = "github.com/enrichd/enrichd/"
 var floors = map[string][]string{
 	// Floor 1: the standard library and well-kept ones.
 	"enrich": {}, "jsonapi": {}, "filetype": {}, "einvoice": {"filetype"}, "bankfile": {"filetype"}, "local": {}, "client": {}, "blob": {}, "reader": {}, "failpoint": {}, "signed": {}, "email": {},
-	"webpage": {}, "registry": {"enrich", "fetch", "record"}, "sitefacts": {"enrich", "fetch", "record", "webpage"},
+	"webpage": {}, "provider": {}, "registry": {"enrich", "fetch", "record"}, "sitefacts": {"enrich", "fetch", "record", "webpage"},
 	"fetch": {"enrich"},
 	"llm":   {"enrich", "fetch"},
 	// A test kit: tests alone import it.
@@ -36,7 +36,7 @@ var floors = map[string][]string{
 	"kind":            {"enrich", "extraction", "llm", "kind/*"},
 	// A test kit: tests alone import it.
 	"kind/kindtest": {"enrich", "record", "blob", "extraction", "reader", "postgres", "postgres/pgtest"},
-	"kind/*":        {"enrich", "record", "blob", "einvoice", "extraction", "reader", "pagefacts", "matching", "matching/entity", "fetch", "webpage", "sitefacts", "registry", "llm"},
+	"kind/*":        {"enrich", "record", "blob", "einvoice", "extraction", "reader", "pagefacts", "matching", "matching/entity", "provider", "fetch", "webpage", "sitefacts", "registry", "llm"},
 	// Floor 3: the faces.
 	"api":     {"bankfile", "blob", "email", "enrich", "jsonapi", "postgres", "record", "trigger"},
 	"console": {"enrich", "postgres", "reader", "record"},

@@ -2,6 +2,7 @@ package api
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"io"
 	"slices"
@@ -32,6 +33,7 @@ func (s *server) statementTable() table[record.BankStatement] {
 			{Name: "entries_new", Form: count(), Value: func(v record.BankStatement) any { return v.EntriesNew }},
 			{Name: "entries_known", Form: count(), Value: func(v record.BankStatement) any { return v.EntriesKnown }},
 			{Name: "warnings", Form: anything(), Value: func(v record.BankStatement) any { return append([]record.ImportWarning{}, v.Warnings...) }},
+			{Name: "mapping", Form: anything(), Value: func(v record.BankStatement) any { return v.Mapping }},
 			{Name: "created_at", Form: moment(), Value: func(v record.BankStatement) any { return stamp(&v.CreatedAt) }},
 		},
 		Relations: []relation[record.BankStatement]{{Name: "transactions", To: record.EntityTransaction, By: "bank_statement"}},
@@ -90,32 +92,71 @@ func (s *server) importFile(c *call, checksum, filename string) (stored record.B
 		return stored, false, err
 	}
 	defer kept.Close()
-	statement, entries, err := readBankFile(kept, c.workspace())
+	file, err := parseBankFile(kept, nil)
 	if err != nil {
 		return stored, false, err
+	}
+	if file.Mapping != nil {
+		if file, err = s.settleMapping(c, checksum, file); err != nil {
+			return stored, false, err
+		}
+	}
+	statement, entries := storedOf(file, c.workspace())
+	if statement.Mapping, err = json.Marshal(file.Mapping); err != nil || file.Mapping == nil {
+		statement.Mapping = nil
 	}
 	statement.Filename, statement.Checksum = filename, checksum
 	stored, made, err := s.store.ImportStatement(c.r.Context(), c.workspace(), statement, entries, s.afterImport)
 	return stored, !made, err
 }
 
-// readBankFile reads a file into what the store keeps.
-func readBankFile(r io.Reader, workspaceID string) (record.BankStatement, []record.Transaction, error) {
-	file, err := bankfile.Parse(r, bankfile.Options{})
-	var refused *bankfile.Error
-	if errors.As(err, &refused) {
-		fault := jsonapi.Fault("INVALID_BANK_STATEMENT", "%s", refused.Error()).At("").With("reason", string(refused.Code))
-		if refused.Line > 0 {
-			fault.With("line", refused.Line)
-		}
-		if refused.Path != "" {
-			fault.With("element", refused.Path)
-		}
-		return record.BankStatement{}, nil, fault
-	}
+// settleMapping reads a table again where earlier ones of the same bank settle what
+// this one leaves in doubt, and remembers how it was read.
+func (s *server) settleMapping(c *call, checksum string, file *bankfile.File) (*bankfile.File, error) {
+	key := file.Mapping.Key()
+	raw, err := s.store.CSVMapping(c.r.Context(), c.workspace(), key)
 	if err != nil {
-		return record.BankStatement{}, nil, err
+		return nil, err
 	}
+	var before *bankfile.Mapping
+	if raw != nil && json.Unmarshal(raw, &before) != nil {
+		before = nil // kept by a version that wrote it otherwise
+	}
+	if mapping, remembered := file.Mapping.Settled(before); remembered {
+		kept, err := s.blobs.Open(c.r.Context(), checksum)
+		if err != nil {
+			return nil, err
+		}
+		defer kept.Close()
+		if file, err = parseBankFile(kept, mapping); err != nil {
+			return nil, err
+		}
+	}
+	if raw, err = json.Marshal(file.Mapping); err != nil {
+		return nil, err
+	}
+	return file, s.store.RememberCSVMapping(c.r.Context(), c.workspace(), key, raw, len(file.Mapping.Doubts) == 0)
+}
+
+// parseBankFile reads a file, a table by the mapping; nil guesses one.
+func parseBankFile(r io.Reader, mapping *bankfile.Mapping) (*bankfile.File, error) {
+	file, err := bankfile.Parse(r, bankfile.Options{Mapping: mapping})
+	var refused *bankfile.Error
+	if !errors.As(err, &refused) {
+		return file, err
+	}
+	fault := jsonapi.Fault("INVALID_BANK_STATEMENT", "%s", refused.Error()).At("").With("reason", string(refused.Code))
+	if refused.Line > 0 {
+		fault.With("line", refused.Line)
+	}
+	if refused.Path != "" {
+		fault.With("element", refused.Path)
+	}
+	return nil, fault
+}
+
+// storedOf is what the store keeps of a file.
+func storedOf(file *bankfile.File, workspaceID string) (record.BankStatement, []record.Transaction) {
 	statement := record.BankStatement{Format: file.Format}
 	var entries []record.Transaction
 	for _, st := range file.Statements {
@@ -127,7 +168,7 @@ func readBankFile(r io.Reader, workspaceID string) (record.BankStatement, []reco
 	for _, w := range file.Warnings {
 		statement.Warnings = append(statement.Warnings, importWarning(file, w))
 	}
-	return statement, entries, nil
+	return statement, entries
 }
 
 func accountStatement(st *bankfile.Statement) record.AccountStatement {

@@ -43,6 +43,18 @@ func (m *Mapping) Key() string {
 	return strings.Join(names, "|")
 }
 
+// Settled gives the mapping to read a table by, given how tables with the same
+// headings were read before (nil for none): what this table leaves in doubt is
+// taken from there. remembered says whether anything was.
+func (m *Mapping) Settled(before *Mapping) (settled *Mapping, remembered bool) {
+	if before == nil || len(m.Doubts) == 0 || len(before.Doubts) > 0 || before.Key() != m.Key() || before.valid() != nil {
+		return m, false
+	}
+	out := *before
+	out.Delimiter, out.HeaderRow, out.Header = m.Delimiter, m.HeaderRow, m.Header
+	return &out, true
+}
+
 // valid refuses a mapping that cannot be used.
 func (m *Mapping) valid() error {
 	switch {

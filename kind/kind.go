@@ -14,6 +14,7 @@ import (
 	"github.com/enrichd/enrichd/kind/ocr"
 	"github.com/enrichd/enrichd/kind/people"
 	"github.com/enrichd/enrichd/kind/reconcile"
+	"github.com/enrichd/enrichd/kind/score"
 	"github.com/enrichd/enrichd/llm"
 )
 
@@ -26,6 +27,7 @@ type Ports struct {
 		logo.Records
 		company.Records
 		people.Records
+		score.Suppliers
 	}
 	Reader *extraction.Reader
 	// Model is asked last, for what is still empty; nil for none.
@@ -42,12 +44,15 @@ type Ports struct {
 
 // All lists the kinds in the contract's order.
 func All(p Ports) []enrich.Kind {
+	matcher := &reconcile.Kind{Records: p.Records}
 	return []enrich.Kind{
 		&logo.Kind{Records: p.Records, Fetcher: p.Fetcher, Pictures: p.Pictures, Blobs: p.Blobs},
 		&company.Kind{Records: p.Records, Reader: p.Reader, Fetcher: p.Fetcher, Registries: p.Registries, Model: company.Asking(p.Model)},
 		&people.Kind{Records: p.Records, Blobs: p.Blobs, Fetcher: p.Fetcher},
 		&extract.Invoice{Records: p.Records, Reader: p.Reader, Model: p.Model},
 		&ocr.Kind{Documents: p.Records, Reader: p.Reader},
-		&reconcile.Kind{Records: p.Records},
+		matcher,
+		score.New(p.Records),
+		&reconcile.Backfill{Reconcile: matcher},
 	}
 }

@@ -217,11 +217,16 @@ func (f *finder) onDay(i int32, m *moneyTerms, key amountKey, b *block, d int) {
 	if row+m.best+t.ceiling < weak {
 		return
 	}
-	low, high := amountWindow(m.units)
+	// Beyond the widest bin that the best of texts could make up for, nothing is a candidate.
+	widest := len(amountBins) - 2
+	for widest > 0 && row+m.most[widest]+t.ceiling < weak {
+		widest--
+	}
+	low, high := m.units-within(m.units, widest), m.units+within(m.units, widest)
 	units := b.units[b.starts[d]:b.starts[d+1]]
 	entries := b.entries[b.starts[d]:b.starts[d+1]]
 	at, _ := slices.BinarySearch(units, low)
-	rung := 0
+	rung := len(amountBins) - 2 - widest
 	for ; at < len(units) && units[at] <= high; at++ {
 		e := &entries[at]
 		for units[at] > m.ladder[rung].upTo {

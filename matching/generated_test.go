@@ -32,3 +32,20 @@ func TestGeneratedBank(t *testing.T) {
 		q.reach(t, 0.997, 0.80, 0.985)
 	}
 }
+
+// A back office with everything at once: splits, lumps, fees, discounts, dollars
+// and lines of no invoice, every wrong link named.
+func TestGeneratedTrade(t *testing.T) {
+	for seed := range uint64(4) {
+		l := labelledRows(generate.Bank{Invoices: 1000, Days: 170, Seed: 100 + seed, Foreign: .08}.Rows())
+		s := solve(t, l.Problem)
+		q := measure(l, s)
+		t.Logf("seed %d: %s", seed, q)
+		for _, link := range s.Links {
+			if link.Status == matching.Confirmed && !l.truth[matching.Pair{InvoiceID: link.InvoiceID, TransactionID: link.TransactionID}] {
+				t.Logf("wrong: %s %s %s %v", link.InvoiceID, link.TransactionID, link.Method, link.Evidence)
+			}
+		}
+		q.reach(t, 0.995, 0.75, 0.95)
+	}
+}

@@ -11,8 +11,9 @@ import (
 type split struct {
 	invoices, transactions []int32
 	bits                   float64
-	quoted                 bool // every pair of it is quoted
-	incomplete             bool // the parts do not come to the whole
+	quoted                 bool  // every pair of it is quoted
+	incomplete             bool  // the parts do not come to the whole
+	fee                    int64 // what the whole lacks of its parts: a payment provider's, or a discount
 }
 
 // Bounds of the search for splits.
@@ -182,7 +183,13 @@ func (d *decision) splitOf(whole []money, shares []share, ofInvoice bool) (split
 	parts, tried, sum := addUp(shares, must, total)
 	out := split{quoted: len(parts) > 0 && len(parts) == must}
 	if len(parts) == 0 {
-		if must < 2 || sum > total || !ofInvoice {
+		// Of parts that are all quoted, what lacks may be still to come, or a fee.
+		switch short := sum - total; {
+		case must < 2:
+			return split{}, false
+		case !ofInvoice && short > 0 && float64(short) <= fees*float64(sum):
+			out.fee = short
+		case !ofInvoice || sum > total:
 			return split{}, false
 		}
 		parts, out.quoted, out.incomplete = shares[:must], true, true

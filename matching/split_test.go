@@ -3,6 +3,8 @@ package matching_test
 import (
 	"testing"
 
+	"github.com/govalues/decimal"
+
 	"github.com/enrichd/enrichd/matching"
 )
 
@@ -32,6 +34,11 @@ func TestSplits(t *testing.T) {
 			map[matching.Pair]matching.Status{{InvoiceID: "b", TransactionID: "t"}: matching.Proposed, {InvoiceID: "c", TransactionID: "t"}: matching.Proposed},
 			matching.AmountOnly,
 		},
+		"a payment provider keeps its fee of two invoices": {
+			[]matching.Transaction{pay("t", "-386.10", "FA-2026-0113 FA-2026-0121")},
+			map[matching.Pair]matching.Status{{InvoiceID: "a", TransactionID: "t"}: matching.Proposed, {InvoiceID: "b", TransactionID: "t"}: matching.Proposed},
+			matching.FeeVariance,
+		},
 		"two transactions pay one invoice": {
 			[]matching.Transaction{pay("t", "-500.00", "acompte FA-2026-0134"), pay("u", "-700.00", "solde FA-2026-0134")},
 			map[matching.Pair]matching.Status{{InvoiceID: "c", TransactionID: "t"}: matching.Confirmed, {InvoiceID: "c", TransactionID: "u"}: matching.Confirmed},
@@ -52,10 +59,17 @@ func TestSplits(t *testing.T) {
 			if len(s.Links) != len(c.links) {
 				t.Fatalf("%d links, want %d: %+v", len(s.Links), len(c.links), s)
 			}
+			given := decimal.Zero
 			for _, l := range s.Links {
+				if sum, err := given.Add(l.Amount); err == nil {
+					given = sum
+				}
 				if want := c.links[matching.Pair{InvoiceID: l.InvoiceID, TransactionID: l.TransactionID}]; l.Status != want || append(l.Reasons, "")[0] != c.reason {
 					t.Errorf("%s with %s: %s %v, want %s %s", l.InvoiceID, l.TransactionID, l.Status, l.Reasons, want, c.reason)
 				}
+			}
+			if name == "a payment provider keeps its fee of two invoices" && given.String() != "386.10" {
+				t.Errorf("%s of 386.10 are given", given)
 			}
 		})
 	}

@@ -1,8 +1,10 @@
 package matching
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // splitLinks makes the links of the splits, which take the place of links that
@@ -47,8 +49,13 @@ func (d *decision) splitLink(sp *split, i, j int32) Link {
 	if len(sp.transactions) > 1 {
 		l.Amount, l.IsPartial = tx.Amount.Abs(), true
 	}
+	if sp.fee > 0 && i == d.largest(sp.invoices) && d.rows.invoices[i].money[0].units > sp.fee {
+		l.Amount, l.IsPartial = decimalOf(d.rows.invoices[i].money[0].units-sp.fee), true
+	}
 	d.explainSum(sp, &l)
 	switch {
+	case sp.fee > 0:
+		l.Reasons = append(l.Reasons, FeeVariance)
 	case sp.incomplete:
 		l.Reasons = append(l.Reasons, SplitIncomplete)
 	case !sp.quoted:
@@ -61,6 +68,13 @@ func (d *decision) splitLink(sp *split, i, j int32) Link {
 		l.Status = Confirmed
 	}
 	return l
+}
+
+// largest is the invoice that bears the fee of a payment of several.
+func (d *decision) largest(invoices []int32) int32 {
+	return slices.MaxFunc(invoices, func(a, b int32) int {
+		return cmp.Or(cmp.Compare(d.rows.invoices[a].money[0].units, d.rows.invoices[b].money[0].units), cmp.Compare(b, a))
+	})
 }
 
 // explainSum says in the amount's evidence what the parts come to.

@@ -68,6 +68,9 @@ func recordTables() map[string]recordTable {
 			},
 			check: checkLink,
 		},
+		record.EntityCompanyProvider: {table: "company_providers", id: "company_provider_id", columns: map[string]string{
+			"company_id": "text", "provider_id": "text", "match": "real", "priority": "integer", "mode": "text", "match_status": "text",
+		}},
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 	"github.com/enrichd/enrichd/record"
 )
 
-const statementColumns = `bank_statement_id, filename, format, checksum, statements, warnings, entries_new, entries_known, created_at`
+const statementColumns = `bank_statement_id, filename, format, checksum, statements, warnings, entries_new, entries_known, created_at, mapping`
 
 // ImportStatement stores a bank file and those of its entries that are new, and
 // enqueues what follows from them, in one transaction. The same file again
@@ -68,9 +68,9 @@ func insertStatement(ctx context.Context, tx pgx.Tx, ws int64, s record.BankStat
 	if err != nil {
 		return 0, stored, false, err
 	}
-	tag, err := tx.Exec(ctx, `INSERT INTO bank_statements (workspace_pk, filename, format, checksum, statements, warnings, entries_new, entries_known)
-		VALUES ($1, $2, $3, $4, $5::json, $6::json, 0, 0) ON CONFLICT (workspace_pk, checksum) WHERE deleted_at IS NULL DO NOTHING`,
-		ws, s.Filename, s.Format, s.Checksum, string(statements), string(warnings))
+	tag, err := tx.Exec(ctx, `INSERT INTO bank_statements (workspace_pk, filename, format, checksum, statements, warnings, entries_new, entries_known, mapping)
+		VALUES ($1, $2, $3, $4, $5::json, $6::json, 0, 0, $7::json) ON CONFLICT (workspace_pk, checksum) WHERE deleted_at IS NULL DO NOTHING`,
+		ws, s.Filename, s.Format, s.Checksum, string(statements), string(warnings), nullJSON(s.Mapping))
 	if err != nil {
 		return 0, stored, false, err
 	}
@@ -127,7 +127,7 @@ var statementList = source[record.BankStatement]{
 	sorts: map[string]column{"created_at": {expr: "b.created_at", typ: "timestamptz"}},
 	scan: func(row pgx.Row, before ...any) (record.BankStatement, error) {
 		var s record.BankStatement
-		err := row.Scan(append(before, &s.ID, &s.Filename, &s.Format, &s.Checksum, &s.Statements, &s.Warnings, &s.EntriesNew, &s.EntriesKnown, &s.CreatedAt)...)
+		err := row.Scan(append(before, &s.ID, &s.Filename, &s.Format, &s.Checksum, &s.Statements, &s.Warnings, &s.EntriesNew, &s.EntriesKnown, &s.CreatedAt, &s.Mapping)...)
 		return s, err
 	},
 }

@@ -16,6 +16,7 @@ type BankStatement struct {
 	EntriesNew   int // entries that this import brought
 	EntriesKnown int // entries that stood already
 	CreatedAt    time.Time
+	Mapping      json.RawMessage // how the columns of a table were read; nil for other formats
 }
 
 // AccountStatement is the statement of one account within a file.
@@ -97,13 +98,13 @@ func LinkID(workspaceID, invoiceID, transactionID string) string {
 	return DerivedID(workspaceID, EntityLink, invoiceID, transactionID)
 }
 
-// Books are the rows of a period that are still open: invoices not yet paid in
-// full, bank entries not yet used up, and the edges among them that were
-// declined or are waiting for a person.
+// Books are rows that are still open, invoices not yet paid in full and bank
+// entries not yet used up, with what has been said of them.
 type Books struct {
 	Invoices     []OpenInvoice
 	Transactions []OpenTransaction
-	Links        []Link
+	Locked       []string // months (YYYY-MM) that are signed off: their rows take no part
+	Memory
 }
 
 // OpenInvoice is an invoice as it is matched with payments.
@@ -119,10 +120,44 @@ type OpenInvoice struct {
 	IsCredit   bool   // a credit note: the money flows the other way
 	Names      []string
 	IBANs      []string
+	PartyID    string // company of the other side, empty when unknown
+	DocumentID string
 }
 
 // OpenTransaction is a bank entry with what is left of it.
 type OpenTransaction struct {
 	Transaction
 	Open string // decimal, signed
+}
+
+// Reach bounds which open rows can have to do with others: those within the days
+// and one of the amounts, or that one of the words may name. Days are YYYY-MM-DD,
+// both included.
+type Reach struct {
+	From, To string
+	Amounts  string   // a multirange of amounts without their sign, as {[9.5,10.5],[99,101]}
+	Words    []string // folded: lower case, without accents
+}
+
+// Kinship is what people and links that stand have said of the parties of invoices.
+type Kinship struct {
+	InvoiceID string
+	Names     []string // as bank entries showed the party
+	IBANs     []string // of its entries
+}
+
+// Judgement is a person's word on a link.
+type Judgement struct {
+	Confidence   float64 // of the link when it was proposed
+	Kept         bool
+	At           time.Time
+	PartyID      string // company of the invoice
+	Counterparty string // of the bank entry, in lower case
+}
+
+// Memory is what has been said of links.
+type Memory struct {
+	Links  []Link // declined, or waiting for a person
+	Kin    []Kinship
+	Judged []Judgement // newest first
 }

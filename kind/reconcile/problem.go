@@ -8,6 +8,7 @@ import (
 
 	"github.com/govalues/decimal"
 
+	"github.com/enrichd/enrichd/enrich"
 	"github.com/enrichd/enrichd/matching"
 	"github.com/enrichd/enrichd/record"
 )
@@ -15,11 +16,18 @@ import (
 // problemOf puts the books as the matcher takes them. Rows that it does not take
 // are left out, so that no row of others stops the one that the task is about;
 // unfit tells why, by id.
-func problemOf(books record.Books) (p matching.Problem, unfit map[string]string) {
+func problemOf(books record.Books) (p matching.Problem, unfit map[string]enrich.Reason) {
 	known := map[string]bool{}
-	unfit = map[string]string{}
+	unfit = reversals(books.Transactions)
+	kin := map[string]record.Kinship{}
+	for _, k := range books.Kin {
+		kin[k.InvoiceID] = k
+	}
 	for _, i := range books.Invoices {
-		if v, ok := invoiceOf(i); ok && fits(v.Check(), v.ID, unfit) {
+		i.Names, i.IBANs = append(slices.Clone(i.Names), kin[i.ID].Names...), append(slices.Clone(i.IBANs), kin[i.ID].IBANs...)
+		v, ok := invoiceOf(i)
+		v.Locked = locked(books.Locked, i.IssueDate)
+		if ok && fits(v.Check(), v.ID, unfit) {
 			p.Invoices, known[v.ID] = append(p.Invoices, v), true
 		}
 	}
@@ -29,7 +37,12 @@ func problemOf(books record.Books) (p matching.Problem, unfit map[string]string)
 			own[t.Account] = true
 			p.Options.OwnIBANs = append(p.Options.OwnIBANs, t.Account)
 		}
-		if v, ok := transactionOf(t); ok && fits(v.Check(), v.ID, unfit) {
+		if _, back := unfit[t.ID]; back {
+			continue
+		}
+		v, ok := transactionOf(t)
+		v.Locked = locked(books.Locked, or(t.BookingDate, t.ValueDate))
+		if ok && fits(v.Check(), v.ID, unfit) {
 			p.Transactions, known[v.ID] = append(p.Transactions, v), true
 		}
 	}
@@ -41,11 +54,16 @@ func problemOf(books record.Books) (p matching.Problem, unfit map[string]string)
 	return p, unfit
 }
 
+// locked says whether a day (YYYY-MM-DD) is in a month that is signed off.
+func locked(months []string, day string) bool {
+	return len(day) >= len("2006-01") && slices.Contains(months, day[:len("2006-01")])
+}
+
 // fits notes why a row cannot be matched.
-func fits(err error, id string, unfit map[string]string) bool {
+func fits(err error, id string, unfit map[string]enrich.Reason) bool {
 	var row *matching.RowError
 	if errors.As(err, &row) {
-		unfit[id] = row.Reason
+		unfit[id] = enrich.Reason{Code: "UNMATCHABLE", Message: "It cannot be matched: " + row.Reason + "."}
 	}
 	return err == nil
 }

@@ -23,20 +23,33 @@ import (
 type Records interface {
 	Invoice(ctx context.Context, workspaceID, id string) (record.Invoice, error)
 	Transaction(ctx context.Context, workspaceID, id string) (record.Transaction, error)
-	Books(ctx context.Context, workspaceID, from, to string, invoiceIDs, transactionIDs []string) (record.Books, error)
+	// Books reads open rows by their ids, InvoicesNear and TransactionsNear those
+	// within reach, History all of a period, Population what stands, linked or not.
+	Books(ctx context.Context, workspaceID string, invoiceIDs, transactionIDs []string) (record.Books, error)
+	InvoicesNear(ctx context.Context, workspaceID string, r record.Reach) ([]record.OpenInvoice, error)
+	TransactionsNear(ctx context.Context, workspaceID string, r record.Reach) ([]record.OpenTransaction, error)
+	History(ctx context.Context, workspaceID, runID, from, to string, n int) (record.Books, error)
+	Population(ctx context.Context, workspaceID string) (record.Books, error)
+	Remembered(ctx context.Context, workspaceID, runID string, invoices []record.OpenInvoice) (record.Memory, error)
 	Company(ctx context.Context, workspaceID, id string) (record.Company, error)
 	CompaniesNear(ctx context.Context, workspaceID string, c record.Company) ([]record.Company, error)
 	MergesOf(ctx context.Context, workspaceID, companyID string) ([]record.Merge, error)
 }
 
 // Kind is the worker of reconcile.
-type Kind struct{ Records Records }
+type Kind struct {
+	Records Records
+	models  models
+	wholes  wholes
+}
 
 // Spec describes the kind. A finished run never stands for a new one: the books
 // have moved on since.
 func (k *Kind) Spec() enrich.Spec {
-	return enrich.Spec{Type: enrich.Reconcile, Version: 1, Deadline: 5 * time.Minute, MaxAttempts: 3, ReuseAge: time.Nanosecond}
+	return enrich.Spec{Type: enrich.Reconcile, Version: reconcileVersion, Deadline: 5 * time.Minute, MaxAttempts: 3, ReuseAge: time.Nanosecond}
 }
+
+const reconcileVersion = 2
 
 // kindInvoices is the match of invoices with payments.
 const kindInvoices = "invoice_transaction"
@@ -47,6 +60,11 @@ type input struct {
 	InvoiceID      string   `json:"invoice_id"`
 	TransactionID  string   `json:"transaction_id"`
 	TransactionIDs []string `json:"transaction_ids"`
+	// Invoices of a period (days, YYYY-MM-DD) that is solved as a whole: a part of
+	// document_reconciliation_backfill.
+	InvoiceIDs []string `json:"invoice_ids"`
+	From       string   `json:"from"`
+	To         string   `json:"to"`
 }
 
 // Check refuses an input that names no rows in the form they have.
@@ -61,6 +79,11 @@ func (k *Kind) Check(raw json.RawMessage) error {
 	if in.Kind != "" && in.Kind != kindInvoices && in.Kind != kindEntity {
 		return &enrich.Error{Code: enrich.CodeInvalid, Message: "kind must be invoice_transaction or entity.", Field: "kind"}
 	}
+	if len(in.InvoiceIDs) > 0 {
+		if field := periodFault(in.From, in.To); field != "" || len(in.InvoiceIDs) > maxRows {
+			return &enrich.Error{Code: enrich.CodeInvalid, Message: fmt.Sprintf("invoice_ids, at most %d, come with the days from and to, as YYYY-MM-DD.", maxRows), Field: or(field, "invoice_ids")}
+		}
+	}
 	if len(in.TransactionIDs) > maxRows {
 		return &enrich.Error{Code: enrich.CodeInvalid, Message: fmt.Sprintf("At most %d transactions can be matched in one task.", maxRows), Field: "transaction_ids"}
 	}
@@ -70,38 +93,43 @@ func (k *Kind) Check(raw json.RawMessage) error {
 // maxRows is how many rows one task may be about.
 const maxRows = 1000
 
-// window is how far from its own rows a task looks, in days: payments late by a
-// quarter and invoices written long before are inside.
-const window = 130
-
 // Run matches the rows that the task is about.
 func (k *Kind) Run(ctx context.Context, job enrich.Job) enrich.Answer {
-	var in input
-	if len(job.Task.Input) > 0 {
-		_ = json.Unmarshal(job.Task.Input, &in) // checked at enqueue; older rows may hold anything
-	}
+	in := inputOf(job.Task)
 	if in.Kind == kindEntity || in.Kind == "" && job.Task.EntityType == record.EntityCompany {
 		return k.entity(ctx, job.Task, in)
+	}
+	if len(in.InvoiceIDs) > 0 {
+		return k.part(ctx, job.Task, in)
 	}
 	own, answer := k.subject(ctx, job.Task)
 	if answer != nil {
 		return answer
 	}
-	books, err := k.Records.Books(ctx, job.Task.WorkspaceID, own.from.AddDate(0, 0, -window).Format(time.DateOnly),
-		own.to.AddDate(0, 0, window).Format(time.DateOnly), own.invoices, own.transactions)
+	model, err := k.models.of(ctx, k.Records, job.Task.WorkspaceID)
+	if err != nil {
+		return unreachable(err)
+	}
+	books, err := k.around(ctx, job.Task.WorkspaceID, own, model)
 	if err != nil {
 		return unreachable(err)
 	}
 	problem, unfit := problemOf(books)
+	gate := gateOf(books.Judged)
+	problem.Options.Model, problem.Options.ConfirmAt, problem.Options.Margin = model, gate.ConfirmAt, gate.Margin
 	solution, err := matching.Solve(ctx, problem)
-	var row *matching.RowError
-	switch {
-	case errors.As(err, &row):
-		return enrich.Fail{Err: enrich.Errorf("unmatchable_row", "A row cannot be matched: %s", row.Error()), Description: "**Not matched.** " + row.Error()}
-	case err != nil:
-		return unreachable(err)
+	if err != nil {
+		return unsolved(err)
 	}
-	return newResult(job.Task, own, books, solution, unfit).answer()
+	return newResult(job.Task, own, books, solution, unfit, gate).answer()
+}
+
+// unsolved says why the matcher gave no solution.
+func unsolved(err error) enrich.Answer {
+	if row := (*matching.RowError)(nil); errors.As(err, &row) {
+		return enrich.Fail{Err: enrich.Errorf("unmatchable_row", "A row cannot be matched: %s", row.Error()), Description: "**Not matched.** " + row.Error()}
+	}
+	return unreachable(err)
 }
 
 // subject is what a task is about.
@@ -129,13 +157,16 @@ func (s *subject) days(text string) {
 	}
 }
 
-// subject reads which rows the task is about: its entity, or those of its input.
-func (k *Kind) subject(ctx context.Context, task enrich.Task) (*subject, enrich.Answer) {
-	var in input
+func inputOf(task enrich.Task) (in input) {
 	if len(task.Input) > 0 {
 		_ = json.Unmarshal(task.Input, &in) // checked at enqueue; older rows may hold anything
 	}
-	own := &subject{}
+	return in
+}
+
+// subject reads which rows the task is about: its entity, or those of its input.
+func (k *Kind) subject(ctx context.Context, task enrich.Task) (*subject, enrich.Answer) {
+	in, own := inputOf(task), &subject{}
 	transactions := in.TransactionIDs
 	switch task.EntityType {
 	case record.EntityInvoice:

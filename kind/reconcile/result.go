@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/govalues/decimal"
 
@@ -17,10 +18,12 @@ type result struct {
 	task         enrich.Task
 	invoices     map[string]record.OpenInvoice
 	transactions map[string]record.OpenTransaction
-	waiting      map[matching.Pair]bool // proposed by another task that waits for a person
-	unfit        map[string]string      // rows that cannot be matched: id → why
+	waiting      map[matching.Pair]bool   // proposed by another task that waits for a person
+	unfit        map[string]enrich.Reason // rows that cannot be matched, by id
+	gate         matching.Gate
 
 	confirmed, proposed, elsewhere []matching.Link
+	refused                        []matching.Link // likely but for what people refused before
 	unmatched                      []unmatched
 	candidates                     int
 }
@@ -33,9 +36,9 @@ type unmatched struct {
 	Message    string `json:"message"`
 }
 
-func newResult(task enrich.Task, own *subject, books record.Books, s *matching.Solution, unfit map[string]string) *result {
+func newResult(task enrich.Task, own *subject, books record.Books, s *matching.Solution, unfit map[string]enrich.Reason, gate matching.Gate) *result {
 	r := &result{
-		task: task, candidates: s.Candidates, unfit: unfit, invoices: map[string]record.OpenInvoice{},
+		task: task, candidates: s.Candidates, unfit: unfit, gate: gate, invoices: map[string]record.OpenInvoice{},
 		transactions: map[string]record.OpenTransaction{}, waiting: map[matching.Pair]bool{},
 	}
 	for _, i := range books.Invoices {
@@ -49,9 +52,15 @@ func newResult(task enrich.Task, own *subject, books record.Books, s *matching.S
 			r.waiting[matching.Pair{InvoiceID: l.InvoiceID, TransactionID: l.TransactionID}] = true
 		}
 	}
+	now := time.Now().UTC().Truncate(24 * time.Hour)
 	for _, l := range s.Links {
+		if !own.has(l) {
+			continue
+		}
+		likely := r.averse(&l, aversion(books.Judged, r.invoices[l.InvoiceID].PartyID, r.transactions[l.TransactionID].CounterpartyName, now))
 		switch {
-		case !own.has(l):
+		case !likely:
+			r.refused = append(r.refused, l)
 		case l.Status == matching.Confirmed:
 			r.confirmed = append(r.confirmed, l)
 		case r.waiting[matching.Pair{InvoiceID: l.InvoiceID, TransactionID: l.TransactionID}]:
@@ -65,17 +74,34 @@ func newResult(task enrich.Task, own *subject, books record.Books, s *matching.S
 	return r
 }
 
+// averse takes from a link's confidence what people's refusals of its parties
+// weigh, and says whether it is still likely. A number that is quoted with its
+// amount stands above that.
+func (r *result) averse(l *matching.Link, weight float64) bool {
+	if weight < .01 || l.Method == matching.ReferenceExact {
+		return true
+	}
+	l.Confidence, l.Margin, l.Status = l.Confidence-weight, l.Margin-weight, matching.Proposed
+	l.Reasons = append(l.Reasons, matching.PreviouslyDeclined)
+	return l.Confidence > .5
+}
+
 // explain says why rows of the task have no link.
 func (r *result) explain(entityType string, own []string, without []matching.Unmatched, open func(string) bool) {
 	reasons := map[string]matching.Unmatched{}
 	for _, u := range without {
 		reasons[u.ID] = u
 	}
+	for _, l := range r.refused {
+		for _, id := range []string{l.InvoiceID, l.TransactionID} {
+			reasons[id] = matching.Unmatched{ID: id, Reason: matching.PreviouslyDeclined, Detail: "people refused links of these parties lately"}
+		}
+	}
 	for _, id := range own {
 		if u, ok := reasons[id]; ok {
 			r.unmatched = append(r.unmatched, unmatched{entityType, id, string(u.Reason), u.Detail})
-		} else if why := r.unfit[id]; why != "" {
-			r.unmatched = append(r.unmatched, unmatched{entityType, id, "UNMATCHABLE", "It cannot be matched: " + why + "."})
+		} else if why, ok := r.unfit[id]; ok {
+			r.unmatched = append(r.unmatched, unmatched{entityType, id, why.Code, why.Message})
 		} else if !open(id) {
 			r.unmatched = append(r.unmatched, unmatched{entityType, id, "NOTHING_OPEN", "It is linked in full already, or has no amount."})
 		}
@@ -130,8 +156,8 @@ func (r *result) output(items []enrich.Item) map[string]any {
 	}
 	out := map[string]any{
 		"kind": kindInvoices, "decision": decision, "links": links, "unmatched": append([]unmatched{}, r.unmatched...),
-		"candidates_considered": r.candidates, "_outcome": outcome, "_reasons": reasons,
-		"_run": map[string]any{"worker": "reconcile@1", "model": nil, "calls": []any{}, "cost_micros": 0, "egress": []any{}},
+		"candidates_considered": r.candidates, "gate": shownGate(r.gate), "_outcome": outcome, "_reasons": reasons,
+		"_run": map[string]any{"worker": "reconcile@2", "model": nil, "calls": []any{}, "cost_micros": 0, "egress": []any{}},
 	}
 	if len(items) > 0 {
 		out["_proposal"] = map[string]any{"items": enrich.ShownItems(items)}
@@ -162,7 +188,7 @@ func (r *result) shown(l matching.Link) map[string]any {
 		"is_partial": l.IsPartial, "match_method": l.Method, "confidence": l.Confidence, "edge_status": status, "margin": l.Margin,
 		"runner_up": runnerUp, "evidence": evidence, "would_change_if": append([]string{}, l.WouldChangeIf...),
 		"reasons": append([]matching.Reason{}, l.Reasons...), "proposed_by": proposedBy,
-		"invoice": r.invoiceBrief(l), "transaction": r.transactionBrief(l),
+		"invoice": r.invoiceBrief(l), "transaction": r.transactionBrief(l), "foreign_exchange": r.exchange(l),
 	}
 }
 
@@ -174,6 +200,28 @@ func (r *result) invoiceBrief(l matching.Link) map[string]any {
 func (r *result) transactionBrief(l matching.Link) map[string]any {
 	t := r.transactions[l.TransactionID]
 	return map[string]any{"booking_date": orNull(t.BookingDate), "amount": t.Open, "currency": orNull(t.Currency), "counterparty": orNull(t.CounterpartyName), "remittance": strings.Join(t.Remittance, " ")}
+}
+
+// exchange is the rate at which the bank exchanged the payment of an invoice in
+// another currency: null in one currency, and a null rate where the bank told none.
+func (r *result) exchange(l matching.Link) any {
+	i, t := r.invoices[l.InvoiceID], r.transactions[l.TransactionID]
+	if i.Currency == "" || t.Currency == "" || i.Currency == t.Currency {
+		return nil
+	}
+	out := map[string]any{"pair": i.Currency + "/" + t.Currency, "rate": nil, "source": nil}
+	booked, err := decimal.Parse(t.Amount)
+	if err != nil || t.InstructedCurrency != i.Currency {
+		return out
+	}
+	ordered, err := decimal.Parse(t.InstructedAmount)
+	if err != nil || ordered.IsZero() {
+		return out
+	}
+	if rate, err := booked.Abs().Quo(ordered.Abs()); err == nil {
+		out["rate"], out["source"] = rate.Round(6).String(), "bank"
+	}
+	return out
 }
 
 // title is one line about a link, for a list of proposals.

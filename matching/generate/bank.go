@@ -37,6 +37,10 @@ type Bank struct {
 	Invoices int
 	Days     int // over which they spread evenly
 	Seed     uint64
+	// Foreign is the share of invoices paid one by one that are in dollars: paid in
+	// euro at 0.92, give or take three percent; six of ten lines tell the dollars.
+	Foreign float64
+	Order   uint64 // another one gives the same rows in another order
 }
 
 type party struct {
@@ -66,11 +70,18 @@ func (b Bank) Rows() Rows {
 		in := s.invoice(p, n, b.Days)
 		out.Invoices = append(out.Invoices, in)
 		if s.chance(.88) {
+			invoices, transactions := len(out.Invoices), len(out.Transactions)
 			s.pay(p, in, &out)
+			if b.Foreign > 0 && len(out.Invoices) == invoices && len(out.Transactions) == transactions+1 && s.chance(b.Foreign) {
+				s.exchange(&out.Invoices[invoices-1], &out.Transactions[transactions])
+			}
 		}
 	}
 	for range b.Invoices / 5 {
 		out.Transactions = append(out.Transactions, s.noise(&parties[draw.from(s)], len(out.Transactions), b.Days))
+	}
+	if b.Order > 0 {
+		s = newSource(b.Order)
 	}
 	return s.shuffled(&out)
 }
@@ -115,6 +126,16 @@ func (s source) pay(p *party, in matching.Invoice, out *Rows) {
 	default:
 		add(tx, in)
 	}
+}
+
+// exchange puts an invoice in dollars, and its payment in what these cost in euro.
+func (s source) exchange(in *matching.Invoice, tx *matching.Transaction) {
+	in.Currency = "USD"
+	if s.chance(.6) {
+		tx.InstructedAmount, tx.InstructedCurrency = tx.Amount.Abs(), "USD"
+	}
+	whole, frac, _ := tx.Amount.Int64(2)
+	tx.Amount = cents(int64(float64(whole*100+frac) * (.92 + .01*s.NormFloat64())))
 }
 
 func centsOf(in matching.Invoice) int64 {
