@@ -21,6 +21,7 @@ var floors = map[string][]string{
 	"fetch":    {"enrich"},
 	"llm":      {"enrich", "fetch"},
 	"record":   {"enrich"},
+	"closing":  {"record"},
 	"matching": {"record"}, "matching/generate": {"matching"},
 	// Floor 2: memory, engine, kinds.
 	"postgres":        {"enrich", "failpoint", "record"},
@@ -33,7 +34,7 @@ var floors = map[string][]string{
 	"kind":            {"enrich", "extraction", "llm", "kind/*"},
 	// A test kit: tests alone import it.
 	"kind/kindtest": {"enrich", "record", "blob", "extraction", "reader", "postgres", "postgres/pgtest"},
-	"kind/*":        {"enrich", "record", "blob", "einvoice", "extraction", "reader", "pagefacts", "matching", "llm"},
+	"kind/*":        {"enrich", "record", "blob", "einvoice", "extraction", "reader", "pagefacts", "matching", "closing", "llm"},
 	// Floor 3: the faces.
 	"api":     {"bankfile", "blob", "enrich", "jsonapi", "postgres", "record", "trigger"},
 	"console": {"enrich", "postgres", "reader", "record"},
@@ -42,6 +43,8 @@ var floors = map[string][]string{
 	// Tells other programs.
 	"webhook": {"enrich", "fetch", "postgres", "record"},
 	"demo":    {"record"},
+	// Invents books with their truth; shares no code with what is tested on them.
+	"demo/world": {},
 	// A program that writes the demo's files; nothing else runs it.
 	"demo/generate": {"record"},
 	// Floor 4: everything.

@@ -70,7 +70,7 @@ const MaxChildren = 10_000
 
 // Split parks the task until its subtasks are terminal; then it runs again and
 // finds them in its Job. Subtasks are always new tasks, are as urgent as their
-// parent, and cannot split themselves.
+// parent and one deeper; at MaxDepth they cannot split themselves.
 type Split struct {
 	Children    []Request
 	Description string

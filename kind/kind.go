@@ -9,6 +9,7 @@ import (
 	"github.com/enrichd/enrichd/enrich"
 	"github.com/enrichd/enrichd/extraction"
 	"github.com/enrichd/enrichd/kind/extract"
+	"github.com/enrichd/enrichd/kind/monthly"
 	"github.com/enrichd/enrichd/kind/ocr"
 	"github.com/enrichd/enrichd/kind/reconcile"
 )
@@ -19,6 +20,7 @@ type Ports struct {
 		ocr.Documents
 		extract.Records
 		reconcile.Records
+		monthly.Records
 	}
 	Reader *extraction.Reader
 }
@@ -29,5 +31,7 @@ func All(p Ports) []enrich.Kind {
 		&extract.Invoice{Records: p.Records, Reader: p.Reader},
 		&ocr.Kind{Documents: p.Records, Reader: p.Reader},
 		&reconcile.Kind{Records: p.Records},
+		&monthly.Close{Records: p.Records},
+		&monthly.Backfill{Records: p.Records},
 	}
 }

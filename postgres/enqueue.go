@@ -11,6 +11,7 @@ import (
 
 	"github.com/enrichd/enrichd/enrich"
 	"github.com/enrichd/enrichd/failpoint"
+	"github.com/enrichd/enrichd/record"
 )
 
 // Enqueue makes tasks with their dispatch rows and events in one transaction,
@@ -142,7 +143,7 @@ func insertTasks(ctx context.Context, tx pgx.Tx, ws int64, reqs []enrich.Request
 	parents, children := map[string]*int64{}, map[int64]int{}
 	for n, i := range positions {
 		r := reqs[i]
-		if r.Type == enrich.MonthlyClose {
+		if r.Type == enrich.MonthlyClose && r.EntityType == record.EntityMonth {
 			if err := oneActiveClose(ctx, tx, ws, r); err != nil {
 				return nil, err
 			}
@@ -244,7 +245,7 @@ func taskSource(ord int, r enrich.Request, parent *int64) map[string]any {
 // oneActiveClose holds the workspace's month until the transaction ends and
 // refuses a second close while one is pending, processing or awaiting.
 func oneActiveClose(ctx context.Context, tx pgx.Tx, ws int64, r enrich.Request) error {
-	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('close' || $2 || ' ' || $3, $1))`, ws, r.EntityType, r.EntityID); err != nil {
+	if err := lockMonth(ctx, tx, ws, r.EntityID); err != nil {
 		return err
 	}
 	var id string
@@ -258,6 +259,12 @@ func oneActiveClose(ctx context.Context, tx pgx.Tx, ws int64, r enrich.Request) 
 		return err
 	}
 	return &enrich.Error{Code: enrich.CodeCloseActive, Message: "This month is already being closed by the task " + id + ".", Existing: id}
+}
+
+// lockMonth keeps others from closing a month until the transaction ends.
+func lockMonth(ctx context.Context, tx pgx.Tx, ws int64, id string) error {
+	_, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('close ' || $2, $1))`, ws, id)
+	return err
 }
 
 // tasksByKey reads tasks in the order of their keys.

@@ -54,6 +54,9 @@ func recordTables() map[string]recordTable {
 			},
 			check: checkLink,
 		},
+		record.EntityWaiver: {table: "close_waivers", id: "close_waiver_id", columns: map[string]string{
+			"record_id": "text", "counterparty": "text", "check_name": "text", "entity_type": "text", "entity_id": "text", "fingerprint": "text", "state": "text",
+		}},
 	}
 }
 
