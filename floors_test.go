@@ -36,8 +36,8 @@ var floors = map[string][]string{
 	"kind/kindtest": {"enrich", "record", "blob", "extraction", "reader", "postgres", "postgres/pgtest"},
 	"kind/*":        {"enrich", "record", "blob", "einvoice", "extraction", "reader", "pagefacts", "matching", "closing", "llm"},
 	// Floor 3: the faces.
-	"api":     {"bankfile", "blob", "enrich", "jsonapi", "postgres", "record", "trigger"},
-	"console": {"enrich", "postgres", "reader", "record"},
+	"api":     {"bankfile", "blob", "closing", "enrich", "jsonapi", "postgres", "record", "trigger"},
+	"console": {"closing", "enrich", "postgres", "reader", "record"},
 	"mcp":     {"client"},
 	"backup":  {"local"},
 	// Tells other programs.

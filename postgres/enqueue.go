@@ -195,7 +195,7 @@ const insertTasksSQL = `
 		SELECT s.*, nextval(pg_get_serial_sequence('enrichment_tasks', 'pk')) AS pk
 		FROM jsonb_to_recordset($2::jsonb) AS s (ord int, entity_type text, entity_id text, type text, input jsonb,
 			target_fields jsonb, channel text, hash text, description text, batch_id uuid, parent bigint,
-			delay float8, priority smallint, depth smallint, caused_by text, expire float8)
+			delay float8, priority smallint, depth smallint, caused_by text, asked_by text, expire float8)
 	), task AS (
 		INSERT INTO enrichment_tasks (pk, workspace_pk, entity_type, entity_id, enrichment_type, input, target_fields,
 			source_channel, input_hash, description, batch_id, parent_task_pk, created_at, updated_at)
@@ -211,7 +211,8 @@ const insertTasksSQL = `
 		INSERT INTO enrichment_events (workspace_pk, event_type, subject_type, subject_id, data)
 		SELECT $1, e.type, 'enrichment_task', task.enrichment_task_id::text, CASE e.type WHEN 'enrichment_task.created' THEN
 			jsonb_build_object('enrichment_type', src.type, 'entity_type', entity_type, 'entity_id', entity_id,
-				'batch_id', batch_id, 'source_channel', channel, 'caused_by', caused_by) END
+				'batch_id', batch_id, 'source_channel', channel, 'caused_by', caused_by)
+			|| CASE WHEN asked_by IS NULL THEN '{}' ELSE jsonb_build_object('by', asked_by) END END
 		FROM src JOIN task USING (pk)
 		CROSS JOIN LATERAL (VALUES ('enrichment_task.created'), ('enrichment_task.described')) AS e (type)
 		WHERE e.type = 'enrichment_task.created' OR description IS NOT NULL
@@ -235,6 +236,9 @@ func taskSource(ord int, r enrich.Request, parent *int64) map[string]any {
 	}
 	if r.Expire > 0 {
 		row["expire"] = r.Expire.Seconds()
+	}
+	if r.By != "" {
+		row["asked_by"] = r.By
 	}
 	if r.CausedBy != "" {
 		row["caused_by"] = r.CausedBy

@@ -47,6 +47,7 @@ type command struct {
 
 	Statement statementCmd `cmd:"" help:"Import bank statements."`
 	Approval  approvalCmd  `cmd:"" help:"Decide on what waits for a person."`
+	Close     closeCmd     `cmd:"" help:"Close months and sign them off."`
 
 	Webhook webhookCmd `cmd:"" help:"Look after the addresses that are told what happens."`
 

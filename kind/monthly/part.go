@@ -124,7 +124,7 @@ func (p *part) output(items []enrich.Item) map[string]any {
 	}
 	out := map[string]any{
 		"record_id": p.in.RecordID, "company_id": orNull(p.group.CompanyID), "counterparty": orNull(p.group.Name), "key": p.group.Key,
-		"verdict": p.verdict(), "checks": checks, "totals": totals(p.figures), "amount_unavailable": p.figures.Unavailable,
+		"verdict": p.verdict(), "blockers": p.shown(p.open), "checks": checks, "totals": totals(p.figures), "amount_unavailable": p.figures.Unavailable,
 		"counts": map[string]int{"transactions": p.figures.Transactions, "with_invoice": p.figures.WithInvoice, "documents": len(p.group.Invoices)},
 		"rows":   p.group.Rows(), "facts": p.group.Facts(), "waivers": p.waivers(), "_checks": short, "_outcome": outcome, "_reasons": reasons,
 		"_run": map[string]any{"worker": "monthly_close@1", "model": nil, "calls": []any{}, "cost_micros": 0, "egress": []any{}},

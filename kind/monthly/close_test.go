@@ -1,0 +1,314 @@
+package monthly_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/enrichd/enrichd/demo/world"
+	"github.com/enrichd/enrichd/dispatch"
+	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/kind/kindtest"
+	"github.com/enrichd/enrichd/kind/monthly"
+	"github.com/enrichd/enrichd/postgres"
+	"github.com/enrichd/enrichd/postgres/pgtest"
+	"github.com/enrichd/enrichd/record"
+)
+
+func TestMain(m *testing.M) { kindtest.Main(m) }
+
+// bench is a workspace with the books of a world.
+type bench struct {
+	*testing.T
+	url string
+	db  *postgres.DB
+}
+
+func setup(t *testing.T, w *world.World) *bench {
+	t.Helper()
+	url := pgtest.URL(t)
+	b := &bench{T: t, url: url, db: pgtest.Open(t, url)}
+	b.load(w)
+	return b
+}
+
+// load writes the rows of a world in the order that it has them.
+func (b *bench) load(w *world.World) {
+	b.Helper()
+	for _, part := range []struct {
+		sql  string
+		rows any
+	}{
+		{`INSERT INTO companies (workspace_pk, company_id, name, is_own_company) SELECT w.pk, r."ID", r."Name", r."Own"
+			FROM workspaces w, json_to_recordset($1::json) AS r ("ID" text, "Name" text, "Own" bool)`, w.Companies},
+		{`WITH r AS (SELECT * FROM json_to_recordset($1::json) AS r ("ID" text, "Number" text, "Company" text, "Outbound" bool, "Draft" bool, "Day" timestamptz,
+				"Due" timestamptz, "Currency" text, "Net" bigint, "Tax" bigint, "Gross" bigint, "IBAN" text, "Lines" json, "Paid" bool, "Created" timestamptz)
+			), made AS (
+			INSERT INTO invoices (workspace_pk, invoice_id, invoice_number, issuer_id, direction, status, document_type_code, issue_date, due_date,
+				local_currency, items_total, tax_total, grand_total, payment_status, created_at)
+			SELECT w.pk, r."ID", nullif(r."Number", ''), r."Company", 'inbound', CASE WHEN r."Draft" THEN 'draft' ELSE 'issued' END, '380', r."Day"::date,
+				CASE WHEN r."Due" > '0002-01-01' THEN r."Due"::date END, r."Currency", r."Net" / 100.0, CASE WHEN r."Tax" >= 0 THEN r."Tax" / 100.0 END,
+				r."Gross" / 100.0, CASE WHEN r."Paid" THEN 'paid' ELSE 'unpaid' END, r."Created" FROM workspaces w, r RETURNING pk, workspace_pk, invoice_id
+			), means AS (
+			INSERT INTO invoice_payment_means (workspace_pk, invoice_pk, position, iban) SELECT m.workspace_pk, m.pk, 0, r."IBAN" FROM made m JOIN r ON r."ID" = m.invoice_id)
+			INSERT INTO invoice_items (workspace_pk, invoice_pk, position, line_total, tax_rate, period_start, period_end)
+			SELECT m.workspace_pk, m.pk, 0, (l.value ->> 'Net')::numeric / 100, (l.value ->> 'Rate')::numeric,
+				CASE WHEN l.value ->> 'From' > '0002' THEN (l.value ->> 'From')::timestamptz::date END, CASE WHEN l.value ->> 'To' > '0002' THEN (l.value ->> 'To')::timestamptz::date END
+			FROM made m JOIN r ON r."ID" = m.invoice_id CROSS JOIN LATERAL json_array_elements(r."Lines") AS l`, w.Invoices},
+		{`INSERT INTO transactions (workspace_pk, transaction_id, account, type, status, amount, currency, booking_date, counterparty_name, counterparty_iban, remittance, is_reversal)
+			SELECT w.pk, r."ID", r."Account", r."Type", CASE WHEN r."Pending" THEN 'pending' ELSE 'booked' END, r."Amount" / 100.0, r."Currency", r."Day"::date,
+				nullif(r."Name", ''), nullif(r."IBAN", ''), ARRAY[r."Text"], r."Reversal"
+			FROM workspaces w, json_to_recordset($1::json) AS r ("ID" text, "Account" text, "Type" text, "Name" text, "IBAN" text, "Text" text, "Day" timestamptz,
+				"Amount" bigint, "Currency" text, "Pending" bool, "Reversal" bool)`, w.Entries},
+		{`INSERT INTO invoice_transactions (workspace_pk, invoice_transaction_id, invoice_id, transaction_id, amount, currency, is_partial, edge_status)
+			SELECT w.pk, md5(r."Invoice" || r."Entry"), r."Invoice", r."Entry", r."Amount" / 100.0, r."Currency", r."Partial", CASE WHEN r."Proposed" THEN 'provisional' ELSE 'confirmed' END
+			FROM workspaces w, json_to_recordset($1::json) AS r ("Invoice" text, "Entry" text, "Amount" bigint, "Currency" text, "Partial" bool, "Proposed" bool)`, w.Links},
+	} {
+		raw, err := json.Marshal(part.rows)
+		if err != nil {
+			b.Fatal(err)
+		}
+		pgtest.Exec(b.T, b.url, part.sql, string(raw))
+	}
+}
+
+// signOff signs a month off as it was signed in the world.
+func (b *bench) signOff(month string, at time.Time) {
+	b.Helper()
+	pgtest.Exec(b.T, b.url, `INSERT INTO close_sign_offs (workspace_pk, record_id, task_id, snapshot_hash, signed_by, created_at)
+		SELECT pk, $1, gen_random_uuid(), 'sha256:x', 'somebody', $2 FROM workspaces`, month, at)
+}
+
+// engine runs the kinds; the result stops it.
+func (b *bench) engine() (stop func()) {
+	b.Helper()
+	e := dispatch.New(dispatch.Options{
+		Queue: b.db, Kinds: []enrich.Kind{&monthly.Close{Records: b.db}, &monthly.Backfill{Records: b.db}}, Beat: 300 * time.Millisecond, Drain: 300 * time.Millisecond,
+		FollowUps: func(enrich.Claim, []enrich.Occasion) ([]enrich.Request, error) { return nil, nil },
+	})
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { defer close(done); _ = e.Run(ctx) }()
+	stop = func() { cancel(); <-done }
+	b.Cleanup(stop)
+	return stop
+}
+
+// start makes a task.
+func (b *bench) start(kind enrich.Type, entityType, entityID, input string) string {
+	b.Helper()
+	out, err := b.db.Enqueue(b.Context(), pgtest.Workspace, []enrich.Request{{Type: kind, EntityType: entityType, EntityID: entityID, Input: []byte(input), Force: true}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return out[0].Task.ID
+}
+
+func (b *bench) closeMonth(month, more string) string {
+	return b.start(enrich.MonthlyClose, record.EntityMonth, record.MonthID(pgtest.Workspace, month), fmt.Sprintf(`{"record_id": %q%s}`, month, more))
+}
+
+// until waits for a task to be as wanted.
+func (b *bench) until(id string, want func(enrich.Task) bool) enrich.Task {
+	b.Helper()
+	deadline := time.Now().Add(60 * time.Second)
+	for {
+		task, err := b.db.Task(b.Context(), pgtest.Workspace, id)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if want(task) {
+			return task
+		}
+		if time.Now().After(deadline) {
+			b.Fatalf("the task stayed %s, wait %+v", task.Status, task.Wait)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+func ended(t enrich.Task) bool { return t.Status.Terminal() }
+
+// output is what a close says, as far as the tests look at it.
+type output struct {
+	Verdict  string
+	Blockers []struct {
+		Code, Check, Words, Mode, Subtask string
+		Company                           string `json:"company_id"`
+		Entity                            string `json:"entity_id"`
+	}
+	Counts   map[string]int
+	Totals   map[string]struct{ Spend, Documented string }
+	Coverage struct {
+		ByCount  string            `json:"by_count"`
+		ByAmount map[string]string `json:"by_amount"`
+	}
+	Dropped   map[string]int `json:"dropped_groups"`
+	Waivers   []struct{ Check, By, Reason string }
+	Snapshot  struct{ Hash string }
+	Partition struct {
+		Transactions, Documents int
+		InSubtasks              int `json:"in_subtasks"`
+		Dropped                 map[string]int
+	}
+	FromReady struct{ Documents, Decisions int }    `json:"from_ready"`
+	Delta     struct{ Added, Removed, Changed int } `json:"delta_since_last"`
+}
+
+func read(t testing.TB, task enrich.Task) output {
+	t.Helper()
+	var out output
+	if err := json.Unmarshal(task.Output, &out); err != nil {
+		t.Fatalf("%s %v: %v", task.Status, task.Error, err)
+	}
+	return out
+}
+
+// children are the subtasks of a task in one status.
+func (b *bench) children(parent string, status enrich.Status) []enrich.Task {
+	b.Helper()
+	page, err := b.db.ListTasks(b.Context(), pgtest.Workspace, postgres.ListQuery{
+		Filters: []postgres.Filter{{Name: "parent_task", Values: []string{parent}}, {Name: "status", Values: []string{string(status)}}}, Size: 500,
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return page.Records
+}
+
+// decide decides on a task at once.
+func (b *bench) decide(task string, v postgres.Verdict) {
+	b.Helper()
+	v.By = "ada@example.com"
+	if _, err := b.db.Decide(b.Context(), pgtest.Workspace, task, v); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// A month with a gap stays processing until a person has waived it, with a reason;
+// then it is ready.
+func TestAMonthIsClosed(t *testing.T) {
+	w := world.New(world.Options{Seed: 3, First: "2025-05", Months: 5, Suppliers: 20, Defects: map[string]int{"MISSING_INVOICE": 1, "RESIDUAL": 1}})
+	b := setup(t, w)
+	b.engine()
+	id := b.closeMonth(w.Last(), "")
+	var asking []enrich.Task
+	macro := b.until(id, func(enrich.Task) bool {
+		asking = b.children(id, enrich.AwaitingApproval)
+		return len(asking) == 2 && len(b.children(id, enrich.Processing))+len(b.children(id, enrich.Pending)) == 0
+	})
+	if macro.Status != enrich.Processing {
+		t.Errorf("the macro is %s while a child is open", macro.Status)
+	}
+	for _, child := range asking {
+		_, err := b.db.Decide(t.Context(), pgtest.Workspace, child.ID, postgres.Verdict{Verdict: enrich.Approve, By: "ada@example.com"})
+		if enrich.CodeOf(err) != enrich.CodeReasonNeeded {
+			t.Errorf("a waiver without a reason: %v", err)
+		}
+		b.decide(child.ID, postgres.Verdict{Verdict: enrich.Approve, Reason: "parking meter"})
+	}
+	out := read(t, b.until(id, ended))
+	if out.Verdict != "ready" || len(out.Blockers) != 0 || out.Counts["waived"] != 2 || len(out.Waivers) != 2 {
+		t.Errorf("%+v", out)
+	}
+	for _, waiver := range out.Waivers {
+		if waiver.By != "ada@example.com" || waiver.Reason != "parking meter" {
+			t.Errorf("waiver: %+v", waiver)
+		}
+	}
+	if out.Dropped["bank_internal"] != 3 || out.Dropped["payroll"] != 1 {
+		t.Errorf("dropped: %+v", out.Dropped)
+	}
+	again := read(t, b.until(b.closeMonth(w.Last(), ""), ended))
+	if again.Snapshot != out.Snapshot || again.Verdict != "ready" || again.Delta != out.Delta {
+		t.Errorf("the same books, closed again: %s then %s, %+v", out.Snapshot.Hash, again.Snapshot.Hash, again.Delta)
+	}
+}
+
+// A gap that a person does not waive stays a blocker, and says how far the month is.
+func TestARefusedGapStaysABlocker(t *testing.T) {
+	w := world.New(world.Options{Seed: 4, First: "2025-05", Months: 5, Suppliers: 20, Defects: map[string]int{"MISSING_INVOICE": 2}})
+	b := setup(t, w)
+	b.engine()
+	id := b.closeMonth(w.Last(), "")
+	b.until(id, func(enrich.Task) bool { return len(b.children(id, enrich.AwaitingApproval)) == 2 })
+	for _, child := range b.children(id, enrich.AwaitingApproval) {
+		b.decide(child.ID, postgres.Verdict{Verdict: enrich.Approve, Accepted: []string{}})
+	}
+	out := read(t, b.until(id, ended))
+	if out.Verdict != "blocked" || len(out.Blockers) != 2 || out.FromReady.Documents != 2 || out.FromReady.Decisions != 0 {
+		t.Fatalf("%+v", out)
+	}
+	for _, blocker := range out.Blockers {
+		if blocker.Code != "MISSING_INVOICE" || blocker.Mode != "upload" || blocker.Subtask == "" {
+			t.Errorf("%+v", blocker)
+		}
+	}
+	// What was missing comes while nobody looks: the next close sees it.
+	late := w.Truth[0]
+	pgtest.Exec(t, b.url, `INSERT INTO invoices (workspace_pk, invoice_id, invoice_number, issuer_id, direction, status, issue_date, local_currency, items_total, tax_total, grand_total, payment_status)
+		SELECT t.workspace_pk, 'found', 'F-1', $2, 'inbound', 'issued', t.booking_date, 'EUR', -t.amount, 0, -t.amount, 'paid' FROM transactions t WHERE t.transaction_id = $1`, late.Entity, late.Company)
+	pgtest.Exec(t, b.url, `INSERT INTO invoice_transactions (workspace_pk, invoice_transaction_id, invoice_id, transaction_id, amount, currency, edge_status)
+		SELECT workspace_pk, 'found', 'found', transaction_id, -amount, 'EUR', 'confirmed' FROM transactions WHERE transaction_id = $1`, late.Entity)
+	next := read(t, b.until(b.closeMonth(w.Last(), `, "ask": false`), ended))
+	if len(next.Blockers) != 1 || next.Snapshot == out.Snapshot || next.Delta.Added != 1 || next.Delta.Changed != 1 || next.Delta.Removed != 0 {
+		t.Errorf("after one document: %d blockers, %+v", len(next.Blockers), next.Delta)
+	}
+}
+
+// All that was planted is found in the database too, and nothing else; what the
+// subtasks come to is what the macro comes to, in each currency.
+func TestDefectsAreFoundInTheDatabase(t *testing.T) {
+	defects := map[string]int{}
+	for _, code := range world.Codes() {
+		defects[code] = 2
+	}
+	w := world.New(world.Options{Seed: 5, First: "2025-05", Months: 6, Suppliers: 90, Defects: defects})
+	b := setup(t, w)
+	b.signOff("2025-09", w.SignedAt)
+	b.engine()
+	id := b.closeMonth(w.Last(), `, "ask": false`)
+	out := read(t, b.until(id, ended))
+	wanted := map[string]int{}
+	for _, d := range w.Truth {
+		wanted[d.Code+" "+d.Company]++
+	}
+	for _, blocker := range out.Blockers {
+		wanted[blocker.Code+" "+blocker.Company]--
+	}
+	for key, n := range wanted {
+		if n != 0 {
+			t.Errorf("%s: planted and not found %d", key, n)
+		}
+	}
+	b.sums(id, out)
+	if lone := b.until(b.closeMonth(w.Last(), `, "dry_run": true`), ended); read(t, lone).Snapshot != out.Snapshot || len(b.children(lone.ID, enrich.Completed)) != 0 {
+		t.Errorf("a dry run sees another month, or leaves subtasks")
+	}
+}
+
+// sums compares what the subtasks of a close come to with the close itself.
+func (b *bench) sums(id string, out output) {
+	b.Helper()
+	got := pgtest.Query[string](b.T, b.url, `SELECT coalesce(string_agg(currency || ' ' || spend || ' ' || documented, ', ' ORDER BY currency), '') FROM (
+		SELECT e.key AS currency, sum((e.value ->> 'spend')::numeric) AS spend, sum((e.value ->> 'documented')::numeric) AS documented
+		FROM enrichment_tasks c JOIN enrichment_tasks p ON p.pk = c.parent_task_pk, jsonb_each(c.output -> 'totals') AS e
+		WHERE p.enrichment_task_id = $1::uuid GROUP BY 1) AS s`, id)
+	var want []string
+	for currency, total := range out.Totals {
+		want = append(want, currency+" "+total.Spend+" "+total.Documented)
+	}
+	if len(want) != 1 || got != strings.Join(want, ", ") {
+		b.Errorf("the subtasks come to %q, the close to %q", got, want)
+	}
+	sum := out.Partition.InSubtasks
+	for _, n := range out.Partition.Dropped {
+		sum += n
+	}
+	if sum != out.Partition.Transactions {
+		b.Errorf("%d of %d transactions are in a group", sum, out.Partition.Transactions)
+	}
+}
