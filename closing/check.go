@@ -227,7 +227,7 @@ func residual(amount, currency string, links []record.Link) (decimal.Decimal, bo
 			return rest, false
 		}
 	}
-	return rest, true
+	return rest.Trim(2), true
 }
 
 // 8: no edge waits for a person.

@@ -3,11 +3,15 @@ package monthly_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/enrichd/enrichd/closing"
 	"github.com/enrichd/enrichd/demo/world"
 	"github.com/enrichd/enrichd/dispatch"
 	"github.com/enrichd/enrichd/enrich"
@@ -55,9 +59,9 @@ func (b *bench) load(w *world.World) {
 			), means AS (
 			INSERT INTO invoice_payment_means (workspace_pk, invoice_pk, position, iban) SELECT m.workspace_pk, m.pk, 0, r."IBAN" FROM made m JOIN r ON r."ID" = m.invoice_id)
 			INSERT INTO invoice_items (workspace_pk, invoice_pk, position, line_total, tax_rate, period_start, period_end)
-			SELECT m.workspace_pk, m.pk, 0, (l.value ->> 'Net')::numeric / 100, (l.value ->> 'Rate')::numeric,
+			SELECT m.workspace_pk, m.pk, l.n, (l.value ->> 'Net')::numeric / 100, (l.value ->> 'Rate')::numeric,
 				CASE WHEN l.value ->> 'From' > '0002' THEN (l.value ->> 'From')::timestamptz::date END, CASE WHEN l.value ->> 'To' > '0002' THEN (l.value ->> 'To')::timestamptz::date END
-			FROM made m JOIN r ON r."ID" = m.invoice_id CROSS JOIN LATERAL json_array_elements(r."Lines") AS l`, w.Invoices},
+			FROM made m JOIN r ON r."ID" = m.invoice_id CROSS JOIN LATERAL json_array_elements(r."Lines") WITH ORDINALITY AS l (value, n)`, w.Invoices},
 		{`INSERT INTO transactions (workspace_pk, transaction_id, account, type, status, amount, currency, booking_date, counterparty_name, counterparty_iban, remittance, is_reversal)
 			SELECT w.pk, r."ID", r."Account", r."Type", CASE WHEN r."Pending" THEN 'pending' ELSE 'booked' END, r."Amount" / 100.0, r."Currency", r."Day"::date,
 				nullif(r."Name", ''), nullif(r."IBAN", ''), ARRAY[r."Text"], r."Reversal"
@@ -114,7 +118,7 @@ func (b *bench) closeMonth(month, more string) string {
 // until waits for a task to be as wanted.
 func (b *bench) until(id string, want func(enrich.Task) bool) enrich.Task {
 	b.Helper()
-	deadline := time.Now().Add(60 * time.Second)
+	deadline := time.Now().Add(4 * time.Minute)
 	for {
 		task, err := b.db.Task(b.Context(), pgtest.Workspace, id)
 		if err != nil {
@@ -310,5 +314,204 @@ func (b *bench) sums(id string, out output) {
 	}
 	if sum != out.Partition.Transactions {
 		b.Errorf("%d of %d transactions are in a group", sum, out.Partition.Transactions)
+	}
+}
+
+// Two backfills that are pressed at once, and a worker that is killed among them,
+// make one close of each month, the oldest first.
+func TestTwoBackfillsMakeOneCloseAMonth(t *testing.T) {
+	months, suppliers := 5, 12
+	if os.Getenv("ENRICHD_FIGURES") != "" {
+		months, suppliers = 24, 400
+	}
+	w := world.New(world.Options{Seed: 6, First: "2024-11", Months: months, Suppliers: suppliers, Defects: map[string]int{"MISSING_INVOICE": 2}})
+	b := setup(t, w)
+	began := time.Now()
+	stop := b.engine()
+	input := fmt.Sprintf(`{"from": "2024-11", "to": %q}`, w.Last())
+	ids := []string{
+		b.start(enrich.CloseBackfill, "workspace", pgtest.Workspace, input), b.start(enrich.CloseBackfill, "workspace", pgtest.Workspace, input),
+	}
+	b.until(ids[0], func(enrich.Task) bool { return b.macros("completed") > 0 })
+	stop() // as good as killed: what runs is handed back, what was split waits
+	b.engine()
+	created, reused := 0, 0
+	for _, id := range ids {
+		task := b.until(id, ended)
+		var out struct {
+			FanOut struct {
+				Months  int
+				Created int `json:"macros_created"`
+				Reused  int `json:"macros_reused"`
+			} `json:"fan_out"`
+			Request map[string]any
+		}
+		if err := json.Unmarshal(task.Output, &out); err != nil || task.Status != enrich.Completed || out.FanOut.Months != months || out.Request["from"] != "2024-11" {
+			t.Fatalf("%s %v %s", task.Status, err, task.Output)
+		}
+		created, reused = created+out.FanOut.Created, reused+out.FanOut.Reused
+	}
+	b.until(ids[0], func(enrich.Task) bool { return b.macros("completed") == months })
+	if created != months || reused != months || b.macros("") != months {
+		t.Errorf("%d closes were made and %d stood, %d are there, of %d months", created, reused, b.macros(""), months)
+	}
+	wrong := pgtest.Query[string](t, b.url, `SELECT coalesce(string_agg(m.input ->> 'record_id', ', '), '') FROM enrichment_tasks m, jsonb_each(m.output -> 'totals') AS e
+		WHERE m.entity_type = 'calendar_month' AND ((e.value ->> 'spend')::numeric, (e.value ->> 'documented')::numeric) IS DISTINCT FROM (
+			SELECT sum((c.output #>> ARRAY['totals', e.key, 'spend'])::numeric), sum((c.output #>> ARRAY['totals', e.key, 'documented'])::numeric)
+			FROM enrichment_tasks c WHERE c.parent_task_pk = m.pk)`)
+	if wrong != "" {
+		t.Errorf("the subtasks come to something else than the close in %s", wrong)
+	}
+	subtasks := pgtest.Query[int](t, b.url, `SELECT count(*)::int FROM enrichment_tasks WHERE entity_type = 'counterparty_month'`)
+	t.Logf("%d months, %d subtasks, %s", months, subtasks, time.Since(began).Round(time.Second))
+}
+
+// macros counts the closes of months in a status; empty is any.
+func (b *bench) macros(status string) int {
+	b.Helper()
+	return pgtest.Query[int](b.T, b.url, `SELECT count(*)::int FROM enrichment_tasks WHERE entity_type = 'calendar_month' AND deleted_at IS NULL AND ($1 = '' OR status::text = $1)`, status)
+}
+
+// Shuffled, stopped and resumed: the same books have the same hash.
+func TestTheSameBooksHaveTheSameHash(t *testing.T) {
+	o := world.Options{Seed: 8, First: "2025-06", Months: 3, Suppliers: 15, Defects: map[string]int{"RESIDUAL": 1}}
+	w := world.New(o)
+	hashes := map[string]bool{}
+	for round := range 2 {
+		if round == 1 {
+			w = world.New(o)
+			for _, reverse := range []func(){
+				func() { slices.Reverse(w.Companies) }, func() { slices.Reverse(w.Invoices) }, func() { slices.Reverse(w.Entries) }, func() { slices.Reverse(w.Links) },
+			} {
+				reverse()
+			}
+		}
+		b := setup(t, w)
+		stop := b.engine()
+		id := b.closeMonth(w.Last(), `, "ask": false`)
+		if round == 1 {
+			b.until(id, func(enrich.Task) bool { return len(b.children(id, enrich.Completed)) > 0 })
+			stop()
+			b.engine()
+		}
+		hashes[read(t, b.until(id, ended)).Snapshot.Hash] = true
+	}
+	if len(hashes) != 1 {
+		t.Errorf("the same books have %d hashes", len(hashes))
+	}
+}
+
+// A sign-off is somebody else's word on what stands; a late fact suspends it, and
+// the next close shows what moved.
+func TestSignOff(t *testing.T) {
+	w := world.New(world.Options{Seed: 10, First: "2025-06", Months: 3, Suppliers: 10})
+	b := setup(t, w)
+	b.engine()
+	out, err := b.db.Enqueue(t.Context(), pgtest.Workspace, []enrich.Request{{
+		Type: enrich.MonthlyClose, EntityType: record.EntityMonth, EntityID: record.MonthID(pgtest.Workspace, w.Last()),
+		Input: []byte(`{"record_id": "` + w.Last() + `"}`), By: "Ada@example.com", Force: true,
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := out[0].Task.ID
+	hash := read(t, b.until(id, ended)).Snapshot.Hash
+	sign := func(by, hash string) string {
+		_, err := b.db.SignOff(t.Context(), pgtest.Workspace, postgres.Signing{TaskID: id, Hash: hash, By: by}, snapshot)
+		return enrich.CodeOf(err)
+	}
+	for _, c := range []struct{ by, hash, want string }{
+		{"ada@example.com", hash, enrich.CodeOwnWork}, {"bob@example.com", "sha256:other", enrich.CodeOutputChanged},
+		{"bob@example.com", hash, ""}, {"cleo@example.com", hash, enrich.CodeSignedAlready},
+	} {
+		if got := sign(c.by, c.hash); got != c.want {
+			t.Errorf("%s signs: %q, want %q", c.by, got, c.want)
+		}
+	}
+	state := func() string {
+		return pgtest.Query[string](t, b.url, `SELECT state || coalesce(' by ' || suspended_by, '') FROM close_sign_offs`)
+	}
+	// What is paid later, and what belongs to another month, is no late fact.
+	pgtest.Exec(t, b.url, `UPDATE invoices SET payment_status = 'paid', paid_total = grand_total`)
+	pgtest.Exec(t, b.url, `INSERT INTO invoices (workspace_pk, invoice_id, issue_date) SELECT pk, 'next', $1::date + 40 FROM workspaces`, w.Last()+"-01")
+	if got := state(); got != "standing" {
+		t.Fatalf("the sign-off is %s", got)
+	}
+	pgtest.Exec(t, b.url, `INSERT INTO invoices (workspace_pk, invoice_id, invoice_number, issuer_id, direction, status, issue_date, due_date, local_currency, items_total, tax_total, grand_total)
+		SELECT pk, 'late', 'L-1', $2, 'inbound', 'issued', $1::date, $1::date + 30, 'EUR', 10, 0, 10 FROM workspaces`, w.Last()+"-05", w.Companies[1].ID)
+	if got := state(); got != "suspended by invoice late" {
+		t.Errorf("after a late invoice the sign-off is %s", got)
+	}
+	again := read(t, b.until(b.closeMonth(w.Last(), ""), ended))
+	if again.Delta.Added != 1 || again.Delta.Changed != 0 || again.Delta.Removed != 0 || again.Snapshot.Hash == hash {
+		t.Errorf("one late document: %+v", again.Delta)
+	}
+	if got := sign("bob@example.com", hash); got != enrich.CodeCloseNotReady {
+		t.Errorf("an older close is signed: %q", got)
+	}
+}
+
+func snapshot(m record.Month) string { return closing.Part(m).Snapshot(m.Waivers) }
+
+// A close that is shown and whose books move before it is signed is not signed.
+func TestBooksThatMovedAreNotSigned(t *testing.T) {
+	w := world.New(world.Options{Seed: 11, First: "2025-06", Months: 2, Suppliers: 6})
+	b := setup(t, w)
+	b.engine()
+	id := b.closeMonth(w.Last(), "")
+	hash := read(t, b.until(id, ended)).Snapshot.Hash
+	pgtest.Exec(t, b.url, `UPDATE transactions SET amount = amount - 1 WHERE transaction_id = (SELECT transaction_id FROM invoice_transactions JOIN transactions USING (transaction_id)
+		WHERE to_char(booking_date, 'YYYY-MM') = $1 LIMIT 1)`, w.Last())
+	_, err := b.db.SignOff(t.Context(), pgtest.Workspace, postgres.Signing{TaskID: id, Hash: hash, By: "bob@example.com"}, snapshot)
+	if enrich.CodeOf(err) != enrich.CodeOutputChanged {
+		t.Errorf("books that moved are signed: %v", err)
+	}
+}
+
+func TestContract(t *testing.T) {
+	w := world.New(world.Options{Seed: 12, First: "2025-06", Months: 3, Suppliers: 6, Defects: map[string]int{"MISSING_INVOICE": 1}})
+	b := setup(t, w)
+	job := func(kind enrich.Type, entityType, entityID, input string) enrich.Job {
+		return enrich.Job{Attempt: 1, Task: enrich.Task{
+			ID: "00000000-0000-4000-8000-000000000001", WorkspaceID: pgtest.Workspace, Type: kind, EntityType: entityType, EntityID: entityID, Status: enrich.Processing, Input: []byte(input),
+		}}
+	}
+	month := record.MonthID(pgtest.Workspace, w.Last())
+	input := func(more string) string { return fmt.Sprintf(`{"record_id": %q%s}`, w.Last(), more) }
+	kindtest.Run(t, &monthly.Close{Records: b.db}, []kindtest.Case{
+		{Name: "a month", Job: job(enrich.MonthlyClose, "calendar_month", month, input("")), Want: "Split"},
+		{Name: "an empty month", Job: job(enrich.MonthlyClose, "calendar_month", record.MonthID(pgtest.Workspace, "2020-01"), `{"record_id": "2020-01"}`), Want: "Done"},
+		{Name: "a dry run", Job: job(enrich.MonthlyClose, "calendar_month", month, input(`, "dry_run": true`)), Want: "Done"},
+		{Name: "another month's id", Job: job(enrich.MonthlyClose, "calendar_month", "x", input("")), Want: "Refuse", Code: "month_mismatch"},
+		{Name: "no month", Job: job(enrich.MonthlyClose, "calendar_month", month, `{"record_id": "May"}`), Want: "Refuse", Code: "not_a_month"},
+		{Name: "a part without a whole", Job: job(enrich.MonthlyClose, "counterparty_month", month, input("")), Want: "Refuse", Code: "no_macro"},
+		{Name: "a company", Job: job(enrich.MonthlyClose, "company", "c", input("")), Want: "Refuse", Code: "not_a_month"},
+	})
+	kindtest.Run(t, &monthly.Backfill{Records: b.db}, []kindtest.Case{
+		{Name: "months", Job: job(enrich.CloseBackfill, "workspace", "w", `{"from": "2025-06", "to": "2025-08"}`), Want: "Split"},
+		{Name: "a dry run of months", Job: job(enrich.CloseBackfill, "workspace", "w", `{"from": "2025-06", "to": "2025-08", "dry_run": true}`), Want: "Done"},
+		{Name: "backwards", Job: job(enrich.CloseBackfill, "workspace", "w", `{"from": "2025-08", "to": "2025-06"}`), Want: "Refuse", Code: "not_months"},
+	})
+}
+
+func TestCheckNamesTheFault(t *testing.T) {
+	for input, field := range map[string]string{
+		``: "record_id", `{"record_id": 5}`: "record_id", `{"record_id": "2026-13"}`: "record_id", `{"record_id": "2026-10", "materiality": "x"}`: "materiality",
+	} {
+		fault(t, (&monthly.Close{}).Check([]byte(input)), input, field)
+	}
+	for input, field := range map[string]string{
+		``: "from", `{"from": "x", "to": "2026-01"}`: "from", `{"from": "2026-02", "to": "2026-01"}`: "to", `{"from": "2000-01", "to": "2026-01"}`: "to",
+		`{"from": "2026-01", "to": "2026-02", "max_parallel_months": 99}`: "max_parallel_months",
+	} {
+		fault(t, (&monthly.Backfill{}).Check([]byte(input)), input, field)
+	}
+}
+
+func fault(t *testing.T, err error, input, field string) {
+	t.Helper()
+	var e *enrich.Error
+	if !errors.As(err, &e) || e.Field != field {
+		t.Errorf("%s: %v", input, err)
 	}
 }

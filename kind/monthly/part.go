@@ -204,9 +204,9 @@ func (p *part) describe() string {
 func totals(f closing.Figures) map[string]map[string]string {
 	out := map[string]map[string]string{}
 	for currency, spend := range f.Spend {
-		out[currency] = map[string]string{"spend": spend.String(), "documented": "0.00"}
+		out[currency] = map[string]string{"spend": spend.Trim(2).String(), "documented": "0.00"}
 		if documented, ok := f.Documented[currency]; ok {
-			out[currency]["documented"] = documented.String()
+			out[currency]["documented"] = documented.Trim(2).String()
 		}
 	}
 	return out

@@ -112,10 +112,10 @@ func (c *result) subtask(p *part) enrich.Request {
 // delta says what moved since the last close of the month that came to an end.
 func (c *result) delta(last map[string]string, found bool) {
 	if !found {
-		c.changes = map[string]any{"added": 0, "removed": 0, "changed": 0, "last": nil}
+		c.changes = map[string]any{"added": 0, "removed": 0, "changed": 0}
 		return
 	}
-	added, removed, changed := 0, 0, 0
+	added, changed := 0, 0
 	for _, p := range c.parts {
 		for _, row := range p.group.Rows() {
 			switch was, stood := last[row.ID]; {
@@ -127,8 +127,7 @@ func (c *result) delta(last map[string]string, found bool) {
 			delete(last, row.ID)
 		}
 	}
-	removed = len(last)
-	c.changes = map[string]any{"added": added, "removed": removed, "changed": changed}
+	c.changes = map[string]any{"added": added, "removed": len(last), "changed": changed}
 }
 
 // answer ends the close.
