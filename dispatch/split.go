@@ -2,20 +2,20 @@ package dispatch
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/enrichd/enrichd/enrich"
 )
 
-// maxSplits bounds how often one task may be split, so that it has an end. The
-// backfill of ten years of months, two at a time, splits 60 times.
-const maxSplits = 80
+// maxSplits bounds how often one task may be split, so that it has an end.
+const maxSplits = 20
 
 // split parks a task until its children have ended. A split that could never
 // wake, or never end, fails the task.
 func split(c enrich.Claim, a enrich.Split) enrich.Settlement {
 	switch n := len(a.Children); {
-	case c.Depth >= enrich.MaxDepth:
-		return failed(c, enrich.Errorf("split_too_deep", "A subtask so deep cannot have subtasks of its own."), "", "")
+	case c.Task.ParentID != nil:
+		return failed(c, enrich.Errorf("split_too_deep", "A subtask cannot have subtasks of its own."), "", "")
 	case n == 0 || n > enrich.MaxChildren:
 		return failed(c, enrich.Errorf("split_size", "A task is split into 1 to %d subtasks, not into %d.", enrich.MaxChildren, n), "", "")
 	case c.Splits >= maxSplits:
@@ -26,7 +26,7 @@ func split(c enrich.Claim, a enrich.Split) enrich.Settlement {
 		WaitWords: fmt.Sprintf("It waits for its subtasks, %d of them new.", len(a.Children)),
 	}
 	for _, child := range a.Children {
-		child.Priority, child.Depth = c.Priority, c.Depth+1
+		child.Priority, child.Depth = c.Priority, c.Depth
 		if child.SourceChannel == nil {
 			child.SourceChannel = c.Task.SourceChannel
 		}
@@ -34,3 +34,22 @@ func split(c enrich.Claim, a enrich.Split) enrich.Settlement {
 	}
 	return s
 }
+
+// later hands a task back uncharged, and makes the tasks that it will wait for.
+// They are as urgent as it is.
+func later(c enrich.Claim, a enrich.Later) enrich.Settlement {
+	s := enrich.Settlement{
+		Claim: c, Outcome: enrich.OutcomeDeferred, Retry: max(a.After, minLater), Description: a.Description, WaitCode: enrich.WaitChildren, WaitWords: a.Words,
+	}
+	for _, r := range a.Tasks {
+		r.Priority, r.Depth, r.CausedBy, r.Force = c.Priority, c.Depth+1, c.Task.ID, true
+		if r.SourceChannel == nil {
+			r.SourceChannel = c.Task.SourceChannel
+		}
+		s.FollowUps = append(s.FollowUps, r)
+	}
+	return s
+}
+
+// minLater bounds how often a task that waits looks again.
+const minLater = 250 * time.Millisecond

@@ -23,12 +23,9 @@ func splitAll(ctx context.Context, tx pgx.Tx, ws int64, settled []enrich.Settlem
 			c.ParentID, c.CausedBy, c.Force = &s.Claim.Task.ID, s.Claim.Task.ID, true
 			children[i] = c
 		}
-		if err := monthsStandStill(ctx, tx, ws, s.Claim, children); err != nil {
-			return err
-		}
 		switch _, err := enqueue(ctx, tx, ws, children); {
 		case enrich.CodeOf(err) == enrich.CodeCloseActive:
-			return errMoved // somebody else closes that month: look again
+			return errMoved // a stray of that counterparty waits: look again
 		case err != nil:
 			return fmt.Errorf("split: %w", err)
 		}
@@ -45,7 +42,7 @@ func splitAll(ctx context.Context, tx pgx.Tx, ws int64, settled []enrich.Settlem
 	return nil
 }
 
-// monthsStandStill refuses a split into closes of months of which one was begun
+// monthsStandStill refuses to make closes of months of which one was begun
 // after the claim: two backfills at once make one close a month.
 func monthsStandStill(ctx context.Context, tx pgx.Tx, ws int64, claim enrich.Claim, children []enrich.Request) error {
 	var months []string

@@ -70,6 +70,8 @@ type Close struct {
 	Verdict string // ready, blocked, partial; empty before it has ended
 	Hash    string // of its snapshot
 	Signed  bool   // the month stands signed off
+	Parts   int    // counterparties, once it has ended
+	Cause   string // id of the task that asked for it; empty where a person did
 }
 
 // SupplierAccount is an IBAN on invoices of a company, with the first day of one.

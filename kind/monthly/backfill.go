@@ -29,7 +29,6 @@ const (
 	maxMonths        = 120
 	maxParallel      = 12
 	standardParallel = 2
-	maxWaves         = 60 // fewer than the splits that a task may have
 )
 
 type request struct {
@@ -83,17 +82,11 @@ func (k *Backfill) Run(ctx context.Context, job enrich.Job) enrich.Answer {
 	if err := k.Check(job.Task.Input); err != nil {
 		return refuse("not_months", "%s", err.Error())
 	}
-	b := &backfill{job: job, own: map[string]enrich.Child{}}
+	b := &backfill{job: job}
 	if err := json.Unmarshal(job.Task.Input, &b.request); err != nil {
 		return refuse("not_months", "The input cannot be read.")
 	}
 	b.request.Parallel = cmp.Or(b.request.Parallel, standardParallel)
-	for _, c := range job.Children {
-		var in input
-		if json.Unmarshal(c.Input, &in) == nil {
-			b.own[in.RecordID] = c
-		}
-	}
 	var err error
 	if b.closes, err = k.Records.ClosesOf(ctx, job.Task.WorkspaceID, b.request.months()); err != nil {
 		return unreachable(err)
@@ -101,22 +94,32 @@ func (k *Backfill) Run(ctx context.Context, job enrich.Job) enrich.Answer {
 	if b.request.DryRun {
 		return k.simulate(ctx, b)
 	}
-	wave, err := k.wave(ctx, b)
+	running := 0
+	for _, c := range b.closes {
+		if b.ours(c) && !c.Status.Terminal() {
+			running++
+		}
+	}
+	wave, err := k.wave(ctx, b, b.request.Parallel-running)
 	if err != nil {
 		return unreachable(err)
 	}
-	if len(wave) > 0 {
-		return enrich.Split{Children: b.macros(wave), Description: fmt.Sprintf("**Closing %s to %s.** %d of %d begun, now %s.",
-			b.request.From, b.request.To, len(b.own)+len(wave), len(b.request.months()), wave[0])}
+	if running+len(wave) > 0 {
+		return enrich.Later{
+			After: lookAgain, Tasks: b.macros(wave), Words: fmt.Sprintf("It waits for %s to be closed.", count(running+len(wave), "month")),
+			Description: fmt.Sprintf("**Closing %s to %s.**", b.request.From, b.request.To),
+		}
 	}
 	return b.answer()
 }
+
+// lookAgain is how long a backfill waits between two looks at its closes.
+const lookAgain = time.Second
 
 // backfill is one run.
 type backfill struct {
 	job     enrich.Job
 	request request
-	own     map[string]enrich.Child // month → the close that this backfill had made
 	closes  map[string]record.Close
 	months  []map[string]any // of the output
 	reused  int
@@ -124,17 +127,18 @@ type backfill struct {
 	needed  int // approvals that a dry run found
 }
 
+// ours reports whether this backfill asked for a close.
+func (b *backfill) ours(c record.Close) bool { return c.Cause == b.job.Task.ID }
+
 // wave are the next months to close: those that nobody closes or has closed as
 // they stand, the oldest first.
-func (k *Backfill) wave(ctx context.Context, b *backfill) ([]string, error) {
-	months := b.request.months()
-	most := max(b.request.Parallel, (len(months)+maxWaves-1)/maxWaves)
+func (k *Backfill) wave(ctx context.Context, b *backfill, most int) ([]string, error) {
 	var wave []string
-	for _, month := range months {
-		if len(wave) == most {
+	for _, month := range b.request.months() {
+		if len(wave) >= most {
 			break
 		}
-		if _, ours := b.own[month]; ours {
+		if b.ours(b.closes[month]) {
 			continue
 		}
 		standing, err := k.stands(ctx, b, month)
@@ -226,33 +230,26 @@ func (t *tally) add(s enrich.Status) {
 // answer ends the backfill.
 func (b *backfill) answer() enrich.Answer {
 	var result tally
-	subtasks := 0
+	created, subtasks := 0, 0
 	for _, month := range b.request.months() {
-		if c, ours := b.own[month]; ours {
-			var out struct {
-				Verdict string
-				Counts  struct{ Counterparties int }
-			}
-			_ = json.Unmarshal(c.Output, &out) // nothing where it failed
-			subtasks += out.Counts.Counterparties
-			result.add(c.Status)
-			b.months = append(b.months, map[string]any{"record_id": month, "task": c.ID, "status": c.Status, "verdict": orNull(out.Verdict)})
-			continue
-		}
 		c := b.closes[month]
-		if c.Signed {
+		switch {
+		case b.ours(c):
+			created++
+			subtasks += c.Parts
+		case c.Signed:
 			b.skipped++
-		} else {
+		default:
 			b.reused++
 		}
 		result.add(c.Status)
 		b.months = append(b.months, map[string]any{"record_id": month, "task": c.TaskID, "status": c.Status, "verdict": orNull(c.Verdict)})
 	}
 	fanOut := map[string]int{
-		"months": len(b.months), "macros_created": len(b.own), "macros_reused": b.reused, "subtasks_created": subtasks, "skipped_closed": b.skipped,
+		"months": len(b.months), "macros_created": created, "macros_reused": b.reused, "subtasks_created": subtasks, "skipped_closed": b.skipped,
 	}
 	return b.done(fanOut, result, fmt.Sprintf("**%s to %s:** %s closed, %d stood already, %d could not be closed.",
-		b.request.From, b.request.To, count(len(b.own), "month"), b.reused+b.skipped, result.Failed+result.Rejected))
+		b.request.From, b.request.To, count(created, "month"), b.reused+b.skipped, result.Failed+result.Rejected))
 }
 
 func (b *backfill) done(fanOut map[string]int, result tally, words string) enrich.Answer {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -22,7 +23,35 @@ import (
 	"github.com/enrichd/enrichd/record"
 )
 
-func TestMain(m *testing.M) { kindtest.Main(m) }
+// workerURL names the database for which this program is a worker to be killed.
+const workerURL = "ENRICHD_TEST_WORKER"
+
+func TestMain(m *testing.M) {
+	if url := os.Getenv(workerURL); url != "" {
+		os.Exit(work(url))
+	}
+	kindtest.Main(m)
+}
+
+// work runs the kinds until the process is killed.
+func work(url string) int {
+	db, err := postgres.Open(context.Background(), url, postgres.Options{})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	if err := engineOn(db).Run(context.Background()); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
+	return 1
+}
+
+func engineOn(db *postgres.DB) *dispatch.Engine {
+	return dispatch.New(dispatch.Options{
+		Queue: db, Kinds: []enrich.Kind{&monthly.Close{Records: db}, &monthly.Backfill{Records: db}}, Beat: 300 * time.Millisecond, Drain: 300 * time.Millisecond,
+		FollowUps: func(enrich.Claim, []enrich.Occasion) ([]enrich.Request, error) { return nil, nil },
+	})
+}
 
 // bench is a workspace with the books of a world.
 type bench struct {
@@ -89,10 +118,7 @@ func (b *bench) signOff(month string, at time.Time) {
 // engine runs the kinds; the result stops it.
 func (b *bench) engine() (stop func()) {
 	b.Helper()
-	e := dispatch.New(dispatch.Options{
-		Queue: b.db, Kinds: []enrich.Kind{&monthly.Close{Records: b.db}, &monthly.Backfill{Records: b.db}}, Beat: 300 * time.Millisecond, Drain: 300 * time.Millisecond,
-		FollowUps: func(enrich.Claim, []enrich.Occasion) ([]enrich.Request, error) { return nil, nil },
-	})
+	e := engineOn(b.db)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { defer close(done); _ = e.Run(ctx) }()
@@ -118,7 +144,7 @@ func (b *bench) closeMonth(month, more string) string {
 // until waits for a task to be as wanted.
 func (b *bench) until(id string, want func(enrich.Task) bool) enrich.Task {
 	b.Helper()
-	deadline := time.Now().Add(4 * time.Minute)
+	deadline := time.Now().Add(patience())
 	for {
 		task, err := b.db.Task(b.Context(), pgtest.Workspace, id)
 		if err != nil {
@@ -132,6 +158,14 @@ func (b *bench) until(id string, want func(enrich.Task) bool) enrich.Task {
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
+}
+
+// patience is how long a test waits: long on a machine that others use.
+func patience() time.Duration {
+	if os.Getenv("ENRICHD_FIGURES") != "" {
+		return time.Hour
+	}
+	return 4 * time.Minute
 }
 
 func ended(t enrich.Task) bool { return t.Status.Terminal() }
@@ -327,13 +361,21 @@ func TestTwoBackfillsMakeOneCloseAMonth(t *testing.T) {
 	w := world.New(world.Options{Seed: 6, First: "2024-11", Months: months, Suppliers: suppliers, Defects: map[string]int{"MISSING_INVOICE": 2}})
 	b := setup(t, w)
 	began := time.Now()
-	stop := b.engine()
+	worker := exec.Command(os.Args[0])
+	worker.Env, worker.Stderr = append(os.Environ(), workerURL+"="+b.url), os.Stderr
+	if err := worker.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = worker.Process.Kill() })
 	input := fmt.Sprintf(`{"from": "2024-11", "to": %q}`, w.Last())
 	ids := []string{
 		b.start(enrich.CloseBackfill, "workspace", pgtest.Workspace, input), b.start(enrich.CloseBackfill, "workspace", pgtest.Workspace, input),
 	}
 	b.until(ids[0], func(enrich.Task) bool { return b.macros("completed") > 0 })
-	stop() // as good as killed: what runs is handed back, what was split waits
+	if err := worker.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = worker.Wait() // it was killed
 	b.engine()
 	created, reused := 0, 0
 	for _, id := range ids {
@@ -356,8 +398,8 @@ func TestTwoBackfillsMakeOneCloseAMonth(t *testing.T) {
 		t.Errorf("%d closes were made and %d stood, %d are there, of %d months", created, reused, b.macros(""), months)
 	}
 	wrong := pgtest.Query[string](t, b.url, `SELECT coalesce(string_agg(m.input ->> 'record_id', ', '), '') FROM enrichment_tasks m, jsonb_each(m.output -> 'totals') AS e
-		WHERE m.entity_type = 'calendar_month' AND ((e.value ->> 'spend')::numeric, (e.value ->> 'documented')::numeric) IS DISTINCT FROM (
-			SELECT sum((c.output #>> ARRAY['totals', e.key, 'spend'])::numeric), sum((c.output #>> ARRAY['totals', e.key, 'documented'])::numeric)
+		WHERE m.entity_type = 'calendar_month' AND concat(trim_scale((e.value ->> 'spend')::numeric), ' ', trim_scale((e.value ->> 'documented')::numeric)) IS DISTINCT FROM (
+			SELECT concat(trim_scale(sum((c.output #>> ARRAY['totals', e.key, 'spend'])::numeric)), ' ', trim_scale(sum((c.output #>> ARRAY['totals', e.key, 'documented'])::numeric)))
 			FROM enrichment_tasks c WHERE c.parent_task_pk = m.pk)`)
 	if wrong != "" {
 		t.Errorf("the subtasks come to something else than the close in %s", wrong)
@@ -488,7 +530,7 @@ func TestContract(t *testing.T) {
 		{Name: "a company", Job: job(enrich.MonthlyClose, "company", "c", input("")), Want: "Refuse", Code: "not_a_month"},
 	})
 	kindtest.Run(t, &monthly.Backfill{Records: b.db}, []kindtest.Case{
-		{Name: "months", Job: job(enrich.CloseBackfill, "workspace", "w", `{"from": "2025-06", "to": "2025-08"}`), Want: "Split"},
+		{Name: "months", Job: job(enrich.CloseBackfill, "workspace", "w", `{"from": "2025-06", "to": "2025-08"}`), Want: "Later"},
 		{Name: "a dry run of months", Job: job(enrich.CloseBackfill, "workspace", "w", `{"from": "2025-06", "to": "2025-08", "dry_run": true}`), Want: "Done"},
 		{Name: "backwards", Job: job(enrich.CloseBackfill, "workspace", "w", `{"from": "2025-08", "to": "2025-06"}`), Want: "Refuse", Code: "not_months"},
 	})

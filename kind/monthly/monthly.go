@@ -25,6 +25,7 @@ import (
 type Records interface {
 	Month(ctx context.Context, workspaceID, month string) (record.Month, error)
 	MonthPart(ctx context.Context, workspaceID, month string, part record.MonthPart) (record.Month, error)
+	// ClosesOf tells of the last close of each month.
 	ClosesOf(ctx context.Context, workspaceID string, months []string) (map[string]record.Close, error)
 	LastRows(ctx context.Context, workspaceID, month, before string) (rows map[string]string, found bool, err error)
 }
