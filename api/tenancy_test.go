@@ -60,8 +60,8 @@ func (b *bench) belongings() map[string]string {
 		VALUES (` + ws + `, '22222222-0000-4000-8000-000000000001', 'https://own.example/', '{enrichment_task.created}', 'whsec_', 0)`)
 	own(`webhook_deliveries (workspace_pk, endpoint_pk, webhook_delivery_id, sequence, event_type, subject_type, subject_id, event_at)
 		SELECT workspace_pk, pk, '22222222-0000-4000-8000-000000000002', 1, 'enrichment_task.created', 'enrichment_task', 'x', '2026-05-01' FROM webhook_endpoints WHERE workspace_pk = ` + ws)
-	own(`enrichment_tasks (workspace_pk, enrichment_task_id, entity_type, entity_id, enrichment_type, status, input)
-		VALUES (` + ws + `, '33333333-0000-4000-8000-000000000001', 'calendar_month', 'own-month', 'monthly_close', 'completed', '{"record_id": "2026-05"}')`)
+	own(`enrichment_tasks (workspace_pk, enrichment_task_id, entity_type, entity_id, enrichment_type, status, input, completed_at)
+		VALUES (` + ws + `, '33333333-0000-4000-8000-000000000001', 'calendar_month', 'own-month', 'monthly_close', 'completed', '{"record_id": "2026-05"}', now())`)
 	own(`close_sign_offs (workspace_pk, close_sign_off_id, record_id, task_id, snapshot_hash, signed_by)
 		VALUES (` + ws + `, '33333333-0000-4000-8000-000000000002', '2026-05', '33333333-0000-4000-8000-000000000001', 'sha256:own', 'somebody')`)
 	return map[string]string{
