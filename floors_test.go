@@ -23,8 +23,8 @@ var floors = map[string][]string{
 	"llm":   {"enrich", "fetch"},
 	// A test kit: tests alone import it.
 	"fetch/replay": {"fetch"},
-	"record":       {"enrich"},
-	"matching":     {"record"}, "matching/generate": {"matching"}, "matching/entity": {"record"},
+	"record":       {"enrich"}, "closing": {"record"},
+	"matching": {"record"}, "matching/generate": {"matching"}, "matching/entity": {"record"},
 	// Floor 2: memory, engine, kinds.
 	"postgres":        {"enrich", "failpoint", "record"},
 	"postgres/pgtest": {"postgres", "local"},
@@ -36,15 +36,17 @@ var floors = map[string][]string{
 	"kind":            {"enrich", "extraction", "llm", "kind/*"},
 	// A test kit: tests alone import it.
 	"kind/kindtest": {"enrich", "record", "blob", "extraction", "reader", "postgres", "postgres/pgtest"},
-	"kind/*":        {"enrich", "record", "blob", "einvoice", "extraction", "reader", "pagefacts", "matching", "matching/entity", "provider", "fetch", "webpage", "sitefacts", "registry", "llm"},
+	"kind/*":        {"enrich", "record", "blob", "einvoice", "extraction", "reader", "pagefacts", "matching", "matching/entity", "provider", "closing", "fetch", "webpage", "sitefacts", "registry", "llm"},
 	// Floor 3: the faces.
-	"api":     {"bankfile", "blob", "email", "enrich", "jsonapi", "postgres", "record", "trigger"},
-	"console": {"enrich", "postgres", "reader", "record"},
+	"api":     {"bankfile", "blob", "closing", "email", "enrich", "jsonapi", "postgres", "record", "trigger"},
+	"console": {"closing", "enrich", "postgres", "reader", "record"},
 	"mcp":     {"client"},
 	"backup":  {"local"},
 	// Tells other programs.
 	"webhook": {"enrich", "fetch", "postgres", "record"},
 	"demo":    {"record"},
+	// Invents books with their truth; shares no code with what is tested on them.
+	"demo/world": {},
 	// A program that writes the demo's files; nothing else runs it.
 	"demo/generate": {"record"},
 	// Proves the engine from outside, through the program alone. Its judge knows nothing of ours.

@@ -168,6 +168,8 @@ func decisionFault(err error) error {
 		return jsonapi.Fault("ENRICHMENT_TASK_NOT_FOUND", "%s", e.Message)
 	case enrich.CodeUnknownItem:
 		return jsonapi.Fault("INVALID_VALUE", "%s", e.Message).At("/data/attributes/accept")
+	case enrich.CodeReasonNeeded:
+		return jsonapi.Fault("REQUIRED", "%s", e.Message).At("/data/attributes/reason")
 	case enrich.CodeOutputChanged:
 		return jsonapi.Fault("OUTPUT_CHANGED", "%s", e.Message).At("/data/attributes/reviewed_output_hash")
 	case enrich.CodeNotAwaiting, enrich.CodeDecisionMade, enrich.CodeDecisionEnded:

@@ -64,6 +64,8 @@ func (s *server) resources() []*resource {
 		s.batches(),
 		s.webhookEndpoints(),
 		s.webhookDeliveries(),
+		s.closes(),
+		s.signOffs(),
 	}
 }
 

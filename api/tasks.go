@@ -141,7 +141,7 @@ func (s *server) enqueueOne(c *call, r enrich.Request) (enrich.Enqueued, error) 
 func (s *server) readCreate(c *call, in *input) (enrich.Request, error) {
 	r := enrich.Request{
 		EntityType: in.need("entity_type"), EntityID: in.need("entity_id"), Type: enrich.Type(in.need("enrichment_type")),
-		Priority: enrich.PriorityNormal, Force: string(in.Meta["force"]) == "true",
+		Priority: enrich.PriorityNormal, Force: string(in.Meta["force"]) == "true", By: c.key.Name,
 	}
 	if channel, _ := in.text("source_channel"); channel != nil {
 		named := enrich.SourceChannel(*channel)

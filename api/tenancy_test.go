@@ -70,7 +70,12 @@ func (b *bench) belongings() map[string]string {
 		VALUES (` + ws + `, '22222222-0000-4000-8000-000000000001', 'https://own.example/', '{enrichment_task.created}', 'whsec_', 0)`)
 	own(`webhook_deliveries (workspace_pk, endpoint_pk, webhook_delivery_id, sequence, event_type, subject_type, subject_id, event_at)
 		SELECT workspace_pk, pk, '22222222-0000-4000-8000-000000000002', 1, 'enrichment_task.created', 'enrichment_task', 'x', '2026-05-01' FROM webhook_endpoints WHERE workspace_pk = ` + ws)
+	own(`enrichment_tasks (workspace_pk, enrichment_task_id, entity_type, entity_id, enrichment_type, status, input, completed_at)
+		VALUES (` + ws + `, '33333333-0000-4000-8000-000000000001', 'calendar_month', 'own-month', 'monthly_close', 'completed', '{"record_id": "2026-05"}', now())`)
+	own(`close_sign_offs (workspace_pk, close_sign_off_id, record_id, task_id, snapshot_hash, signed_by)
+		VALUES (` + ws + `, '33333333-0000-4000-8000-000000000002', '2026-05', '33333333-0000-4000-8000-000000000001', 'sha256:own', 'somebody')`)
 	return map[string]string{
+		"/v1/monthly-closes/{id}": "33333333-0000-4000-8000-000000000001", "/v1/close-sign-offs/{id}": "33333333-0000-4000-8000-000000000002",
 		"/v1/webhook-endpoints/{id}": "22222222-0000-4000-8000-000000000001", "/v1/webhook-deliveries/{id}": "22222222-0000-4000-8000-000000000002",
 		"/v1/enrichment-batches/{id}": "f7e6d5c4-3b2a-1908-7654-321098fedcba", "/v1/field-values/{id}": "11111111-0000-4000-8000-000000000001",
 		"/v1/enrichment-tasks/{id}": id(parent), "/v1/companies/{id}": "own-company", "/v1/documents/{id}": "own-document", "/v1/invoices/{id}": "own-invoice",

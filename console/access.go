@@ -69,7 +69,7 @@ var errSignedOut = errors.New("not signed in")
 // at the machine.
 func (c *console) visitor(r *http.Request) (postgres.Key, error) {
 	if c.Workspace != "" {
-		return postgres.Key{WorkspaceID: c.Workspace, Name: "console", Holder: person, Scopes: []string{scopeApprove}}, nil
+		return postgres.Key{WorkspaceID: c.Workspace, Name: "console", Holder: person, Scopes: []string{scopeApprove, scopeWrite}}, nil
 	}
 	cookie, err := r.Cookie(cookieName)
 	if err != nil {
@@ -92,6 +92,7 @@ func (c *console) open(ctx context.Context, bearer string) (postgres.Key, error)
 const (
 	person       = "person"                   // its holder
 	scopeApprove = "enrichment_tasks:approve" // one of its scopes
+	scopeWrite   = "enrichment_tasks:write"   // to start something
 )
 
 // notDeciding says why a key may not decide; empty where it may.

@@ -3,7 +3,7 @@
 // Each page has a file of its own, named for what it shows, and a template of
 // the same name. layout.go holds what all pages share: the frame, the headers
 // and the pages for errors. Pages read through Store;
-// decide.go alone writes: a person's decisions.
+// decide.go and close.go alone write: a person's decisions, closes and sign-offs.
 package console
 
 import (
@@ -40,6 +40,10 @@ type Store interface {
 	BankStatement(ctx context.Context, workspaceID, id string) (record.BankStatement, error)
 	LinksOf(ctx context.Context, workspaceID string, invoiceIDs, transactionIDs []string) ([]record.Link, error)
 	Unlinked(ctx context.Context, workspaceID string, statementIDs, transactionIDs []string) (codes map[string]string, err error)
+	ListCloses(ctx context.Context, workspaceID string, q postgres.ListQuery) (postgres.ListPage[postgres.Close], error)
+	CloseParts(ctx context.Context, workspaceID, taskID string) ([]enrich.Child, error)
+	SignOff(ctx context.Context, workspaceID string, s postgres.Signing, hash func(record.Month) string) (record.SignOff, error)
+	Enqueue(ctx context.Context, workspaceID string, reqs []enrich.Request) ([]enrich.Enqueued, error)
 	FieldValues(ctx context.Context, workspaceID, entityType, entityID string) ([]record.FieldValue, error)
 }
 
@@ -106,6 +110,10 @@ func (c *console) handler() http.Handler {
 	mux.Handle("GET /transactions/{id}", c.page(c.transaction))     // from the bank's list, invoices and approvals
 	mux.Handle("GET /invoices", c.page(c.invoices))                 // from the menu
 	mux.Handle("GET /invoices/{id}", c.page(c.invoice))             // from the lists
+	mux.Handle("GET /close", c.pageFor(c.closes))                   // from the menu
+	mux.HandleFunc("POST /close", c.startClose)                     // the form's button
+	mux.Handle("GET /close/{month}", c.pageFor(c.monthClose))       // from the list of closes
+	mux.HandleFunc("POST /close/{month}", c.signOff)                // the form's button
 	mux.HandleFunc("GET /signin", c.signinForm)                     // where every page sends who has no key
 	mux.HandleFunc("POST /signin", c.signin)                        // the form's button
 	mux.HandleFunc("POST /signout", c.signout)                      // the button in the bar

@@ -96,6 +96,8 @@ func (c *console) act(r *http.Request, key postgres.Key) error {
 	switch enrich.CodeOf(err) {
 	case enrich.CodeOutputChanged, enrich.CodeUnknownItem:
 		return refusal("The proposal changed since you looked at it, so nothing was decided. This is how it stands now: please look again.")
+	case enrich.CodeReasonNeeded:
+		return refusal("Who lets a gap stand must say why, so nothing was decided. Please write a reason.")
 	case enrich.CodeDecisionMade:
 		return refusal("Somebody else decided before you. Your decision was not taken.")
 	case enrich.CodeNotAwaiting:

@@ -33,7 +33,7 @@ const mostCounted = 100
 
 // Sections is the menu. A new page that stands in it adds its line here.
 func (p page) Sections() []section {
-	return []section{{"/", "Tasks", 0}, {"/approvals", "Approvals", p.Waiting}, {"/invoices", "Invoices", 0}, {"/bank", "Bank", 0}}
+	return []section{{"/", "Tasks", 0}, {"/approvals", "Approvals", p.Waiting}, {"/invoices", "Invoices", 0}, {"/bank", "Bank", 0}, {"/close", "Close", 0}}
 }
 
 // Many writes a count of the menu.

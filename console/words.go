@@ -71,6 +71,10 @@ func checkWords(code string) string {
 		"due_not_before_issue": "It is not due before it was issued", "issuer_vat_id_checksum": "The issuer's VAT id has a right check digit",
 		"receiver_vat_id_checksum": "The receiver's VAT id has a right check digit", "iban_checksum": "The IBAN has right check digits",
 		"own_company_is_one_party": "Your company is one of the parties", "not_a_duplicate": "No other document carries this number from this issuer",
+		"has_invoice": "Every payment has an invoice", "payment_or_due": "Every invoice is paid or has a day on which it is due",
+		"linked_sums": "Payments and invoices add up", "document_period": "Documents are for this month", "no_duplicate": "No document stands twice",
+		"vat": "VAT is stated and right", "usual_supplier": "Who is usually there is there", "no_provisional": "No match waits for a person",
+		"posted": "No invoice is a draft", "unchanged_bank": "Accounts and currencies are the usual ones", "no_late_documents": "Nothing came for a month that was signed off",
 		"iban_changed_for_known_supplier": "The account is one that this supplier used before",
 	}[code], words(code))
 }

@@ -40,6 +40,8 @@ func (e *Engine) settlement(ctx context.Context, spec enrich.Spec, c enrich.Clai
 		return retried(spec, c, a), nil
 	case enrich.Split:
 		return split(c, a), nil
+	case enrich.Later:
+		return later(c, a), nil
 	default:
 		return failed(c, enrich.Errorf("internal_error", "The worker gave an answer that cannot be settled."),
 			fmt.Sprintf("unexpected answer %T", answer), ""), nil

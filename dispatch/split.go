@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/enrichd/enrichd/enrich"
 )
@@ -33,3 +34,22 @@ func split(c enrich.Claim, a enrich.Split) enrich.Settlement {
 	}
 	return s
 }
+
+// later hands a task back uncharged, and makes the tasks that it will wait for.
+// They are as urgent as it is.
+func later(c enrich.Claim, a enrich.Later) enrich.Settlement {
+	s := enrich.Settlement{
+		Claim: c, Outcome: enrich.OutcomeDeferred, Retry: max(a.After, minLater), Description: a.Description, WaitCode: enrich.WaitChildren, WaitWords: a.Words,
+	}
+	for _, r := range a.Tasks {
+		r.Priority, r.Depth, r.CausedBy, r.Force = c.Priority, c.Depth+1, c.Task.ID, true
+		if r.SourceChannel == nil {
+			r.SourceChannel = c.Task.SourceChannel
+		}
+		s.FollowUps = append(s.FollowUps, r)
+	}
+	return s
+}
+
+// minLater bounds how often a task that waits looks again.
+const minLater = 250 * time.Millisecond

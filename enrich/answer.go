@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Answer is what a kind returns: exactly one of Done, Ask, Refuse, Fail, Retry
-// and Split. The engine settles it with all its effects in one transaction.
+// Answer is what a kind returns: exactly one of Done, Ask, Refuse, Fail, Retry,
+// Split and Later. The engine settles it with all its effects in one transaction.
 type Answer interface{ answer() }
 
 // Result is what the answers that produce something have in common.
@@ -76,6 +76,18 @@ type Split struct {
 	Description string
 }
 
+// Later hands the task back, uncharged, to look again: it waits for tasks that are
+// not its own subtasks. Those in Tasks are made now, in the same transaction; where
+// one of them is the close of a month that somebody else has begun since the claim,
+// none is made and the kind looks again at once.
+type Later struct {
+	After       time.Duration
+	Tasks       []Request
+	Words       string // why it waits, one sentence
+	Description string
+}
+
+func (Later) answer()  {}
 func (Done) answer()   {}
 func (Ask) answer()    {}
 func (Refuse) answer() {}

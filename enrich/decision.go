@@ -21,6 +21,8 @@ type Item struct {
 	Records  []RecordWrite `json:"records,omitempty"`
 	Refused  []RecordWrite `json:"refused,omitempty"` // written if the item is refused, so that it is not proposed again
 	Occasion *Occasion     `json:"occasion,omitempty"`
+	// NeedsReason says that who accepts it must say why.
+	NeedsReason bool `json:"needs_reason,omitempty"`
 }
 
 // ShownItems is how items stand in a task's output, under _proposal.items.

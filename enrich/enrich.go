@@ -106,6 +106,7 @@ type Request struct {
 	Delay         time.Duration // how long until it is due, by the database's clock
 	Priority      int           // smaller runs first; PriorityPerson for what a person waits for
 	Depth         int           // 0 for what a surface enqueues; one more for each follow-up
+	By            string        // who asked for it, as people know them; empty for what nobody asked for
 	CausedBy      string        // id of the task whose answer asked for this one
 	Force         bool          // make a new task even where a duplicate stands
 	ReuseAge      time.Duration // a finished duplicate younger than this is reused

@@ -50,6 +50,10 @@ const (
 	CodeNotPending      = "TASK_NOT_PENDING"   // the change is for pending tasks only
 	CodeParentCycle     = "PARENT_CYCLE"       // the parent would be its own descendant, or too deep
 	CodeCloseActive     = "MONTHLY_CLOSE_ALREADY_ACTIVE"
+	CodeCloseNotReady   = "CLOSE_NOT_READY"        // a month that cannot be signed off
+	CodeOwnWork         = "OWN_WORK"               // who prepared something cannot sign it off
+	CodeSignedAlready   = "ALREADY_SIGNED_OFF"     // the month stands signed off
+	CodeReasonNeeded    = "REASON_NEEDED"          // a decision that has to say why does not
 	CodeKeyReused       = "IDEMPOTENCY_KEY_REUSED" // the key was used for another request
 	CodeTooMany         = "TOO_MANY"               // one request asks for more than it may
 	CodeOverCost        = "OVER_COST_CAP"          // it is expected to cost more than its cap

@@ -33,6 +33,12 @@ const (
 	EventDecisionWithdrawn = "enrichment_task.decision_withdrawn" // and undid it
 )
 
+// Events of sign-offs. A suspension is told by the database itself.
+const (
+	EventSignedOff        = "close_sign_off.signed"
+	EventSignOffSuspended = "close_sign_off.suspended" // a fact of the month came or changed after it
+)
+
 // EventOf names the event of a move to s.
 func EventOf(s Status) string { return "enrichment_task." + string(s) }
 

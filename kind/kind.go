@@ -11,6 +11,7 @@ import (
 	"github.com/enrichd/enrichd/kind/company"
 	"github.com/enrichd/enrichd/kind/extract"
 	"github.com/enrichd/enrichd/kind/logo"
+	"github.com/enrichd/enrichd/kind/monthly"
 	"github.com/enrichd/enrichd/kind/ocr"
 	"github.com/enrichd/enrichd/kind/people"
 	"github.com/enrichd/enrichd/kind/reconcile"
@@ -28,6 +29,7 @@ type Ports struct {
 		company.Records
 		people.Records
 		score.Suppliers
+		monthly.Records
 	}
 	Reader *extraction.Reader
 	// Model is asked last, for what is still empty; nil for none.
@@ -54,5 +56,7 @@ func All(p Ports) []enrich.Kind {
 		matcher,
 		score.New(p.Records),
 		&reconcile.Backfill{Reconcile: matcher},
+		&monthly.Close{Records: p.Records},
+		&monthly.Backfill{Records: p.Records},
 	}
 }

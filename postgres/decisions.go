@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -85,8 +86,12 @@ func decidable(status enrich.Status, output, effects json.RawMessage, v Verdict)
 		return "", fmt.Errorf("stored proposal: %w", err)
 	}
 	known := map[string]bool{}
+	taking := enrich.Decision{Verdict: v.Verdict, Accepted: v.Accepted}
 	for _, item := range proposal.Items {
 		known[item.ID] = true
+		if item.NeedsReason && taking.Accepts(item.ID) && strings.TrimSpace(v.Reason) == "" {
+			return "", &enrich.Error{Code: enrich.CodeReasonNeeded, Message: "Who lets this stand must say why: give a reason.", Field: "reason"}
+		}
 	}
 	for _, id := range v.Accepted {
 		if !known[id] {

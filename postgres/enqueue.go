@@ -11,6 +11,7 @@ import (
 
 	"github.com/enrichd/enrichd/enrich"
 	"github.com/enrichd/enrichd/failpoint"
+	"github.com/enrichd/enrichd/record"
 )
 
 // Enqueue makes tasks with their dispatch rows and events in one transaction,
@@ -142,7 +143,7 @@ func insertTasks(ctx context.Context, tx pgx.Tx, ws int64, reqs []enrich.Request
 	parents, children := map[string]*int64{}, map[int64]int{}
 	for n, i := range positions {
 		r := reqs[i]
-		if r.Type == enrich.MonthlyClose {
+		if r.Type == enrich.MonthlyClose && r.EntityType == record.EntityMonth {
 			if err := oneActiveClose(ctx, tx, ws, r); err != nil {
 				return nil, err
 			}
@@ -194,7 +195,7 @@ const insertTasksSQL = `
 		SELECT s.*, nextval(pg_get_serial_sequence('enrichment_tasks', 'pk')) AS pk
 		FROM jsonb_to_recordset($2::jsonb) AS s (ord int, entity_type text, entity_id text, type text, input jsonb,
 			target_fields jsonb, channel text, hash text, description text, batch_id uuid, parent bigint,
-			delay float8, priority smallint, depth smallint, caused_by text, expire float8)
+			delay float8, priority smallint, depth smallint, caused_by text, asked_by text, expire float8)
 	), task AS (
 		INSERT INTO enrichment_tasks (pk, workspace_pk, entity_type, entity_id, enrichment_type, input, target_fields,
 			source_channel, input_hash, description, batch_id, parent_task_pk, created_at, updated_at)
@@ -210,7 +211,8 @@ const insertTasksSQL = `
 		INSERT INTO enrichment_events (workspace_pk, event_type, subject_type, subject_id, data)
 		SELECT $1, e.type, 'enrichment_task', task.enrichment_task_id::text, CASE e.type WHEN 'enrichment_task.created' THEN
 			jsonb_build_object('enrichment_type', src.type, 'entity_type', entity_type, 'entity_id', entity_id,
-				'batch_id', batch_id, 'source_channel', channel, 'caused_by', caused_by) END
+				'batch_id', batch_id, 'source_channel', channel, 'caused_by', caused_by)
+			|| CASE WHEN asked_by IS NULL THEN '{}' ELSE jsonb_build_object('by', asked_by) END END
 		FROM src JOIN task USING (pk)
 		CROSS JOIN LATERAL (VALUES ('enrichment_task.created'), ('enrichment_task.described')) AS e (type)
 		WHERE e.type = 'enrichment_task.created' OR description IS NOT NULL
@@ -235,6 +237,9 @@ func taskSource(ord int, r enrich.Request, parent *int64) map[string]any {
 	if r.Expire > 0 {
 		row["expire"] = r.Expire.Seconds()
 	}
+	if r.By != "" {
+		row["asked_by"] = r.By
+	}
 	if r.CausedBy != "" {
 		row["caused_by"] = r.CausedBy
 	}
@@ -244,7 +249,7 @@ func taskSource(ord int, r enrich.Request, parent *int64) map[string]any {
 // oneActiveClose holds the workspace's month until the transaction ends and
 // refuses a second close while one is pending, processing or awaiting.
 func oneActiveClose(ctx context.Context, tx pgx.Tx, ws int64, r enrich.Request) error {
-	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('close' || $2 || ' ' || $3, $1))`, ws, r.EntityType, r.EntityID); err != nil {
+	if err := lockMonth(ctx, tx, ws, r.EntityID); err != nil {
 		return err
 	}
 	var id string
@@ -258,6 +263,12 @@ func oneActiveClose(ctx context.Context, tx pgx.Tx, ws int64, r enrich.Request) 
 		return err
 	}
 	return &enrich.Error{Code: enrich.CodeCloseActive, Message: "This month is already being closed by the task " + id + ".", Existing: id}
+}
+
+// lockMonth keeps others from closing a month until the transaction ends.
+func lockMonth(ctx context.Context, tx pgx.Tx, ws int64, id string) error {
+	_, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('close ' || $2, $1))`, ws, id)
+	return err
 }
 
 // tasksByKey reads tasks in the order of their keys.

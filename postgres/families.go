@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/record"
 )
 
 // splitAll gives split tasks their children and parks them until the last of
@@ -22,7 +23,10 @@ func splitAll(ctx context.Context, tx pgx.Tx, ws int64, settled []enrich.Settlem
 			c.ParentID, c.CausedBy, c.Force = &s.Claim.Task.ID, s.Claim.Task.ID, true
 			children[i] = c
 		}
-		if _, err := enqueue(ctx, tx, ws, children); err != nil {
+		switch _, err := enqueue(ctx, tx, ws, children); {
+		case enrich.CodeOf(err) == enrich.CodeCloseActive:
+			return errMoved // a stray of that counterparty waits: look again
+		case err != nil:
 			return fmt.Errorf("split: %w", err)
 		}
 		if _, err := tx.Exec(ctx, `
@@ -36,6 +40,30 @@ func splitAll(ctx context.Context, tx pgx.Tx, ws int64, settled []enrich.Settlem
 		}
 	}
 	return nil
+}
+
+// monthsStandStill refuses to make closes of months of which one was begun
+// after the claim: two backfills at once make one close a month.
+func monthsStandStill(ctx context.Context, tx pgx.Tx, ws int64, claim enrich.Claim, children []enrich.Request) error {
+	var months []string
+	for _, c := range children {
+		if c.Type == enrich.MonthlyClose && c.EntityType == record.EntityMonth {
+			if err := lockMonth(ctx, tx, ws, c.EntityID); err != nil {
+				return err
+			}
+			months = append(months, c.EntityID)
+		}
+	}
+	if len(months) == 0 {
+		return nil
+	}
+	var moved bool
+	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM enrichment_tasks WHERE workspace_pk = $1 AND entity_type = 'calendar_month' AND entity_id = ANY ($2)
+		AND enrichment_type = 'monthly_close' AND deleted_at IS NULL AND created_at >= $3)`, ws, months, claim.At).Scan(&moved)
+	if err == nil && moved {
+		err = errMoved
+	}
+	return err
 }
 
 // countChild counts new children of a parent that may be parked. parentKey took the

@@ -71,6 +71,9 @@ func recordTables() map[string]recordTable {
 		record.EntityCompanyProvider: {table: "company_providers", id: "company_provider_id", columns: map[string]string{
 			"company_id": "text", "provider_id": "text", "match": "real", "priority": "integer", "mode": "text", "match_status": "text",
 		}},
+		record.EntityWaiver: {table: "close_waivers", id: "close_waiver_id", columns: map[string]string{
+			"record_id": "text", "counterparty": "text", "check_name": "text", "entity_type": "text", "entity_id": "text", "fingerprint": "text", "state": "text",
+		}},
 	}
 }
 

@@ -146,7 +146,13 @@ func settleGroup(ctx context.Context, tx pgx.Tx, group []enrich.Settlement, work
 		}
 	}
 	for _, s := range holding {
-		if _, err := enqueue(ctx, tx, ws, s.FollowUps); err != nil {
+		if err := monthsStandStill(ctx, tx, ws, s.Claim, s.FollowUps); err != nil {
+			return nil, err
+		}
+		switch _, err := enqueue(ctx, tx, ws, s.FollowUps); {
+		case enrich.CodeOf(err) == enrich.CodeCloseActive:
+			return nil, errMoved // somebody else closes that month: look again
+		case err != nil:
 			return nil, err
 		}
 	}

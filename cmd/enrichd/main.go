@@ -48,6 +48,7 @@ type command struct {
 	Statement statementCmd `cmd:"" help:"Import bank statements."`
 	Email     emailCmd     `cmd:"" help:"Import e-mails (.eml) with their attachments."`
 	Approval  approvalCmd  `cmd:"" help:"Decide on what waits for a person."`
+	Close     closeCmd     `cmd:"" help:"Close months and sign them off."`
 
 	Webhook webhookCmd `cmd:"" help:"Look after the addresses that are told what happens."`
 

@@ -24,7 +24,7 @@ import (
 type Case struct {
 	Name string
 	Job  enrich.Job
-	// Want is the name of the answer: Done, Ask, Refuse, Fail, Retry or Split.
+	// Want is the name of the answer: Done, Ask, Refuse, Fail, Retry, Split or Later.
 	Want string
 	// Code is the code of a Fail or Retry, or of a Refuse's first reason.
 	Code string
@@ -102,6 +102,8 @@ func Answer(a enrich.Answer) []string {
 	case enrich.Retry:
 		return append(description(a.Description), fault(a.Err)...)
 	case enrich.Split:
+		return description(a.Description)
+	case enrich.Later:
 		return description(a.Description)
 	}
 	return []string{fmt.Sprintf("%T is no answer", a)}

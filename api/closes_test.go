@@ -1,0 +1,71 @@
+package api_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/enrichd/enrichd/api"
+	"github.com/enrichd/enrichd/postgres/pgtest"
+	"github.com/enrichd/enrichd/record"
+)
+
+const (
+	monthlyCloses = "/v1/monthly-closes"
+	closeSignOffs = "/v1/close-sign-offs"
+)
+
+func closeOf(attributes string) string {
+	return `{"data":{"type":"monthly_close","attributes":{` + attributes + `}}}`
+}
+
+func signOffOf(task, hash string) string {
+	return `{"data":{"type":"close_sign_off","attributes":{"snapshot_hash":"` + hash + `"},"relationships":{"monthly_close":{"data":{"type":"monthly_close","id":"` + task + `"}}}}}`
+}
+
+// A month is closed by one press at a time; who asked for it is its preparer.
+func TestMonthlyCloses(t *testing.T) {
+	b := setup(t)
+	made := b.send("POST", monthlyCloses, closeOf(`"record_id":"2026-05","materiality":"5.00","ask":false`))
+	id := made.text("data", "id")
+	if made.status != 201 || made.text("data", "attributes", "status") != "pending" || made.text("data", "attributes", "materiality") != "5.00" || made.text("data", "attributes", "prepared_by") == "" {
+		t.Fatal(made)
+	}
+	entity := pgtest.Query[string](t, b.dbURL, `SELECT entity_id FROM enrichment_tasks WHERE enrichment_task_id = $1::uuid`, id)
+	if entity != record.MonthID(pgtest.Workspace, "2026-05") {
+		t.Errorf("the month is %s", entity)
+	}
+	if got := b.send("POST", monthlyCloses, closeOf(`"record_id":"2026-05"`)); got.status != 409 || !strings.Contains(got.body, "MONTHLY_CLOSE_ALREADY_ACTIVE") || !strings.Contains(got.body, id) {
+		t.Errorf("a second press: %s", got)
+	}
+	for _, attributes := range []string{`"record_id":"2026-13"`, `"record_id":"May"`, `"materiality":"1.00"`, `"record_id":"2026-06","materiality":"much"`} {
+		if got := b.send("POST", monthlyCloses, closeOf(attributes)); got.status != 422 {
+			t.Errorf("%s: %s", attributes, got)
+		}
+	}
+	for path, want := range map[string]string{
+		monthlyCloses + "?filter[record_id]=2026-05": id, monthlyCloses + "/" + id: `"blockers":[]`, monthlyCloses + "/" + id + "/enrichment_task": id,
+	} {
+		if got := b.get(path); got.status != 200 || !strings.Contains(strings.ReplaceAll(got.body, " ", ""), want) {
+			t.Errorf("%s: %s", path, got)
+		}
+	}
+	if got := b.get(monthlyCloses + "?filter[record_id]=2026-06"); got.status != 200 || strings.Contains(got.body, id) {
+		t.Errorf("another month: %s", got)
+	}
+}
+
+// What has not ended, and what does not stand, is not signed off; nor does a key
+// without the scope sign anything.
+func TestSignOffsThatCannotBe(t *testing.T) {
+	b := setup(t)
+	id := b.send("POST", monthlyCloses, closeOf(`"record_id":"2026-05"`)).text("data", "id")
+	if got := b.send("POST", closeSignOffs, signOffOf(id, "sha256:x")); got.status != 409 || !strings.Contains(got.body, "CLOSE_NOT_READY") {
+		t.Errorf("a close that runs: %s", got)
+	}
+	if got := b.send("POST", closeSignOffs, signOffOf(unknown, "sha256:x")); got.status != 404 {
+		t.Errorf("a close that is not there: %s", got)
+	}
+	if got := b.send("POST", closeSignOffs, signOffOf(id, "sha256:x"), "Authorization", "Bearer "+b.key(pgtest.Workspace, api.ScopeTasksWrite)); got.status != 403 {
+		t.Errorf("a key that may not decide: %s", got)
+	}
+}
