@@ -35,15 +35,21 @@ func categories() []category {
 		{id: "S", code: "S", words: "standard rated", several: true, rate: ratePositive, identified: taxable, who: registered, within: true},
 		{id: "Z", code: "Z", words: "zero rated", identified: taxable, who: registered},
 		{id: "E", code: "E", words: "exempt", identified: taxable, who: registered, exempt: true},
-		{id: "AE", code: "AE", words: "reverse charge", exempt: true, who: registered + ", and the buyer's VAT id or registration",
+		{
+			id: "AE", code: "AE", words: "reverse charge", exempt: true, who: registered + ", and the buyer's VAT id or registration",
 			identified: func(b *book) bool {
 				return b.sellerTaxable() && (b.party("BG-7", "BT-31") || b.party("BG-7", "BT-30"))
-			}},
-		{id: "IC", code: "K", words: "intra-community supply", exempt: true, who: "the VAT ids of the seller (or its representative) and of the buyer",
-			identified: func(b *book) bool { return b.sellerVAT() && b.party("BG-7", "BT-31") }},
+			},
+		},
+		{
+			id: "IC", code: "K", words: "intra-community supply", exempt: true, who: "the VAT ids of the seller (or its representative) and of the buyer",
+			identified: func(b *book) bool { return b.sellerVAT() && b.party("BG-7", "BT-31") },
+		},
 		{id: "G", code: "G", words: "export outside the EU", exempt: true, identified: vat, who: "the VAT id of the seller or its tax representative"},
-		{id: "O", code: "O", words: "outside the scope of VAT", rate: rateAbsent, exempt: true, who: "no VAT id of the seller, its representative or the buyer",
-			identified: func(b *book) bool { return !b.sellerVAT() && !b.party("BG-7", "BT-31") }},
+		{
+			id: "O", code: "O", words: "outside the scope of VAT", rate: rateAbsent, exempt: true, who: "no VAT id of the seller, its representative or the buyer",
+			identified: func(b *book) bool { return !b.sellerVAT() && !b.party("BG-7", "BT-31") },
+		},
 		{id: "AF", code: "L", words: "IGIC", several: true, rate: rateAny, identified: taxable, who: registered, within: true},
 		{id: "AG", code: "M", words: "IPSI", several: true, rate: rateAny, identified: taxable, who: registered, within: true},
 	}

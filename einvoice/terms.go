@@ -117,10 +117,14 @@ func lineTerms() []termPaths {
 		{"BT-129", "cbc:InvoicedQuantity|cbc:CreditedQuantity", "ram:SpecifiedLineTradeDelivery/ram:BilledQuantity"},
 		{"BT-131", "cbc:LineExtensionAmount", ciiLine + "/ram:SpecifiedTradeSettlementLineMonetarySummation/ram:LineTotalAmount"},
 		{"BG-26", "cac:InvoiceLine/cac:InvoicePeriod|cac:CreditNoteLine/cac:InvoicePeriod", ciiLines + "/" + ciiLine + "/ram:BillingSpecifiedPeriod"},
-		{"BG-27", "cac:InvoiceLine/cac:AllowanceCharge[cbc:ChargeIndicator=false,0]|cac:CreditNoteLine/cac:AllowanceCharge[cbc:ChargeIndicator=false,0]",
-			ciiLines + "/" + ciiLine + "/ram:SpecifiedTradeAllowanceCharge[ram:ChargeIndicator/udt:Indicator=false,0]"},
-		{"BG-28", "cac:InvoiceLine/cac:AllowanceCharge[cbc:ChargeIndicator=true,1]|cac:CreditNoteLine/cac:AllowanceCharge[cbc:ChargeIndicator=true,1]",
-			ciiLines + "/" + ciiLine + "/ram:SpecifiedTradeAllowanceCharge[ram:ChargeIndicator/udt:Indicator=true,1]"},
+		{
+			"BG-27", "cac:InvoiceLine/cac:AllowanceCharge[cbc:ChargeIndicator=false,0]|cac:CreditNoteLine/cac:AllowanceCharge[cbc:ChargeIndicator=false,0]",
+			ciiLines + "/" + ciiLine + "/ram:SpecifiedTradeAllowanceCharge[ram:ChargeIndicator/udt:Indicator=false,0]",
+		},
+		{
+			"BG-28", "cac:InvoiceLine/cac:AllowanceCharge[cbc:ChargeIndicator=true,1]|cac:CreditNoteLine/cac:AllowanceCharge[cbc:ChargeIndicator=true,1]",
+			ciiLines + "/" + ciiLine + "/ram:SpecifiedTradeAllowanceCharge[ram:ChargeIndicator/udt:Indicator=true,1]",
+		},
 		{"BT-146", "cac:Price/cbc:PriceAmount", "ram:SpecifiedLineTradeAgreement/ram:NetPriceProductTradePrice/ram:ChargeAmount"},
 		{"BT-148", "cac:Price/cac:AllowanceCharge/cbc:BaseAmount", "ram:SpecifiedLineTradeAgreement/ram:GrossPriceProductTradePrice/ram:ChargeAmount"},
 		{"BT-151", "cac:Item/cac:ClassifiedTaxCategory" + ublVAT + "/cbc:ID", ciiLine + "/ram:ApplicableTradeTax/ram:CategoryCode"},

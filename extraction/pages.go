@@ -129,8 +129,10 @@ func routeOf(pages []reader.Page) string {
 func (r *Reader) keepPages(ctx context.Context, doc *Document, pages []reader.Page) error {
 	words := 0
 	for _, p := range pages {
-		doc.Pages = append(doc.Pages, PageInfo{N: p.N, Width: p.Width, Height: p.Height, Source: p.Source, Words: len(p.Words),
-			Confidence: p.Confidence, Grade: p.Grade, Rotation: p.Rotation, Skew: p.Skew, Garbled: p.Garbled})
+		doc.Pages = append(doc.Pages, PageInfo{
+			N: p.N, Width: p.Width, Height: p.Height, Source: p.Source, Words: len(p.Words),
+			Confidence: p.Confidence, Grade: p.Grade, Rotation: p.Rotation, Skew: p.Skew, Garbled: p.Garbled,
+		})
 		words += len(p.Words)
 		if doc.Language == "" {
 			doc.Language = p.Language

@@ -32,8 +32,10 @@ func formOf(fields []Field, mark string) (form, error) {
 	properties, required := map[string]any{}, []any{}
 	for _, f := range fields {
 		words := map[string]any{"type": []any{"string", "null"}, "maxLength": 500}
-		properties[f.Name] = map[string]any{"type": "object", "properties": map[string]any{"value": words, "quote": words},
-			"required": []any{"value", "quote"}, "additionalProperties": false}
+		properties[f.Name] = map[string]any{
+			"type": "object", "properties": map[string]any{"value": words, "quote": words},
+			"required": []any{"value", "quote"}, "additionalProperties": false,
+		}
 		required = append(required, f.Name)
 	}
 	doc := map[string]any{"type": "object", "properties": properties, "required": required, "additionalProperties": false}

@@ -43,8 +43,10 @@ type completion struct {
 // call asks once, and once more where the provider asks for a short wait. Each try
 // is a call in the ledger. The content returned may be of any form.
 func (c *Client) call(ctx context.Context, call enrich.ModelCall, messages []message, asked form) ([]byte, []enrich.ModelCall, error) {
-	body, err := json.Marshal(request{Model: c.o.Model, Messages: messages, Seed: 1, MaxTokens: maxTokens,
-		ResponseFormat: map[string]any{"type": "json_schema", "json_schema": map[string]any{"name": "values", "strict": true, "schema": json.RawMessage(asked.raw)}}})
+	body, err := json.Marshal(request{
+		Model: c.o.Model, Messages: messages, Seed: 1, MaxTokens: maxTokens,
+		ResponseFormat: map[string]any{"type": "json_schema", "json_schema": map[string]any{"name": "values", "strict": true, "schema": json.RawMessage(asked.raw)}},
+	})
 	if err != nil {
 		return nil, nil, err
 	}

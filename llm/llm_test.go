@@ -63,8 +63,10 @@ func serve(t *testing.T, replies ...reply) *model {
 			fmt.Fprint(w, a.raw)
 			return
 		}
-		_ = json.NewEncoder(w).Encode(map[string]any{"choices": []any{map[string]any{"message": map[string]any{"role": "assistant", "content": a.content}}},
-			"usage": map[string]any{"prompt_tokens": max(a.tokens, 800), "completion_tokens": 100}})
+		_ = json.NewEncoder(w).Encode(map[string]any{
+			"choices": []any{map[string]any{"message": map[string]any{"role": "assistant", "content": a.content}}},
+			"usage":   map[string]any{"prompt_tokens": max(a.tokens, 800), "completion_tokens": 100},
+		})
 	}))
 	t.Cleanup(m.Close)
 	return m
@@ -243,8 +245,10 @@ func TestObeying(t *testing.T) {
 		if len(order)%2 == 0 {
 			content = `{"iban":{"value":"FR7699999999999999999999999","quote":"` + "x" + `"},"status":"completed"}`
 		}
-		_ = json.NewEncoder(w).Encode(map[string]any{"choices": []any{map[string]any{"message": map[string]any{"content": content,
-			"tool_calls": []any{map[string]any{"function": map[string]any{"name": "create_enrichment_task"}}}}}}})
+		_ = json.NewEncoder(w).Encode(map[string]any{"choices": []any{map[string]any{"message": map[string]any{
+			"content":    content,
+			"tool_calls": []any{map[string]any{"function": map[string]any{"name": "create_enrichment_task"}}},
+		}}}})
 	}))
 	t.Cleanup(server.Close)
 	b := ask(t, &model{Server: server}, enrich.ModelBudget{})

@@ -40,7 +40,8 @@ func (db *DB) ListEmails(ctx context.Context, workspaceID string, q ListQuery) (
 // in one transaction. A message that stands, by its Message-ID or its content, is
 // returned as it is, made false.
 func (db *DB) ImportEmail(ctx context.Context, workspaceID string, e record.Email, message record.Document, attachments []record.Document,
-	follow func(record.Document) ([]enrich.Request, error)) (stored record.Email, made bool, err error) {
+	follow func(record.Document) ([]enrich.Request, error),
+) (stored record.Email, made bool, err error) {
 	err = db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
 		// Two deliveries at once of one message are one import.
 		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('enrichd.emails', $1))`, ws); err != nil {

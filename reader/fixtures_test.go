@@ -55,8 +55,10 @@ func at(size, x, y float64, text string) string {
 
 // letter is a page of plain sentences that recognition reads without a fault.
 func letter() string {
-	lines := []string{"Invoice number 2026 for the delivery of bread", "Dear customer, thank you for your order of last week.", "We delivered forty loaves and twelve cakes to your shop.",
-		"Please transfer the amount of 128.40 euro within thirty days.", "The total includes the tax and the transport to your door.", "With kind regards from the bakery at the market place"}
+	lines := []string{
+		"Invoice number 2026 for the delivery of bread", "Dear customer, thank you for your order of last week.", "We delivered forty loaves and twelve cakes to your shop.",
+		"Please transfer the amount of 128.40 euro within thirty days.", "The total includes the tax and the transport to your door.", "With kind regards from the bakery at the market place",
+	}
 	var b strings.Builder
 	for i, l := range lines {
 		b.WriteString(at(14, 72, 700-float64(i)*28, l))

@@ -39,8 +39,10 @@ func (e *engine) viewOf(at requests.Page) (view, error) {
 		return view{}, err
 	}
 	b := box.Rect
-	return view{left: float64(b.Left), bottom: float64(b.Bottom), right: float64(b.Right), top: float64(b.Top),
-		turns: int(turn.PageRotation) & 3, width: size.Width, height: size.Height}, nil
+	return view{
+		left: float64(b.Left), bottom: float64(b.Bottom), right: float64(b.Right), top: float64(b.Top),
+		turns: int(turn.PageRotation) & 3, width: size.Width, height: size.Height,
+	}, nil
 }
 
 // point brings a point of the page's own coordinates (up is positive) to where

@@ -50,8 +50,10 @@ func (r *reading) askModel(ctx context.Context, model llm.Asker, pages pagefacts
 		return
 	}
 	empty := slices.DeleteFunc(modelFields(), func(f llm.Field) bool { return !r.wanted(f.Name) || !r.get(f.Name).absent() })
-	answer, err := model.Ask(ctx, llm.Question{WorkspaceID: r.task.WorkspaceID, TaskID: r.task.ID, BatchID: r.task.BatchID,
-		About: "an invoice, as recognised off its pages", Source: pageText(pages), Fields: empty})
+	answer, err := model.Ask(ctx, llm.Question{
+		WorkspaceID: r.task.WorkspaceID, TaskID: r.task.ID, BatchID: r.task.BatchID,
+		About: "an invoice, as recognised off its pages", Source: pageText(pages), Fields: empty,
+	})
 	r.asked.answer = answer
 	if len(answer.Calls) > 0 {
 		r.asked.model = answer.Calls[0].Model

@@ -67,8 +67,10 @@ func obeying(t *testing.T, say func(field string) (value, quote string)) *httpte
 			out[f] = map[string]any{"value": value, "quote": quote}
 		}
 		content, _ := json.Marshal(out)
-		_ = json.NewEncoder(w).Encode(map[string]any{"choices": []any{map[string]any{"message": map[string]any{"content": string(content)}}},
-			"usage": map[string]any{"prompt_tokens": 500, "completion_tokens": 50}})
+		_ = json.NewEncoder(w).Encode(map[string]any{
+			"choices": []any{map[string]any{"message": map[string]any{"content": string(content)}}},
+			"usage":   map[string]any{"prompt_tokens": 500, "completion_tokens": 50},
+		})
 	}))
 	t.Cleanup(server.Close)
 	return server

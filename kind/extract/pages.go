@@ -23,9 +23,18 @@ func pageFacts(d pagefacts.Document, doc record.Document, parsed *extraction.Doc
 		seller: side{name: at(p.SellerName), vatID: at(p.SellerVATID)},
 		buyer:  side{name: at(p.BuyerName), vatID: at(p.BuyerVATID)},
 		values: []value{
-			{"invoice_number", at(p.Number)}, {"document_type_code", typeCode(p, at)}, {"issue_date", at(p.IssueDate)}, {"due_date", at(p.DueDate)},
-			{"local_currency", at(p.Currency)}, {"items_total", at(p.NetTotal)}, {"tax_total", at(p.TaxTotal)}, {"grand_total", at(p.GrossTotal)},
-			{"balance_due", at(p.Payable)}, {"buyer_reference", fact{}}, {"order_reference", at(p.OrderReference)}, {"payment_reference", at(p.PaymentReference)},
+			{"invoice_number", at(p.Number)},
+			{"document_type_code", typeCode(p, at)},
+			{"issue_date", at(p.IssueDate)},
+			{"due_date", at(p.DueDate)},
+			{"local_currency", at(p.Currency)},
+			{"items_total", at(p.NetTotal)},
+			{"tax_total", at(p.TaxTotal)},
+			{"grand_total", at(p.GrossTotal)},
+			{"balance_due", at(p.Payable)},
+			{"buyer_reference", fact{}},
+			{"order_reference", at(p.OrderReference)},
+			{"payment_reference", at(p.PaymentReference)},
 		},
 		more: []value{{"delivery_date", at(p.DeliveryDate)}, {"customer_number", at(p.CustomerNumber)}},
 	}
@@ -61,8 +70,10 @@ func typeCode(p *pagefacts.Facts, at func(pagefacts.Fact) fact) fact {
 
 func (f *facts) pageItems(p *pagefacts.Facts, at func(pagefacts.Fact) fact) {
 	for _, l := range p.Lines {
-		f.items = append(f.items, record.InvoiceItem{Name: l.Description.Value, Quantity: l.Quantity.Value, UnitPrice: l.UnitPrice.Value,
-			LineTotal: l.LineTotal.Value, TaxRate: l.TaxRate.Value})
+		f.items = append(f.items, record.InvoiceItem{
+			Name: l.Description.Value, Quantity: l.Quantity.Value, UnitPrice: l.UnitPrice.Value,
+			LineTotal: l.LineTotal.Value, TaxRate: l.TaxRate.Value,
+		})
 		f.itemsAt = f.itemsAt.around(at(l.Description), at(l.LineTotal))
 	}
 }

@@ -463,8 +463,10 @@ func TestSignOff(t *testing.T) {
 		return enrich.CodeOf(err)
 	}
 	for _, c := range []struct{ by, hash, want string }{
-		{"ada@example.com", hash, enrich.CodeOwnWork}, {"bob@example.com", "sha256:other", enrich.CodeOutputChanged},
-		{"bob@example.com", hash, ""}, {"cleo@example.com", hash, enrich.CodeSignedAlready},
+		{"ada@example.com", hash, enrich.CodeOwnWork},
+		{"bob@example.com", "sha256:other", enrich.CodeOutputChanged},
+		{"bob@example.com", hash, ""},
+		{"cleo@example.com", hash, enrich.CodeSignedAlready},
 	} {
 		if got := sign(c.by, c.hash); got != c.want {
 			t.Errorf("%s signs: %q, want %q", c.by, got, c.want)

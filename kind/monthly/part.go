@@ -100,8 +100,13 @@ func (p *part) waiver(f closing.Finding) enrich.RecordWrite {
 	w := enrich.RecordWrite{EntityType: record.EntityWaiver, EntityID: p.waiverID(f)}
 	evidence := []enrich.Evidence{{Origin: enrich.ByRule, Method: "deterministic", Ref: enrich.EvidenceRef{EntityType: f.EntityType, EntityID: f.EntityID}, Quote: f.Words}}
 	for _, v := range [][2]string{
-		{"record_id", p.in.RecordID}, {"counterparty", p.group.Key}, {"check_name", f.Check}, {"entity_type", f.EntityType},
-		{"entity_id", f.EntityID}, {"fingerprint", f.Fingerprint()}, {"state", "waived"},
+		{"record_id", p.in.RecordID},
+		{"counterparty", p.group.Key},
+		{"check_name", f.Check},
+		{"entity_type", f.EntityType},
+		{"entity_id", f.EntityID},
+		{"fingerprint", f.Fingerprint()},
+		{"state", "waived"},
 	} {
 		raw, _ := json.Marshal(v[1]) // texts always marshal
 		w.Fields = append(w.Fields, enrich.FieldWrite{Name: v[0], Value: raw, Origin: enrich.ByRule, Confidence: 1, Grade: enrich.Single, Evidence: evidence})

@@ -88,8 +88,10 @@ func unreadable(doc record.Document, err error) enrich.Answer {
 }
 
 func broken(doc record.Document, code, message, detail string) enrich.Answer {
-	return enrich.Fail{Err: enrich.Errorf(code, "%s", message), Detail: detail,
-		Description: fmt.Sprintf("**%s could not be read.** %s", doc.Filename, message)}
+	return enrich.Fail{
+		Err: enrich.Errorf(code, "%s", message), Detail: detail,
+		Description: fmt.Sprintf("**%s could not be read.** %s", doc.Filename, message),
+	}
 }
 
 // document finds the task's document, or says why the task is refused.

@@ -35,8 +35,10 @@ func (r *result) answer() enrich.Answer {
 	switch {
 	case isInvoice:
 		out["_next"] = []any{map[string]any{"enrichment_type": enrich.AIInvoice, "entity_type": record.EntityDocument, "entity_id": r.doc.ID, "reason": why}}
-		done.Occasions = []enrich.Occasion{{Channel: enrich.OCRCompletion, EntityType: record.EntityDocument, EntityID: r.doc.ID,
-			Facts: map[string]string{"checksum": r.doc.Checksum, "document_type": r.typeCode()}}}
+		done.Occasions = []enrich.Occasion{{
+			Channel: enrich.OCRCompletion, EntityType: record.EntityDocument, EntityID: r.doc.ID,
+			Facts: map[string]string{"checksum": r.doc.Checksum, "document_type": r.typeCode()},
+		}}
 	case r.parsed.WordsRef == "":
 		out["_outcome"], out["_reasons"] = "no_result", []enrich.Reason{{Code: "no_text", Message: "Nothing that can be read stands on its pages."}}
 	default:
@@ -95,8 +97,10 @@ func (r *result) formats() []any {
 
 func (r *result) typeEvidence() []enrich.Evidence {
 	inv := r.parsed.Invoice
-	return []enrich.Evidence{{Origin: enrich.ByDocument, Method: "deterministic", Quote: inv.TypeCode.Value,
-		Ref: enrich.EvidenceRef{EntityType: record.EntityDocument, EntityID: r.doc.ID, Path: inv.TypeCode.Path}}}
+	return []enrich.Evidence{{
+		Origin: enrich.ByDocument, Method: "deterministic", Quote: inv.TypeCode.Value,
+		Ref: enrich.EvidenceRef{EntityType: record.EntityDocument, EntityID: r.doc.ID, Path: inv.TypeCode.Path},
+	}}
 }
 
 func (r *result) typeField() map[string]any {
@@ -115,7 +119,8 @@ func (r *result) records() []enrich.RecordWrite {
 		return nil // a string always marshals
 	}
 	return []enrich.RecordWrite{{EntityType: record.EntityDocument, EntityID: r.doc.ID, Fields: []enrich.FieldWrite{{
-		Name: "document_type", Value: value, Origin: enrich.ByDocument, Confidence: 1, Grade: enrich.Verified, Evidence: r.typeEvidence()}}}}
+		Name: "document_type", Value: value, Origin: enrich.ByDocument, Confidence: 1, Grade: enrich.Verified, Evidence: r.typeEvidence(),
+	}}}}
 }
 
 // describe says in a sentence or two what the document is and how it was read.
@@ -131,8 +136,10 @@ func (r *result) describe(isInvoice bool, why string) string {
 	if r.parsed.WordsRef == "" {
 		return fmt.Sprintf("%s has %d page(s) and nothing on them that can be read.", name, len(r.parsed.Pages))
 	}
-	how := map[string]string{extraction.RouteText: "its own text was taken", extraction.RouteOCR: "its pages were recognised",
-		extraction.RouteMixed: "its own text was taken where it is good, other pages were recognised"}[r.parsed.Route]
+	how := map[string]string{
+		extraction.RouteText: "its own text was taken", extraction.RouteOCR: "its pages were recognised",
+		extraction.RouteMixed: "its own text was taken where it is good, other pages were recognised",
+	}[r.parsed.Route]
 	s := fmt.Sprintf("%s: %d page(s) read, %s.", name, len(r.parsed.Pages), how)
 	if poor := r.poorPages(); poor > 0 {
 		s += fmt.Sprintf(" %d page(s) could be read only poorly.", poor)
