@@ -21,6 +21,7 @@ var floors = map[string][]string{
 	"fetch":    {"enrich"},
 	"llm":      {"enrich", "fetch"},
 	"record":   {"enrich"},
+	"formula":  {},
 	"matching": {"record"}, "matching/generate": {"matching"},
 	// Floor 2: memory, engine, kinds.
 	"postgres":        {"enrich", "failpoint", "record"},
@@ -30,12 +31,14 @@ var floors = map[string][]string{
 	"pagefacts":       {"record"},
 	"preview":         {"blob", "reader"},
 	"extraction":      {"blob", "einvoice", "filetype", "reader", "pagefacts", "signed"},
+	"sheet":           {"enrich", "formula", "record"},
 	"kind":            {"enrich", "extraction", "llm", "kind/*"},
 	// A test kit: tests alone import it.
 	"kind/kindtest": {"enrich", "record", "blob", "extraction", "reader", "postgres", "postgres/pgtest"},
-	"kind/*":        {"enrich", "record", "blob", "einvoice", "extraction", "reader", "pagefacts", "matching", "llm"},
+	"kind/*":        {"enrich", "record", "sheet", "formula", "blob", "einvoice", "extraction", "reader", "pagefacts", "matching", "llm"},
 	// Floor 3: the faces.
 	"api":     {"bankfile", "blob", "email", "enrich", "jsonapi", "postgres", "record", "trigger"},
+	"api":     {"bankfile", "blob", "enrich", "formula", "jsonapi", "postgres", "record", "sheet", "trigger"},
 	"console": {"enrich", "postgres", "reader", "record"},
 	"mcp":     {"client"},
 	"backup":  {"local"},

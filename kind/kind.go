@@ -12,6 +12,7 @@ import (
 	"github.com/enrichd/enrichd/kind/ocr"
 	"github.com/enrichd/enrichd/kind/reconcile"
 	"github.com/enrichd/enrichd/llm"
+	"github.com/enrichd/enrichd/kind/rule"
 )
 
 // Ports is what the kinds read from outside.
@@ -20,17 +21,22 @@ type Ports struct {
 		ocr.Documents
 		extract.Records
 		reconcile.Records
+		rule.Records
 	}
 	Reader *extraction.Reader
 	// Model is asked last, for what is still empty; nil for none.
 	Model llm.Asker
+	Model  rule.Model // answers columns of the type ai; nil is none
 }
 
 // All lists the kinds in the contract's order.
 func All(p Ports) []enrich.Kind {
+	sheets := &rule.Sheets{Records: p.Records}
 	return []enrich.Kind{
 		&extract.Invoice{Records: p.Records, Reader: p.Reader, Model: p.Model},
 		&ocr.Kind{Documents: p.Records, Reader: p.Reader},
 		&reconcile.Kind{Records: p.Records},
+		&rule.Column{Sheets: sheets, Model: p.Model},
+		&rule.FieldRule{Sheets: sheets},
 	}
 }

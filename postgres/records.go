@@ -113,8 +113,18 @@ func applyRecord(ctx context.Context, tx pgx.Tx, ws, key int64, taskID string, w
 	}
 	decisions := make([]record.Decision, len(w.Fields))
 	for i, f := range w.Fields {
+		if f.Withdraw {
+			if f, err = fallback(ctx, tx, ws, w, f, standing[f.Name]); err != nil {
+				return nil, err
+			}
+			if f.Withdraw {
+				decisions[i] = record.KeptExisting
+				continue
+			}
+			standing[f.Name] = &record.Standing{Version: standing[f.Name].Version, Origin: f.Origin}
+		}
 		null := len(f.Value) == 0 || string(f.Value) == "null"
-		if null && f.Origin != enrich.ByPerson {
+		if null && f.Origin != enrich.ByPerson && !w.Fields[i].Withdraw {
 			decisions[i] = record.KeptExisting // nothing found is no reason to forget
 			continue
 		}
@@ -123,13 +133,17 @@ func applyRecord(ctx context.Context, tx pgx.Tx, ws, key int64, taskID string, w
 			return nil, fmt.Errorf("value of %s: %w: %w", f.Name, errUnwritable, err)
 		}
 		decisions[i] = record.Decide(standing[f.Name], value, f.Origin)
-		if err := keepValue(ctx, tx, ws, taskID, w, f, value, decisions[i]); err != nil {
+		version := 1
+		if s := standing[f.Name]; s != nil {
+			version = s.Version + 1
+		}
+		if err := keepValue(ctx, tx, ws, taskID, w, f, value, decisions[i], version); err != nil {
 			return nil, err
 		}
 		if decisions[i] != record.Applied {
 			continue
 		}
-		standing[f.Name] = &record.Standing{Value: value, Origin: f.Origin}
+		standing[f.Name] = &record.Standing{Value: value, Origin: f.Origin, Version: version}
 		if err := project(ctx, tx, ws, t, key, f); err != nil {
 			return nil, fmt.Errorf("field %s: %w", f.Name, err)
 		}
@@ -138,6 +152,23 @@ func applyRecord(ctx context.Context, tx pgx.Tx, ws, key int64, taskID string, w
 		return decisions, t.check(ctx, tx, ws, key)
 	}
 	return decisions, nil
+}
+
+// fallback finds what takes the place of a value that its origin takes back: the
+// value next in precedence that was ever written, or none at all. The write comes
+// back as it was where that origin's value does not stand.
+func fallback(ctx context.Context, tx pgx.Tx, ws int64, w enrich.RecordWrite, f enrich.FieldWrite, standing *record.Standing) (enrich.FieldWrite, error) {
+	if standing == nil || standing.Origin != f.Origin {
+		return f, nil
+	}
+	next := enrich.FieldWrite{Name: f.Name, Shown: f.Shown, Value: json.RawMessage("null"), Origin: f.Origin, Grade: f.Grade, Evidence: f.Evidence}
+	err := tx.QueryRow(ctx, `SELECT value, origin, grade, confidence, evidence FROM field_values
+		WHERE workspace_pk = $1 AND entity_type = $2 AND entity_id = $3 AND field = $4 AND origin <> $5 AND value <> 'null'
+		ORDER BY precedence, pk DESC LIMIT 1`, ws, w.EntityType, w.EntityID, f.Name, f.Origin).Scan(&next.Value, &next.Origin, &next.Grade, &next.Confidence, &next.Evidence)
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = nil
+	}
+	return next, err
 }
 
 // lockRecord finds the record's key, making the record first if need be, and
@@ -154,7 +185,7 @@ func lockRecord(ctx context.Context, tx pgx.Tx, ws int64, t recordTable, id stri
 }
 
 func standingValues(ctx context.Context, tx pgx.Tx, ws int64, w enrich.RecordWrite) (map[string]*record.Standing, error) {
-	rows, err := tx.Query(ctx, `SELECT field, value, origin FROM field_values
+	rows, err := tx.Query(ctx, `SELECT field, value, origin, version FROM field_values
 		WHERE workspace_pk = $1 AND entity_type = $2 AND entity_id = $3 AND decision = 'applied' AND active_until IS NULL`,
 		ws, w.EntityType, w.EntityID)
 	if err != nil {
@@ -165,7 +196,7 @@ func standingValues(ctx context.Context, tx pgx.Tx, ws int64, w enrich.RecordWri
 		var field string
 		var raw json.RawMessage
 		var s record.Standing
-		if err := row.Scan(&field, &raw, &s.Origin); err != nil {
+		if err := row.Scan(&field, &raw, &s.Origin, &s.Version); err != nil {
 			return struct{}{}, err
 		}
 		value, err := canonical(raw) // jsonb orders members its own way
@@ -178,7 +209,7 @@ func standingValues(ctx context.Context, tx pgx.Tx, ws int64, w enrich.RecordWri
 
 // keepValue appends a value to the history. An applied one ends the value that
 // stood before it.
-func keepValue(ctx context.Context, tx pgx.Tx, ws int64, taskID string, w enrich.RecordWrite, f enrich.FieldWrite, value string, decision record.Decision) error {
+func keepValue(ctx context.Context, tx pgx.Tx, ws int64, taskID string, w enrich.RecordWrite, f enrich.FieldWrite, value string, decision record.Decision, version int) error {
 	if decision == record.Applied {
 		if _, err := tx.Exec(ctx, `UPDATE field_values SET active_until = now() WHERE workspace_pk = $1 AND entity_type = $2
 			AND entity_id = $3 AND field = $4 AND decision = 'applied' AND active_until IS NULL`, ws, w.EntityType, w.EntityID, f.Name); err != nil {
@@ -190,9 +221,9 @@ func keepValue(ctx context.Context, tx pgx.Tx, ws int64, taskID string, w enrich
 		return err
 	}
 	_, err = tx.Exec(ctx, `INSERT INTO field_values (workspace_pk, entity_type, entity_id, field, value, origin, precedence,
-			grade, confidence, decision, task_id, evidence)
-		VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7, $8, $9, $10, nullif($11, '')::uuid, coalesce(nullif($12::jsonb, 'null'), '[]'))`,
-		ws, w.EntityType, w.EntityID, f.Name, value, f.Origin, f.Origin.Precedence(), f.Grade, f.Confidence, decision, taskID, string(evidence))
+			grade, confidence, decision, task_id, evidence, version)
+		VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7, $8, $9, $10, nullif($11, '')::uuid, coalesce(nullif($12::jsonb, 'null'), '[]'), $13)`,
+		ws, w.EntityType, w.EntityID, f.Name, value, f.Origin, f.Origin.Precedence(), f.Grade, f.Confidence, decision, taskID, string(evidence), version)
 	return err
 }
 
