@@ -97,6 +97,7 @@ type Occasion struct {
 	EntityID   string
 	Facts      map[string]string // what the table's conditions look at, e.g. document_type
 	Input      map[string]any    // what the work needs to know besides the entity
+	Targets    map[Type][]string // the fields that a kind is to work on; nil for a kind is all
 }
 
 // RecordWrite asks for values on one record. The record is made if it does not

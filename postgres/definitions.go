@@ -133,13 +133,16 @@ func (db *DB) UpdateDefinition(ctx context.Context, workspaceID string, kind rec
 	return d, err
 }
 
-// DeleteDefinition removes a definition. The values of a column end with it; check
-// sees the definitions that stay.
+// DeleteDefinition removes a definition that nothing else reads. The values of a
+// column end with it.
 func (db *DB) DeleteDefinition(ctx context.Context, workspaceID string, kind record.DefinitionKind, id string) error {
 	return db.changeDefinitions(ctx, workspaceID, func(tx pgx.Tx, ws int64, all record.Definitions) error {
 		d, err := definitionByID(all, kind, id)
 		if err != nil {
 			return err
+		}
+		if reader := readerOf(all, d); reader != "" && kind == record.CustomColumn {
+			return &enrich.Error{Code: enrich.CodeInvalid, Field: "field_key", Message: reader + " reads this column; change or delete that first."}
 		}
 		if _, err := tx.Exec(ctx, `UPDATE field_definitions SET deleted_at = now() WHERE workspace_pk = $1 AND field_definition_id = $2::uuid`, ws, id); err != nil {
 			return err
@@ -161,4 +164,22 @@ func definitionByID(all record.Definitions, kind record.DefinitionKind, id strin
 		}
 	}
 	return record.Definition{}, enrich.Errorf(enrich.CodeNotFound, "There is no definition with this id.")
+}
+
+// readerOf names a definition that reads a column; empty where there is none.
+func readerOf(all record.Definitions, column record.Definition) string {
+	for _, d := range all.All {
+		root, _ := record.RootNamed(d.Root)
+		for _, path := range d.Reads {
+			related, field := record.SplitField(path)
+			on := d.Root
+			if related != "" {
+				on = root.Related[related]
+			}
+			if on == column.Root && field == column.FieldKey {
+				return d.Root + "." + d.FieldKey
+			}
+		}
+	}
+	return ""
 }

@@ -105,17 +105,18 @@ func lockRecords(ctx context.Context, tx pgx.Tx, ws int64, writes []enrich.Recor
 // applyRecord brings values onto a record that lockRecords holds: the one write
 // path. Each value is weighed against the one that stands, and kept with its
 // evidence whatever becomes of it; the result says what did.
-func applyRecord(ctx context.Context, tx pgx.Tx, ws, key int64, taskID string, w enrich.RecordWrite) ([]record.Decision, error) {
+func applyRecord(ctx context.Context, tx pgx.Tx, ws, key int64, taskID string, w enrich.RecordWrite) ([]record.Decision, []newValue, error) {
 	t := recordTables()[w.EntityType]
 	standing, err := standingValues(ctx, tx, ws, w)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	decisions := make([]record.Decision, len(w.Fields))
+	var changes []newValue
 	for i, f := range w.Fields {
 		if f.Withdraw {
 			if f, err = fallback(ctx, tx, ws, w, f, standing[f.Name]); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			if f.Withdraw {
 				decisions[i] = record.KeptExisting
@@ -130,28 +131,39 @@ func applyRecord(ctx context.Context, tx pgx.Tx, ws, key int64, taskID string, w
 		}
 		value, err := canonical(f.Value)
 		if err != nil {
-			return nil, fmt.Errorf("value of %s: %w: %w", f.Name, errUnwritable, err)
+			return nil, nil, fmt.Errorf("value of %s: %w: %w", f.Name, errUnwritable, err)
 		}
 		decisions[i] = record.Decide(standing[f.Name], value, f.Origin)
-		version := 1
-		if s := standing[f.Name]; s != nil {
-			version = s.Version + 1
-		}
+		version, changed := nextVersion(standing[f.Name], value)
 		if err := keepValue(ctx, tx, ws, taskID, w, f, value, decisions[i], version); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if decisions[i] != record.Applied {
 			continue
 		}
 		standing[f.Name] = &record.Standing{Value: value, Origin: f.Origin, Version: version}
+		if changed {
+			changes = append(changes, newValue{entityType: w.EntityType, entityID: w.EntityID, field: f.Name})
+		}
 		if err := project(ctx, tx, ws, t, key, f); err != nil {
-			return nil, fmt.Errorf("field %s: %w", f.Name, err)
+			return nil, nil, fmt.Errorf("field %s: %w", f.Name, err)
 		}
 	}
 	if t.check != nil {
-		return decisions, t.check(ctx, tx, ws, key)
+		return decisions, changes, t.check(ctx, tx, ws, key)
 	}
-	return decisions, nil
+	return decisions, changes, nil
+}
+
+// nextVersion counts the changes of a field: a value that stood already is none.
+func nextVersion(standing *record.Standing, value string) (version int, changed bool) {
+	switch {
+	case standing == nil:
+		return 1, true
+	case standing.Value == value:
+		return standing.Version, false
+	}
+	return standing.Version + 1, true
 }
 
 // fallback finds what takes the place of a value that its origin takes back: the
@@ -229,6 +241,9 @@ func keepValue(ctx context.Context, tx pgx.Tx, ws int64, taskID string, w enrich
 
 // project writes a value that won into its column or its rows.
 func project(ctx context.Context, tx pgx.Tx, ws int64, t recordTable, key int64, f enrich.FieldWrite) error {
+	if f.Own {
+		return nil // it stands among the values alone
+	}
 	if write, ok := t.lists[f.Name]; ok {
 		return write(ctx, tx, ws, key, f.Value)
 	}

@@ -248,21 +248,30 @@ func applyRecords(ctx context.Context, tx pgx.Tx, ws int64, settled []enrich.Set
 // became of the values that it shows.
 func applySettled(ctx context.Context, tx pgx.Tx, ws int64, s *enrich.Settlement, keys map[recordRef]int64, cells map[cellKey]cellResult) error {
 	became := map[string]record.Decision{}
+	var changes []newValue
 	for _, w := range s.Records {
 		plain := w
 		plain.Fields = slices.DeleteFunc(slices.Clone(w.Fields), func(f enrich.FieldWrite) bool { return f.Own })
 		for _, f := range w.Fields {
-			if r, ok := cells[cellKey{w.EntityType, w.EntityID, f.Name}]; ok && f.Own && f.Shown != "" {
+			r, ok := cells[cellKey{w.EntityType, w.EntityID, f.Name}]
+			if !ok || !f.Own {
+				continue
+			}
+			if f.Shown != "" {
 				became[f.Shown] = r.decision
+			}
+			if r.changed {
+				changes = append(changes, newValue{w.EntityType, w.EntityID, f.Name, true})
 			}
 		}
 		if len(plain.Fields) == 0 && len(w.Fields) > 0 {
 			continue
 		}
-		decisions, err := applyRecord(ctx, tx, ws, keys[recordRef{w.EntityType, w.EntityID}], s.Claim.Task.ID, plain)
+		decisions, changed, err := applyRecord(ctx, tx, ws, keys[recordRef{w.EntityType, w.EntityID}], s.Claim.Task.ID, plain)
 		if err != nil {
 			return fmt.Errorf("write %s %s: %w", w.EntityType, w.EntityID, err)
 		}
+		changes = append(changes, changed...)
 		for n, f := range plain.Fields {
 			if f.Shown != "" {
 				became[f.Shown] = decisions[n]
@@ -270,8 +279,10 @@ func applySettled(ctx context.Context, tx pgx.Tx, ws int64, s *enrich.Settlement
 		}
 	}
 	var err error
-	s.Output, err = showDecisions(s.Output, became)
-	return err
+	if s.Output, err = showDecisions(s.Output, became); err != nil {
+		return err
+	}
+	return followChanges(ctx, tx, ws, s, changes)
 }
 
 // showDecisions writes into output._fields what became of the values there.
