@@ -13,6 +13,7 @@ import (
 	"errors"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
@@ -89,6 +90,9 @@ type Program struct {
 func (s *Scope) Compile(source string, want Type) (*Program, error) {
 	if n := len([]rune(source)); n > MaxLength {
 		return nil, &Fault{Code: TooLong, Message: "The expression is too long.", Hint: limitHint(n, MaxLength, "characters")}
+	}
+	if !utf8.ValidString(source) {
+		return nil, &Fault{Code: Unreadable, Message: "The expression is not text in UTF-8."}
 	}
 	parsed, issues := s.env.Parse(source)
 	if issues.Err() != nil {

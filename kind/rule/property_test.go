@@ -10,7 +10,6 @@ import (
 
 	"github.com/enrichd/enrichd/enrich"
 	"github.com/enrichd/enrichd/postgres"
-	"github.com/enrichd/enrichd/postgres/pgtest"
 	"github.com/enrichd/enrichd/record"
 	"github.com/enrichd/enrichd/sheet"
 )
@@ -51,8 +50,10 @@ type history struct {
 // Columns equal a full recompute after any sequence of edits, definitions and
 // deletions, in whatever order tasks read and settle.
 func TestColumnsEqualARecompute(t *testing.T) {
+	w, n := newWorkspace(t, nil), 0
 	rapid.Check(t, func(r *rapid.T) {
-		h := &history{workspace: newWorkspace(t, nil), t: r, definitions: map[string]record.Definition{}, stale: map[string]bool{}}
+		n++
+		h := &history{workspace: w.another(n, rapid.Uint64().Draw(r, "order")), t: r, definitions: map[string]record.Definition{}, stale: map[string]bool{}}
 		r.Repeat(map[string]func(*rapid.T){
 			"define": h.defineOne, "change": h.change, "delete": h.deleteOne, "edit": h.editOne, "edit again": h.editOne, "edit a cell": h.editCell,
 			"run": func(t *rapid.T) { h.run(rapid.IntRange(1, 4).Draw(t, "tasks")) }, "settle": func(t *rapid.T) { h.settle(rapid.IntRange(1, 3).Draw(t, "answers")) },
@@ -96,7 +97,7 @@ func (h *history) change(t *rapid.T) {
 		t.Skip()
 	}
 	next := h.draw(t, key)
-	d, err := h.db.UpdateDefinition(h.Context(), pgtest.Workspace, record.CustomColumn, standing.ID, func(all record.Definitions, d record.Definition) (record.Definition, error) {
+	d, err := h.db.UpdateDefinition(h.Context(), h.id, record.CustomColumn, standing.ID, func(all record.Definitions, d record.Definition) (record.Definition, error) {
 		d.Formula = next.Formula
 		return h.check(all, d)
 	})
@@ -107,7 +108,7 @@ func (h *history) change(t *rapid.T) {
 
 func (h *history) deleteOne(t *rapid.T) {
 	key := h.key(t)
-	if d, ok := h.definitions[key]; ok && h.db.DeleteDefinition(h.Context(), pgtest.Workspace, record.CustomColumn, d.ID) == nil {
+	if d, ok := h.definitions[key]; ok && h.db.DeleteDefinition(h.Context(), h.id, record.CustomColumn, d.ID) == nil {
 		delete(h.definitions, key)
 		delete(h.stale, key)
 	}
@@ -131,7 +132,7 @@ func (h *history) editCell(t *rapid.T) {
 	e := postgres.Edit{EntityType: "invoice", EntityID: fmt.Sprintf("i-%d", rapid.IntRange(1, invoices).Draw(t, "invoice")), By: "person", Values: map[string]json.RawMessage{
 		key: json.RawMessage(rapid.SampledFrom([]string{`{"value": "42"}`, `null`}).Draw(t, "value")),
 	}}
-	if err := h.db.EditCell(h.Context(), pgtest.Workspace, e, sheet.CheckValue, h.follow); err != nil {
+	if err := h.db.EditCell(h.Context(), h.id, e, sheet.CheckValue, h.follow); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -152,7 +153,7 @@ func (h *history) compare() {
 }
 
 func (h *history) expected(root, entity, id string, weights map[string]string) map[string]string {
-	definitions, err := h.db.Definitions(h.Context(), pgtest.Workspace)
+	definitions, err := h.db.Definitions(h.Context(), h.id)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -161,7 +162,7 @@ func (h *history) expected(root, entity, id string, weights map[string]string) m
 		h.t.Fatal(err)
 	}
 	fields := s.Columns(root, nil)
-	rows, err := h.db.Rows(h.Context(), pgtest.Workspace, root, []string{id}, sheet.Reads(fields), 1)
+	rows, err := h.db.Rows(h.Context(), h.id, root, []string{id}, sheet.Reads(fields), 1)
 	if err != nil || len(rows.Rows) != 1 {
 		h.t.Fatalf("%d rows: %v", len(rows.Rows), err)
 	}

@@ -22,7 +22,8 @@ import (
 type workspace struct {
 	testing.TB
 	db       *postgres.DB
-	url      string
+	url, id  string
+	chance   *rand.Rand
 	kinds    map[enrich.Type]enrich.Kind
 	triggers *trigger.Triggers
 	worker   int64
@@ -46,23 +47,46 @@ const (
 
 func newWorkspace(t testing.TB, model rule.Model) *workspace {
 	t.Helper()
-	w := &workspace{TB: t, url: pgtest.URL(t)}
+	w := &workspace{TB: t, url: pgtest.URL(t), id: pgtest.Workspace, chance: rand.New(rand.NewPCG(1, 2))}
 	w.db = pgtest.Open(t, w.url)
+	w.start(model)
+	w.fill()
+	return w
+}
+
+// another is an empty workspace in the same database.
+func (w *workspace) another(n int, seed uint64) *workspace {
+	w.Helper()
+	next := *w
+	next.id, next.chance, next.held, next.cells = fmt.Sprint("ws-", n), rand.New(rand.NewPCG(seed, 2)), nil, 0
+	if _, err := w.db.EnsureWorkspace(w.Context(), next.id, next.id); err != nil {
+		w.Fatal(err)
+	}
+	next.fill()
+	return &next
+}
+
+func (w *workspace) start(model rule.Model) {
+	w.Helper()
 	sheets := &rule.Sheets{Records: w.db}
 	kinds := []enrich.Kind{&rule.Column{Sheets: sheets, Model: model}, &rule.FieldRule{Sheets: sheets}}
 	w.kinds = map[enrich.Type]enrich.Kind{enrich.CustomColumn: kinds[0], enrich.FieldRule: kinds[1]}
 	w.triggers = trigger.New(kinds)
 	var err error
 	if w.language, err = formula.New(); err != nil {
-		t.Fatal(err)
+		w.Fatal(err)
 	}
-	if w.worker, err = w.db.Register(t.Context(), "rule-test", w.types()); err != nil {
-		t.Fatal(err)
+	if w.worker, err = w.db.Register(w.Context(), "rule-test", w.types()); err != nil {
+		w.Fatal(err)
 	}
-	pgtest.Exec(t, w.url, `INSERT INTO companies (workspace_pk, company_id, name, country) SELECT pk, 'c-' || g, 'Company ' || g, 'DE' FROM workspaces, generate_series(1, $1) g`, companies)
-	pgtest.Exec(t, w.url, `INSERT INTO invoices (workspace_pk, invoice_id, invoice_number, grand_total, tax_total, local_currency, issue_date, due_date, issuer_id)
-		SELECT pk, 'i-' || g, 'F-' || g, 100 + g, g, 'EUR', '2026-05-01', '2026-05-31', 'c-' || (1 + g % $2) FROM workspaces, generate_series(1, $1) g`, invoices, companies)
-	return w
+}
+
+// fill gives the workspace its records.
+func (w *workspace) fill() {
+	w.Helper()
+	pgtest.Exec(w, w.url, `INSERT INTO companies (workspace_pk, company_id, name, country) SELECT pk, 'c-' || g, 'Company ' || g, 'DE' FROM workspaces, generate_series(1, $1) g WHERE workspace_id = $2`, companies, w.id)
+	pgtest.Exec(w, w.url, `INSERT INTO invoices (workspace_pk, invoice_id, invoice_number, grand_total, tax_total, local_currency, issue_date, due_date, issuer_id)
+		SELECT pk, 'i-' || g, 'F-' || g, 100 + g, g, 'EUR', '2026-05-01', '2026-05-31', 'c-' || (1 + g % $2) FROM workspaces, generate_series(1, $1) g WHERE workspace_id = $3`, invoices, companies, w.id)
 }
 
 func (w *workspace) types() []enrich.Type {
@@ -102,7 +126,7 @@ func aRule(root, key, when, value string) record.Definition {
 }
 
 func (w *workspace) define(d record.Definition) (record.Definition, error) {
-	return w.db.AddDefinition(w.Context(), pgtest.Workspace, d, w.check)
+	return w.db.AddDefinition(w.Context(), w.id, d, w.check)
 }
 
 func (w *workspace) must(d record.Definition) record.Definition {
@@ -130,7 +154,7 @@ func (w *workspace) compute(d record.Definition) {
 	for i := range n {
 		requests = append(requests, enrich.Request{EntityType: root.EntityType, EntityID: fmt.Sprint(prefix, i+1), Type: kind, TargetFields: []string{d.FieldKey}})
 	}
-	if _, err := w.db.Enqueue(w.Context(), pgtest.Workspace, requests); err != nil {
+	if _, err := w.db.Enqueue(w.Context(), w.id, requests); err != nil {
 		w.Fatal(err)
 	}
 }
@@ -139,7 +163,7 @@ func (w *workspace) compute(d record.Definition) {
 func (w *workspace) edit(entityType, id, field, text string) {
 	w.Helper()
 	e := postgres.Edit{EntityType: entityType, EntityID: id, By: "person", Values: map[string]json.RawMessage{field: json.RawMessage(text)}}
-	if err := w.db.EditRecord(w.Context(), pgtest.Workspace, e, w.follow); err != nil {
+	if err := w.db.EditRecord(w.Context(), w.id, e, w.follow); err != nil {
 		w.Fatal(err)
 	}
 }
@@ -161,7 +185,7 @@ func (w *workspace) run(n int) int {
 // settle settles up to n of the answers that wait, in an order of chance.
 func (w *workspace) settle(n int) {
 	w.Helper()
-	rand.Shuffle(len(w.held), func(i, j int) { w.held[i], w.held[j] = w.held[j], w.held[i] })
+	w.chance.Shuffle(len(w.held), func(i, j int) { w.held[i], w.held[j] = w.held[j], w.held[i] })
 	n = min(n, len(w.held))
 	some := w.held[:n]
 	w.held = append([]held{}, w.held[n:]...)
@@ -216,7 +240,7 @@ func (w *workspace) quiet() {
 // column's own beside a person's.
 func (w *workspace) values(entityType, id, field string) (stands, own string, byPerson bool) {
 	w.Helper()
-	all, err := w.db.FieldValues(context.Background(), pgtest.Workspace, entityType, id)
+	all, err := w.db.FieldValues(context.Background(), w.id, entityType, id)
 	if err != nil {
 		w.Fatal(err)
 	}
