@@ -2,6 +2,7 @@ package formula
 
 import (
 	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/decls"
 	"cel.dev/cel-go/common/env"
 	"cel.dev/cel-go/common/functions"
 	"cel.dev/cel-go/common/operators"
@@ -67,7 +68,7 @@ func form(id string, gives *cel.Type, bind cel.OverloadOpt, args ...*cel.Type) s
 
 // function offers forms as f(x, …) alone.
 func function(name string, forms ...signature) cel.EnvOption {
-	var options []cel.FunctionOpt
+	options := []cel.FunctionOpt{decls.DisableTypeGuards(true)} // the checker has seen all types; nothing is dynamic
 	for _, f := range forms {
 		options = append(options, cel.Overload(f.id, f.args, f.gives, f.bind))
 	}
@@ -76,7 +77,7 @@ func function(name string, forms ...signature) cel.EnvOption {
 
 // method offers forms as f(x, …) and as x.f(…).
 func method(name string, forms ...signature) cel.EnvOption {
-	var options []cel.FunctionOpt
+	options := []cel.FunctionOpt{decls.DisableTypeGuards(true)}
 	for _, f := range forms {
 		options = append(options, cel.Overload(f.id, f.args, f.gives, f.bind), cel.MemberOverload(f.id+"_of", f.args, f.gives, f.bind))
 	}

@@ -23,28 +23,28 @@ type Root struct {
 }
 
 // Roots lists the roots. A task is none (it is no thing that people keep).
-func Roots() []Root {
-	return []Root{
-		{Name: "invoices", EntityType: EntityInvoice, Fields: map[string]string{
-			"invoice_number": TypeText, "document_type_code": TypeText, "issue_date": TypeDate, "due_date": TypeDate, "local_currency": TypeText,
-			"items_total": TypeNumber, "tax_total": TypeNumber, "grand_total": TypeNumber, "balance_due": TypeNumber, "direction": TypeText,
-			"buyer_reference": TypeText, "order_reference": TypeText, "payment_reference": TypeText,
-		}, Related: map[string]string{"issuer": "companies", "receiver": "companies"}, Writable: []string{
-			"document_type_code", "due_date", "local_currency", "balance_due", "direction", "buyer_reference", "order_reference", "payment_reference",
-		}},
-		{Name: "companies", EntityType: EntityCompany, Fields: map[string]string{
-			"name": TypeText, "registered_name": TypeText, "trade_name": TypeText, "tax_id_value": TypeText, "tax_id_type": TypeText,
-			"country": TypeText, "domain": TypeText,
-		}, Writable: []string{"name", "registered_name", "trade_name", "tax_id_type", "country", "domain"}},
-		{Name: "transactions", EntityType: EntityTransaction, Fields: map[string]string{
-			"account": TypeText, "type": TypeText, "status": TypeText, "amount": TypeNumber, "currency": TypeText, "booking_date": TypeDate,
-			"value_date": TypeDate, "counterparty_name": TypeText, "counterparty_iban": TypeText, "structured_reference": TypeText,
-			"end_to_end_id": TypeText, "is_reversal": TypeBoolean,
-		}},
-		{Name: "documents", EntityType: EntityDocument, Fields: map[string]string{
-			"filename": TypeText, "mime_type": TypeText, "size": TypeNumber, "document_type": TypeText,
-		}, Writable: []string{"document_type"}},
-	}
+func Roots() []Root { return slices.Clone(roots) }
+
+var roots = []Root{
+	{Name: "invoices", EntityType: EntityInvoice, Fields: map[string]string{
+		"invoice_number": TypeText, "document_type_code": TypeText, "issue_date": TypeDate, "due_date": TypeDate, "local_currency": TypeText,
+		"items_total": TypeNumber, "tax_total": TypeNumber, "grand_total": TypeNumber, "balance_due": TypeNumber, "direction": TypeText,
+		"buyer_reference": TypeText, "order_reference": TypeText, "payment_reference": TypeText,
+	}, Related: map[string]string{"issuer": "companies", "receiver": "companies"}, Writable: []string{
+		"document_type_code", "due_date", "local_currency", "balance_due", "direction", "buyer_reference", "order_reference", "payment_reference",
+	}},
+	{Name: "companies", EntityType: EntityCompany, Fields: map[string]string{
+		"name": TypeText, "registered_name": TypeText, "trade_name": TypeText, "tax_id_value": TypeText, "tax_id_type": TypeText,
+		"country": TypeText, "domain": TypeText,
+	}, Writable: []string{"name", "registered_name", "trade_name", "tax_id_type", "country", "domain"}},
+	{Name: "transactions", EntityType: EntityTransaction, Fields: map[string]string{
+		"account": TypeText, "type": TypeText, "status": TypeText, "amount": TypeNumber, "currency": TypeText, "booking_date": TypeDate,
+		"value_date": TypeDate, "counterparty_name": TypeText, "counterparty_iban": TypeText, "structured_reference": TypeText,
+		"end_to_end_id": TypeText, "is_reversal": TypeBoolean,
+	}},
+	{Name: "documents", EntityType: EntityDocument, Fields: map[string]string{
+		"filename": TypeText, "mime_type": TypeText, "size": TypeNumber, "document_type": TypeText,
+	}, Writable: []string{"document_type"}},
 }
 
 // RootNames lists the names of the roots.
@@ -67,7 +67,6 @@ func RootOf(entityType string) (Root, bool) {
 }
 
 func findRoot(is func(Root) bool) (Root, bool) {
-	roots := Roots()
 	if i := slices.IndexFunc(roots, is); i >= 0 {
 		return roots[i], true
 	}

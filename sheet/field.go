@@ -66,15 +66,31 @@ type values struct {
 	row   record.Row
 	given Given
 	types formula.Fields
+	// parsed are the values that were asked for before.
+	parsed []parsed
+}
+
+// parsed is a value that was read from its text.
+type parsed struct {
+	field string
+	value formula.Value
 }
 
 // Value gives a field's value; one that cannot be read counts as none.
 func (v *values) Value(field string) (formula.Value, bool) {
+	for i := range v.parsed { // few: a list is faster than a map
+		if v.parsed[i].field == field {
+			return v.parsed[i].value, true
+		}
+	}
 	text, has := v.text(field)
 	if !has {
 		return formula.Value{}, false
 	}
 	value, err := formula.Parse(v.types[field], text)
+	if err == nil {
+		v.parsed = append(v.parsed, parsed{field, value})
+	}
 	return value, err == nil
 }
 
@@ -108,7 +124,7 @@ func CellText(cell record.Cell) (string, bool) {
 
 // Row is a record that definitions of a root are evaluated on.
 func (s *Sheet) Row(root string, row record.Row, given Given) *Row {
-	return &Row{values{row, given, s.Fields(root)}}
+	return &Row{values{row, given, s.Fields(root), make([]parsed, 0, 8)}}
 }
 
 // Row is a record with its recorded inputs. Set replaces a cell while columns
@@ -116,7 +132,10 @@ func (s *Sheet) Row(root string, row record.Row, given Given) *Row {
 type Row struct{ v values }
 
 // Set puts a value where the next definitions read it.
-func (r *Row) Set(field string, cell record.Cell) { r.v.row.Cells[field] = cell }
+func (r *Row) Set(field string, cell record.Cell) {
+	r.v.row.Cells[field] = cell
+	r.v.parsed = slices.DeleteFunc(r.v.parsed, func(p parsed) bool { return p.field == field })
+}
 
 // Cell is the cell of a field.
 func (r *Row) Cell(field string) record.Cell { return r.v.row.Cells[field] }
@@ -187,14 +206,7 @@ func (f *Field) shape(ctx context.Context, r *Row, v formula.Value) (*Value, *en
 	if f.Type == Select && !slices.Contains(f.format.Options, text) {
 		return nil, &enrich.Reason{Code: "not_an_option", Message: "The value " + quote(text) + " is none of the options."}
 	}
-	raw, err := json.Marshal(text)
-	if v.Type == formula.Truth {
-		raw = json.RawMessage(text)
-	}
-	if err != nil {
-		return nil, &enrich.Reason{Code: "not_storable", Message: "The value cannot be kept."}
-	}
-	value := &Value{Value: raw}
+	value := &Value{Value: rawOf(v.Type, text)}
 	if f.currency != nil {
 		c, err := f.currency.Eval(ctx, &r.v)
 		if err != nil {
@@ -206,6 +218,21 @@ func (f *Field) shape(ctx context.Context, r *Row, v formula.Value) (*Value, *en
 		}
 	}
 	return value, nil
+}
+
+// rawOf writes a value as JSON.
+func rawOf(t formula.Type, text string) json.RawMessage {
+	switch t {
+	case formula.Truth:
+		return json.RawMessage(text)
+	case formula.Number, formula.Date: // nothing in them needs an escape
+		return json.RawMessage(`"` + text + `"`)
+	}
+	raw, err := json.Marshal(strings.ReplaceAll(text, "\x00", "\uFFFD")) // which the store cannot keep
+	if err != nil {
+		return json.RawMessage("null")
+	}
+	return raw
 }
 
 func (f *Field) collectReads() []string {

@@ -20,6 +20,7 @@ type Sheet struct {
 	Revision int64
 	fields   []*Field
 	scopes   map[string]*formula.Scope // by root
+	readable map[string]formula.Fields // by root
 	language *formula.Language
 	all      []record.Definition
 }
@@ -27,9 +28,10 @@ type Sheet struct {
 // New compiles definitions. One that no longer compiles, because a field that it
 // reads is gone, is kept with its fault.
 func New(language *formula.Language, definitions record.Definitions) (*Sheet, error) {
-	s := &Sheet{Revision: definitions.Revision, language: language, all: definitions.All, scopes: map[string]*formula.Scope{}}
+	s := &Sheet{Revision: definitions.Revision, language: language, all: definitions.All, scopes: map[string]*formula.Scope{}, readable: map[string]formula.Fields{}}
 	for _, root := range record.Roots() {
-		scope, err := language.Scope(s.scopeOf(root))
+		s.readable[root.Name] = s.scopeOf(root)
+		scope, err := language.Scope(s.readable[root.Name])
 		if err != nil {
 			return nil, err
 		}
@@ -79,10 +81,7 @@ func (s *Sheet) addFields(fields formula.Fields, prefix string, root record.Root
 }
 
 // Fields lists the names that definitions on a root may read, with their types.
-func (s *Sheet) Fields(root string) formula.Fields {
-	r, _ := record.RootNamed(root)
-	return s.scopeOf(r)
-}
+func (s *Sheet) Fields(root string) formula.Fields { return s.readable[root] }
 
 // node names a field across roots.
 func node(root, field string) string { return root + "." + field }

@@ -5,7 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/enrichd/enrichd/enrich"
@@ -103,6 +103,9 @@ func settle(row *sheet.Row, field string, before record.Cell, value, origin stri
 
 // sameValue compares two values of a column, however their JSON is written.
 func sameValue(a, b string) bool {
+	if a == b || a == "" {
+		return a == b
+	}
 	x, errX := enrich.CanonicalJSON([]byte(a))
 	y, errY := enrich.CanonicalJSON([]byte(b))
 	return errX == nil && errY == nil && string(x) == string(y)
@@ -118,13 +121,15 @@ func standing(cell record.Cell) *sheet.Value {
 
 // basisOf is the hash of a definition and of what it reads.
 func basisOf(f *sheet.Field, row *sheet.Row) string {
-	h := sha256.New()
-	h.Write([]byte(f.Hash))
+	made := []byte(f.Hash)
 	for _, path := range f.Reads {
 		text, has := row.Text(path)
-		fmt.Fprintf(h, "\x00%s\x00%t\x00%s", path, has, text)
+		made = append(append(made, 0), path...)
+		made = append(strconv.AppendBool(append(made, 0), has), 0)
+		made = append(made, text...)
 	}
-	return "sha256:" + hex.EncodeToString(h.Sum(nil))
+	sum := sha256.Sum256(made)
+	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
 // ask has the model answer a column on a record.
