@@ -254,7 +254,7 @@ func (s *server) readCompute(c *call, req *jsonapi.Request, d record.Definition)
 	if d.Kind == record.FieldRule {
 		kind = enrich.FieldRule
 	}
-	p.Requests = s.pressRequests(p.EntityType, []enrich.Type{kind}, raw, []string{d.FieldKey}, true)
+	p.Requests = s.pressRequests(enrich.Manual, p.EntityType, []enrich.Type{kind}, raw, []string{d.FieldKey}, true)
 	p.Content, p.Fingerprint, err = pressContent(req)
 	p.Fingerprint += " " + d.ID + " " + d.Hash
 	return p, dry, err

@@ -40,6 +40,9 @@ func (b *bench) operations() []operation {
 	return list
 }
 
+// The definitions of belongings.
+const ownColumn, ownRule = "33333333-0000-4000-8000-000000000001", "33333333-0000-4000-8000-000000000002"
+
 // belongings gives W1 one record of each resource, and their ids by path.
 func (b *bench) belongings() map[string]string {
 	b.Helper()
@@ -61,7 +64,12 @@ func (b *bench) belongings() map[string]string {
 		VALUES (` + ws + `, '22222222-0000-4000-8000-000000000001', 'https://own.example/', '{enrichment_task.created}', 'whsec_', 0)`)
 	own(`webhook_deliveries (workspace_pk, endpoint_pk, webhook_delivery_id, sequence, event_type, subject_type, subject_id, event_at)
 		SELECT workspace_pk, pk, '22222222-0000-4000-8000-000000000002', 1, 'enrichment_task.created', 'enrichment_task', 'x', '2026-05-01' FROM webhook_endpoints WHERE workspace_pk = ` + ws)
+	for kind, id := range map[string]string{"custom_column": ownColumn, "field_rule": ownRule} {
+		own(`field_definitions (workspace_pk, field_definition_id, kind, root, field_key, type, formula_config, hash)
+			VALUES (` + ws + `, '` + id + `', '` + kind + `', 'invoices', 'due_date', 'date', '{"expression": "issue_date"}', 'sha256:x')`)
+	}
 	return map[string]string{
+		"/v1/custom-columns/{id}": ownColumn, "/v1/field-rules/{id}": ownRule,
 		"/v1/webhook-endpoints/{id}": "22222222-0000-4000-8000-000000000001", "/v1/webhook-deliveries/{id}": "22222222-0000-4000-8000-000000000002",
 		"/v1/enrichment-batches/{id}": "f7e6d5c4-3b2a-1908-7654-321098fedcba", "/v1/field-values/{id}": "11111111-0000-4000-8000-000000000001",
 		"/v1/enrichment-tasks/{id}": id(parent), "/v1/companies/{id}": "own-company", "/v1/documents/{id}": "own-document", "/v1/invoices/{id}": "own-invoice",
@@ -125,7 +133,7 @@ func (b *bench) foreignList(op operation, own map[string]string) {
 }
 
 func bodyFor(op operation, id string) string {
-	types := map[string]string{"/v1/enrichment-tasks": "enrichment_task", "/v1/companies": "company", "/v1/invoices": "invoice", "/v1/field-values": "field_value", "/v1/webhook-endpoints": "webhook_endpoint"}
+	types := map[string]string{"/v1/enrichment-tasks": "enrichment_task", "/v1/companies": "company", "/v1/invoices": "invoice", "/v1/field-values": "field_value", "/v1/webhook-endpoints": "webhook_endpoint", "/v1/custom-columns": "custom_column", "/v1/field-rules": "field_rule"}
 	base, _, _ := strings.Cut(op.path, "/{id}")
 	switch {
 	case op.method == "GET" || op.method == "DELETE":

@@ -25,7 +25,7 @@ func (s *server) fieldValues() *resource {
 			{Name: "entity_type", Form: text(maxEntityType), Write: needed, Value: func(v value) any { return v.EntityType }},
 			{Name: "entity_id", Form: text(maxEntityID), Write: needed, Value: func(v value) any { return v.EntityID }},
 			{Name: "field", Form: text(maxFieldKey), Write: needed, Value: func(v value) any { return v.Field }},
-			{Name: "value", Form: object(), Write: offered, Value: func(v value) any { return json.RawMessage(v.Value) }},
+			{Name: "value", Form: form{anything().schema, object().read}, Write: offered, Value: func(v value) any { return json.RawMessage(v.Value) }},
 			{Name: "origin", Form: words(), Value: func(v value) any { return v.Origin }},
 			{Name: "grade", Form: words(), Value: func(v value) any { return v.Grade }},
 			{Name: "confidence", Form: anything(), Value: func(v value) any { return v.Confidence }},
