@@ -2,6 +2,7 @@ package rule_test
 
 import (
 	"encoding/json"
+	"flag"
 	"fmt"
 	"slices"
 	"testing"
@@ -50,6 +51,13 @@ type history struct {
 // Columns equal a full recompute after any sequence of edits, definitions and
 // deletions, in whatever order tasks read and settle.
 func TestColumnsEqualARecompute(t *testing.T) {
+	// A sequence takes many round trips; -rapid.checks asks for more of them.
+	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue {
+		if err := f.Value.Set("12"); err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = f.Value.Set(f.DefValue) }()
+	}
 	w, n := newWorkspace(t, nil), 0
 	rapid.Check(t, func(r *rapid.T) {
 		n++
