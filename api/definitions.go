@@ -232,7 +232,7 @@ func (s *server) readCompute(c *call, req *jsonapi.Request, d record.Definition)
 	root, _ := record.RootNamed(d.Root)
 	p = postgres.Press{EntityType: root.EntityType, By: c.key.Name, Key: pressKey(c)}
 	readRecords(req, &p)
-	p.MaxCost = readCost(req)
+	p.MaxCost, _ = amount().read(req, "max_cost_micros", false).(*int64)
 	if flag, _ := req.OptionalBool("dry_run"); flag != nil {
 		dry = *flag
 	}
