@@ -287,3 +287,15 @@ func readRecords(req *jsonapi.Request, p *postgres.Press) {
 		p.Missing = known.Missing
 	}
 }
+
+// computing is what a compute may have.
+func computing() *resource {
+	return table[record.Definition]{Type: computeType, Noun: "a compute", Fields: []field[record.Definition]{
+		{Name: "root", Form: text(50), Write: offered},
+		{Name: "record_ids", Form: texts(), Write: offered},
+		{Name: "selector", Form: object(), Write: offered},
+		{Name: "max_cost_micros", Form: amount(), Write: offered},
+		{Name: "today", Form: day(), Write: offered},
+		{Name: "dry_run", Form: flag(), Write: offered},
+	}}.resource()
+}

@@ -114,3 +114,17 @@ func previewSchema() m {
 		}},
 	}}
 }
+
+// previewing is what a preview may have.
+func previewing() *resource {
+	return table[record.Definition]{Type: previewType, Noun: "a preview", Fields: []field[record.Definition]{
+		{Name: "kind", Form: oneOf([]record.DefinitionKind{record.CustomColumn, record.FieldRule}), Write: needed},
+		{Name: "root", Form: text(50), Write: needed},
+		{Name: "field_key", Form: text(maxFieldKey), Write: needed},
+		{Name: "column_type", Form: oneOf(sheet.Types()), Write: offered},
+		{Name: "rules_config", Form: object(), Write: offered},
+		{Name: "formula_config", Form: object(), Write: offered},
+		{Name: "format_config", Form: object(), Write: offered},
+		{Name: "record_ids", Form: texts(), Write: offered},
+	}}.resource()
+}

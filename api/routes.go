@@ -122,9 +122,9 @@ func (s *server) table() []route {
 		{"POST", endpointsPath + "/{id}/rotate", ScopeWebhooksWrite, s.rotateSecret, about{does: "Give a webhook endpoint a new secret; the old one signs for a day more.", resource: s.types[endpointType], answers: answerOne}},
 		{"POST", deliveriesPath + "/{id}/redeliver", ScopeWebhooksWrite, s.redeliver, about{does: "Send a webhook delivery again.", resource: s.types[deliveryType], answers: answerOne}},
 		// Who writes columns and rules: looks before, runs after.
-		{"POST", columnsPath + "/{id}/compute", ScopeTasksWrite, s.compute(record.CustomColumn), about{does: "Compute a column on records, as one batch.", resource: s.types[batchType], answers: answerOne, or: estimateType}},
-		{"POST", rulesPath + "/{id}/compute", ScopeTasksWrite, s.compute(record.FieldRule), about{does: "Evaluate a rule on records, as one batch.", resource: s.types[batchType], answers: answerOne, or: estimateType}},
-		{"POST", previewsPath, ScopeDefinitionsRead, s.preview, about{does: "Try a column or a rule on some records before it is saved.", or: previewType, answers: answerOne}},
+		{"POST", columnsPath + "/{id}/compute", ScopeTasksWrite, s.compute(record.CustomColumn), about{does: "Compute a column on records, as one batch.", takes: computing(), resource: s.types[batchType], answers: answerOne, or: estimateType}},
+		{"POST", rulesPath + "/{id}/compute", ScopeTasksWrite, s.compute(record.FieldRule), about{does: "Evaluate a rule on records, as one batch.", takes: computing(), resource: s.types[batchType], answers: answerOne, or: estimateType}},
+		{"POST", previewsPath, ScopeDefinitionsRead, s.preview, about{does: "Try a column or a rule on some records before it is saved.", takes: previewing(), or: previewType, answers: answerOne}},
 		// enrichd upload, and every surface that brings a file.
 		{"POST", documentsPath, ScopeDocumentsWrite, s.upload, about{does: "Store a file and start what follows from it.", resource: s.types[record.EntityDocument], answers: answerOne, files: true}},
 	}
