@@ -26,7 +26,8 @@ type Ports struct {
 	Reader *extraction.Reader
 	// Model is asked last, for what is still empty; nil for none.
 	Model llm.Asker
-	Model  rule.Model // answers columns of the type ai; nil is none
+	// Answers gives the columns of the type ai their values; nil is none: they abstain.
+	Answers rule.Model
 }
 
 // All lists the kinds in the contract's order.
@@ -36,7 +37,7 @@ func All(p Ports) []enrich.Kind {
 		&extract.Invoice{Records: p.Records, Reader: p.Reader, Model: p.Model},
 		&ocr.Kind{Documents: p.Records, Reader: p.Reader},
 		&reconcile.Kind{Records: p.Records},
-		&rule.Column{Sheets: sheets, Model: p.Model},
+		&rule.Column{Sheets: sheets, Model: p.Answers},
 		&rule.FieldRule{Sheets: sheets},
 	}
 }
