@@ -37,8 +37,7 @@ var floors = map[string][]string{
 	"kind/kindtest": {"enrich", "record", "blob", "extraction", "reader", "postgres", "postgres/pgtest"},
 	"kind/*":        {"enrich", "record", "sheet", "formula", "blob", "einvoice", "extraction", "reader", "pagefacts", "matching", "llm"},
 	// Floor 3: the faces.
-	"api":     {"bankfile", "blob", "email", "enrich", "jsonapi", "postgres", "record", "trigger"},
-	"api":     {"bankfile", "blob", "enrich", "formula", "jsonapi", "postgres", "record", "sheet", "trigger"},
+	"api":     {"bankfile", "blob", "email", "enrich", "formula", "jsonapi", "postgres", "record", "sheet", "trigger"},
 	"console": {"enrich", "postgres", "reader", "record"},
 	"mcp":     {"client"},
 	"backup":  {"local"},

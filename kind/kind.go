@@ -11,8 +11,8 @@ import (
 	"github.com/enrichd/enrichd/kind/extract"
 	"github.com/enrichd/enrichd/kind/ocr"
 	"github.com/enrichd/enrichd/kind/reconcile"
-	"github.com/enrichd/enrichd/llm"
 	"github.com/enrichd/enrichd/kind/rule"
+	"github.com/enrichd/enrichd/llm"
 )
 
 // Ports is what the kinds read from outside.
