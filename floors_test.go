@@ -18,7 +18,7 @@ const module = "github.com/enrichd/enrichd/"
 var floors = map[string][]string{
 	// Floor 1: the standard library and well-kept ones.
 	"enrich": {}, "jsonapi": {}, "filetype": {}, "einvoice": {"filetype"}, "bankfile": {"filetype"}, "local": {}, "client": {}, "blob": {}, "reader": {}, "failpoint": {}, "signed": {}, "email": {},
-	"webpage": {}, "provider": {}, "registry": {"enrich", "fetch", "record"}, "sitefacts": {"enrich", "fetch", "record", "webpage"},
+	"webpage": {}, "provider": {}, "formula": {}, "registry": {"enrich", "fetch", "record"}, "sitefacts": {"enrich", "fetch", "record", "webpage"},
 	"fetch": {"enrich"},
 	"llm":   {"enrich", "fetch"},
 	// A test kit: tests alone import it.
@@ -33,12 +33,13 @@ var floors = map[string][]string{
 	"pagefacts":       {"record"},
 	"preview":         {"blob", "reader"},
 	"extraction":      {"blob", "einvoice", "filetype", "reader", "pagefacts", "signed"},
+	"sheet":           {"enrich", "formula", "record"},
 	"kind":            {"enrich", "extraction", "llm", "kind/*"},
 	// A test kit: tests alone import it.
 	"kind/kindtest": {"enrich", "record", "blob", "extraction", "reader", "postgres", "postgres/pgtest"},
-	"kind/*":        {"enrich", "record", "blob", "einvoice", "extraction", "reader", "pagefacts", "matching", "matching/entity", "provider", "closing", "fetch", "webpage", "sitefacts", "registry", "llm"},
+	"kind/*":        {"enrich", "record", "sheet", "formula", "blob", "einvoice", "extraction", "reader", "pagefacts", "matching", "matching/entity", "provider", "closing", "fetch", "webpage", "sitefacts", "registry", "llm"},
 	// Floor 3: the faces.
-	"api":     {"bankfile", "blob", "closing", "email", "enrich", "jsonapi", "postgres", "record", "trigger"},
+	"api":     {"bankfile", "blob", "closing", "email", "enrich", "formula", "jsonapi", "postgres", "record", "sheet", "trigger"},
 	"console": {"closing", "enrich", "postgres", "reader", "record"},
 	"mcp":     {"client"},
 	"backup":  {"local"},

@@ -13,6 +13,7 @@ import (
 	"net/http"
 
 	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/formula"
 	"github.com/enrichd/enrichd/jsonapi"
 	"github.com/enrichd/enrichd/postgres"
 	"github.com/enrichd/enrichd/trigger"
@@ -66,6 +67,7 @@ type server struct {
 	origins  []string
 
 	checkTarget func(url string) error
+	language    *formula.Language
 
 	described []byte // the OpenAPI document
 }
@@ -78,6 +80,7 @@ func Handler(o Options) http.Handler {
 		limits: newLimiter(o.Rate), origins: o.Origins, checkTarget: o.CheckTarget,
 		feeds: &feeds{store: o.Store, log: o.Log, open: map[string]*feed{}},
 	}
+	s.language = language()
 	for _, k := range o.Kinds {
 		s.kinds[k.Spec().Type] = k
 	}

@@ -41,6 +41,8 @@ func editFault(err error, _ string) error {
 		return err
 	}
 	switch e.Code {
+	case enrich.CodeNotFound:
+		return jsonapi.Fault("NOT_FOUND", "%s", e.Message)
 	case enrich.CodeInvalid:
 		return jsonapi.Fault("INVALID_VALUE", "%s", e.Message).At("/data/attributes")
 	case enrich.CodeNotSuggested:

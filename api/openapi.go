@@ -253,6 +253,8 @@ func (s *server) responsesOf(r route) m {
 		return list
 	case r.about.answers == answerLinkage || r.about.answers == answerLinkages:
 		success = document(ref("schemas", "linkage"))
+	case r.about.or != "" && res == nil:
+		success = document(ref("schemas", r.about.or+"_document"))
 	case r.about.or != "":
 		success = document(m{"anyOf": []m{ref("schemas", res.Type+"_document"), ref("schemas", r.about.or+"_document")}})
 	case r.about.answers == answerOne:

@@ -33,6 +33,8 @@ const (
 	ScopePeopleWrite      = "people:write"
 	ScopeWebhooksRead     = "webhooks:read"
 	ScopeWebhooksWrite    = "webhooks:write"
+	ScopeDefinitionsRead  = "definitions:read"
+	ScopeDefinitionsWrite = "definitions:write"
 )
 
 // Scopes lists every scope there is.
@@ -41,7 +43,7 @@ func Scopes() []string {
 		ScopeTasksRead, ScopeTasksWrite, ScopeTasksApprove, ScopeDocumentsRead, ScopeDocumentsWrite, ScopeInvoicesRead,
 		ScopeCompaniesRead, ScopeStatementsRead, ScopeStatementsWrite, ScopeTransactionsRead,
 		ScopeInvoicesWrite, ScopeCompaniesWrite, ScopeValuesRead, ScopeValuesWrite,
-		ScopePeopleRead, ScopePeopleWrite, ScopeWebhooksRead, ScopeWebhooksWrite,
+		ScopePeopleRead, ScopePeopleWrite, ScopeWebhooksRead, ScopeWebhooksWrite, ScopeDefinitionsRead, ScopeDefinitionsWrite,
 	}
 }
 
@@ -66,6 +68,8 @@ func (s *server) resources() []*resource {
 		s.webhookDeliveries(),
 		s.closes(),
 		s.signOffs(),
+		s.definitions(record.CustomColumn),
+		s.definitions(record.FieldRule),
 	}
 }
 
@@ -127,6 +131,10 @@ func (s *server) table() []route {
 		{"POST", deliveriesPath + "/{id}/redeliver", ScopeWebhooksWrite, s.redeliver, about{does: "Send a webhook delivery again.", resource: s.types[deliveryType], answers: answerOne}},
 		// Whoever shows a company.
 		{"GET", mediaPath + "/{id}", ScopeCompaniesRead, s.serveMedia, about{does: "Read a stored logo.", answers: answerPicture}},
+		// Who writes columns and rules: looks before, runs after.
+		{"POST", columnsPath + "/{id}/compute", ScopeTasksWrite, s.compute(record.CustomColumn), about{does: "Compute a column on records, as one batch.", takes: computing(), resource: s.types[batchType], answers: answerOne, or: estimateType}},
+		{"POST", rulesPath + "/{id}/compute", ScopeTasksWrite, s.compute(record.FieldRule), about{does: "Evaluate a rule on records, as one batch.", takes: computing(), resource: s.types[batchType], answers: answerOne, or: estimateType}},
+		{"POST", previewsPath, ScopeDefinitionsRead, s.preview, about{does: "Try a column or a rule on some records before it is saved.", takes: previewing(), or: previewType, answers: answerOne}},
 		// enrichd upload, and every surface that brings a file.
 		{"POST", documentsPath, ScopeDocumentsWrite, s.upload, about{does: "Store a file and start what follows from it.", resource: s.types[record.EntityDocument], answers: answerOne, files: true}},
 	}

@@ -10,6 +10,7 @@ import (
 func (s *server) schemas() m {
 	all := sharedSchemas()
 	all[estimateType+"_document"] = documentOf(estimateSchema())
+	all[previewType+"_document"] = documentOf(previewSchema())
 	shown := maps.Clone(s.types)
 	for _, r := range s.table() {
 		if takes := r.about.takes; takes != nil {

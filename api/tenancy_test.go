@@ -43,6 +43,9 @@ func (b *bench) operations() []operation {
 // ownLogo is the SHA-256 of "own logo".
 const ownLogo = "94e431200ce876c5f661171044f1c942bb79ce40cc0c42d5d942b3b3062ea307"
 
+// The definitions of belongings.
+const ownColumn, ownRule = "44444444-0000-4000-8000-000000000001", "44444444-0000-4000-8000-000000000002"
+
 // belongings gives W1 one record of each resource, and their ids by path.
 func (b *bench) belongings() map[string]string {
 	b.Helper()
@@ -74,8 +77,13 @@ func (b *bench) belongings() map[string]string {
 		VALUES (` + ws + `, '33333333-0000-4000-8000-000000000001', 'calendar_month', 'own-month', 'monthly_close', 'completed', '{"record_id": "2026-05"}', now())`)
 	own(`close_sign_offs (workspace_pk, close_sign_off_id, record_id, task_id, snapshot_hash, signed_by)
 		VALUES (` + ws + `, '33333333-0000-4000-8000-000000000002', '2026-05', '33333333-0000-4000-8000-000000000001', 'sha256:own', 'somebody')`)
+	for kind, id := range map[string]string{"custom_column": ownColumn, "field_rule": ownRule} {
+		own(`field_definitions (workspace_pk, field_definition_id, kind, root, field_key, type, formula_config, hash)
+			VALUES (` + ws + `, '` + id + `', '` + kind + `', 'invoices', 'due_date', 'date', '{"expression": "issue_date"}', 'sha256:x')`)
+	}
 	return map[string]string{
 		"/v1/monthly-closes/{id}": "33333333-0000-4000-8000-000000000001", "/v1/close-sign-offs/{id}": "33333333-0000-4000-8000-000000000002",
+		"/v1/custom-columns/{id}": ownColumn, "/v1/field-rules/{id}": ownRule,
 		"/v1/webhook-endpoints/{id}": "22222222-0000-4000-8000-000000000001", "/v1/webhook-deliveries/{id}": "22222222-0000-4000-8000-000000000002",
 		"/v1/enrichment-batches/{id}": "f7e6d5c4-3b2a-1908-7654-321098fedcba", "/v1/field-values/{id}": "11111111-0000-4000-8000-000000000001",
 		"/v1/enrichment-tasks/{id}": id(parent), "/v1/companies/{id}": "own-company", "/v1/documents/{id}": "own-document", "/v1/invoices/{id}": "own-invoice",
@@ -143,6 +151,7 @@ func bodyFor(op operation, id string) string {
 	types := map[string]string{
 		"/v1/enrichment-tasks": "enrichment_task", "/v1/companies": "company", "/v1/invoices": "invoice", "/v1/field-values": "field_value", "/v1/webhook-endpoints": "webhook_endpoint",
 		"/v1/people": "person", "/v1/company-people": "company_person", "/v1/reconciliation-links": "reconciliation_link",
+		"/v1/custom-columns": "custom_column", "/v1/field-rules": "field_rule",
 	}
 	base, _, _ := strings.Cut(op.path, "/{id}")
 	switch {

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 
 	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/postgres"
 	"github.com/enrichd/enrichd/record"
+	"github.com/enrichd/enrichd/sheet"
 )
 
 const (
@@ -20,10 +22,10 @@ func (s *server) fieldValues() *resource {
 		Type: valueType, Path: valuesPath, Noun: "a field value", Read: ScopeValuesRead, Write: ScopeValuesWrite,
 		ID: func(v value) string { return v.ID },
 		Fields: []field[value]{
-			{Name: "entity_type", Form: words(), Value: func(v value) any { return v.EntityType }},
-			{Name: "entity_id", Form: words(), Value: func(v value) any { return v.EntityID }},
-			{Name: "field", Form: words(), Value: func(v value) any { return v.Field }},
-			{Name: "value", Form: anything(), Value: func(v value) any { return json.RawMessage(v.Value) }},
+			{Name: "entity_type", Form: text(maxEntityType), Write: needed, Value: func(v value) any { return v.EntityType }},
+			{Name: "entity_id", Form: text(maxEntityID), Write: needed, Value: func(v value) any { return v.EntityID }},
+			{Name: "field", Form: text(maxFieldKey), Write: needed, Value: func(v value) any { return v.Field }},
+			{Name: "value", Form: form{anything().schema, object().read}, Write: offered, Value: func(v value) any { return json.RawMessage(v.Value) }},
 			{Name: "origin", Form: words(), Value: func(v value) any { return v.Origin }},
 			{Name: "grade", Form: words(), Value: func(v value) any { return v.Grade }},
 			{Name: "confidence", Form: anything(), Value: func(v value) any { return v.Confidence }},
@@ -35,7 +37,7 @@ func (s *server) fieldValues() *resource {
 		},
 		Filters: []filter{byText("entity_type"), byText("entity_id"), byText("field"), byText("decision"), byText("origin"), byTime("created_at")},
 		Sorts:   []string{"created_at"},
-		List:    s.store.ListValues, Get: s.store.FieldValue, Update: s.acceptValue, Fault: editFault,
+		List:    s.store.ListValues, Get: s.store.FieldValue, Create: s.writeCell, Update: s.acceptValue, Fault: editFault,
 	}.resource()
 }
 
@@ -59,4 +61,40 @@ func (s *server) acceptValue(c *call, id string, in *input) (record.FieldValue, 
 		}
 	}
 	return s.store.FieldValue(c.r.Context(), c.workspace(), id)
+}
+
+// writeCell is a person's value in a column of the workspace: {value}, with a
+// currency for an amount, or null to empty it. Fields of the product are changed on
+// their own resources.
+func (s *server) writeCell(c *call, in *input) (made[record.FieldValue], error) {
+	if fault := onlyPeople(c.key); fault != nil {
+		return made[record.FieldValue]{}, fault
+	}
+	value, given := in.object("value")
+	if !given {
+		in.Refuse("REQUIRED", "value", "value must be given: {\"value\": …}, or null.")
+	}
+	if decision, _ := in.text("decision"); decision != nil && *decision != string(record.Applied) {
+		in.OneOf("decision", "", []string{string(record.Applied)})
+	}
+	if faults := in.Faults(); len(faults) > 0 {
+		return made[record.FieldValue]{}, faults
+	}
+	if value == nil {
+		value = json.RawMessage("null")
+	}
+	e := postgres.Edit{EntityType: in.need("entity_type"), EntityID: in.need("entity_id"), By: c.key.Name, Values: map[string]json.RawMessage{in.need("field"): value}}
+	err := s.store.EditCell(c.r.Context(), c.workspace(), e, sheet.CheckValue, func(o enrich.Occasion) ([]enrich.Request, error) {
+		return s.triggers.On(o, -1, "")
+	})
+	if err != nil {
+		return made[record.FieldValue]{}, err
+	}
+	values, err := s.store.FieldValues(c.r.Context(), c.workspace(), e.EntityType, e.EntityID)
+	for _, v := range values { // newest first
+		if v.Field == in.need("field") {
+			return made[record.FieldValue]{Record: v}, err
+		}
+	}
+	return made[record.FieldValue]{}, err
 }

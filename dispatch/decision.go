@@ -13,7 +13,7 @@ import (
 // of the accepted parts, exactly as they were shown.
 func (e *Engine) decided(c enrich.Claim) (enrich.Settlement, error) {
 	d := c.Decision
-	s := enrich.Settlement{Claim: c, To: enrich.Completed, Outcome: enrich.OutcomeDecided, Description: verdictLine(c)}
+	s := enrich.Settlement{Claim: c, To: enrich.Completed, Outcome: enrich.OutcomeDecided, Description: verdictLine(c), Follow: e.following(c)}
 	var occasions []enrich.Occasion
 	if d.Verdict == enrich.Approve {
 		s.Records, occasions = c.Proposal.Records, c.Proposal.Occasions

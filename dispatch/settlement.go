@@ -51,7 +51,7 @@ func (e *Engine) settlement(ctx context.Context, spec enrich.Spec, c enrich.Clai
 func (e *Engine) result(c enrich.Claim, r enrich.Result, to enrich.Status, outcome enrich.Outcome) (enrich.Settlement, error) {
 	s := enrich.Settlement{
 		Claim: c, To: to, Outcome: outcome, Output: r.Output, Description: r.Description,
-		Records: r.Records, CostMicros: r.CostMicros,
+		Records: r.Records, CostMicros: r.CostMicros, Follow: e.following(c),
 	}
 	if len(r.Occasions) == 0 {
 		return s, nil
@@ -59,6 +59,15 @@ func (e *Engine) result(c enrich.Claim, r enrich.Result, to enrich.Status, outco
 	var err error
 	s.FollowUps, err = e.followUps(c, r.Occasions)
 	return s, err
+}
+
+// following makes follow-ups for the store, which learns only in writing what has
+// changed.
+func (e *Engine) following(c enrich.Claim) func([]enrich.Occasion) ([]enrich.Request, error) {
+	if e.o.FollowUps == nil {
+		return nil
+	}
+	return func(occasions []enrich.Occasion) ([]enrich.Request, error) { return e.followUps(c, occasions) }
 }
 
 // followUps are as urgent as their cause.

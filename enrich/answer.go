@@ -109,6 +109,7 @@ type Occasion struct {
 	EntityID   string
 	Facts      map[string]string // what the table's conditions look at, e.g. document_type
 	Input      map[string]any    // what the work needs to know besides the entity
+	Targets    map[Type][]string // the fields that a kind is to work on; nil for a kind is all
 }
 
 // RecordWrite asks for values on one record. The record is made if it does not
@@ -131,6 +132,23 @@ type FieldWrite struct {
 	// Shown is the name in output._fields under which the output shows this write:
 	// the settle puts there what became of it. Empty for a write not shown.
 	Shown string `json:",omitempty"`
+	// Own says that the field is a column of the workspace, defined by Definition.
+	Own bool `json:",omitempty"`
+	// Definition is the hash of the definition that gives the value, and Reads what
+	// it read: the write stands only while these are what they were.
+	Definition string `json:",omitempty"`
+	Reads      []Read `json:",omitempty"`
+	// Withdraw takes back the value of this origin, if it stands: the one next in
+	// precedence takes its place. Value has no meaning then.
+	Withdraw bool `json:",omitempty"`
+}
+
+// Read is a field that a value was computed from, in the version that it had.
+type Read struct {
+	EntityType string
+	EntityID   string
+	Field      string
+	Version    int
 }
 
 // Evidence says where a value came from.
@@ -154,6 +172,13 @@ type EvidenceRef struct {
 	Page       int       `json:"page,omitempty"`
 	BBox       []float64 `json:"bbox,omitempty"`
 	URL        string    `json:"url,omitempty"`
+	// Version of the field of a record at Path that was read; see Read.
+	Version int `json:"version,omitempty"`
+	// Of a computed value: the expression that decided, the hash of its definition,
+	// and the hash of definition and inputs together.
+	Expr       string `json:"expr,omitempty"`
+	Definition string `json:"definition,omitempty"`
+	Inputs     string `json:"inputs,omitempty"`
 }
 
 // Grade says in words how well a value is supported.
@@ -179,11 +204,12 @@ const (
 	ByRegistry   Origin = "registry"            // an official register
 	ByRule       Origin = "rule"                // rules on text
 	ByModel      Origin = "model"               //
+	ByFormula    Origin = "formula"             // a column of the workspace computes itself; nothing else writes there
 )
 
 // Precedence ranks an origin; a smaller number wins. Unknown origins rank last.
 func (o Origin) Precedence() int {
-	for i, known := range []Origin{ByPerson, BySuggestion, ByFieldRule, ByDocument, ByRegistry, ByRule, ByModel} {
+	for i, known := range []Origin{ByPerson, BySuggestion, ByFieldRule, ByDocument, ByRegistry, ByRule, ByModel, ByFormula} {
 		if o == known {
 			return i + 1
 		}

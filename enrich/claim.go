@@ -54,8 +54,11 @@ type Settlement struct {
 	Records     []RecordWrite
 	Proposal    *Proposal // what a person is asked, for awaiting_approval
 	FollowUps   []Request
-	Children    []Request
-	CostMicros  int64
+	// Follow makes requests of what the settlement itself turns out to change; nil
+	// makes none.
+	Follow     func([]Occasion) ([]Request, error)
+	Children   []Request
+	CostMicros int64
 	// Pause holds back every task of every kind that uses the provider; nil for none.
 	Pause     *Pause
 	WaitCode  string // why it waits, for retries

@@ -15,6 +15,7 @@ import (
 	"github.com/enrichd/enrichd/kind/ocr"
 	"github.com/enrichd/enrichd/kind/people"
 	"github.com/enrichd/enrichd/kind/reconcile"
+	"github.com/enrichd/enrichd/kind/rule"
 	"github.com/enrichd/enrichd/kind/score"
 	"github.com/enrichd/enrichd/llm"
 )
@@ -30,6 +31,7 @@ type Ports struct {
 		people.Records
 		score.Suppliers
 		monthly.Records
+		rule.Records
 	}
 	Reader *extraction.Reader
 	// Model is asked last, for what is still empty; nil for none.
@@ -42,11 +44,14 @@ type Ports struct {
 		logo.Blobs
 		people.Blobs
 	}
+	// Answers gives the columns of the type ai their values; nil is none: they abstain.
+	Answers rule.Model
 }
 
 // All lists the kinds in the contract's order.
 func All(p Ports) []enrich.Kind {
 	matcher := &reconcile.Kind{Records: p.Records}
+	sheets := &rule.Sheets{Records: p.Records}
 	return []enrich.Kind{
 		&logo.Kind{Records: p.Records, Fetcher: p.Fetcher, Pictures: p.Pictures, Blobs: p.Blobs},
 		&company.Kind{Records: p.Records, Reader: p.Reader, Fetcher: p.Fetcher, Registries: p.Registries, Model: company.Asking(p.Model)},
@@ -58,5 +63,7 @@ func All(p Ports) []enrich.Kind {
 		&reconcile.Backfill{Reconcile: matcher},
 		&monthly.Close{Records: p.Records},
 		&monthly.Backfill{Records: p.Records},
+		&rule.Column{Sheets: sheets, Model: p.Answers},
+		&rule.FieldRule{Sheets: sheets},
 	}
 }

@@ -131,7 +131,7 @@ func (db *DB) SetOwnCompany(ctx context.Context, workspaceID string, c record.Co
 			}
 			write.Fields = append(write.Fields, enrich.FieldWrite{Name: v[0], Value: raw, Origin: enrich.ByPerson, Confidence: 1, Grade: enrich.Verified})
 		}
-		if err := writeRecord(ctx, tx, ws, write); err != nil {
+		if _, err := writeRecord(ctx, tx, ws, write); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, `UPDATE companies SET is_own_company = true WHERE workspace_pk = $1 AND company_id = $2`, ws, c.ID)

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/record"
 )
 
 // Edit is a person's change of one record: field → JSON value, null to empty it.
@@ -63,22 +64,36 @@ func (db *DB) CreateRecord(ctx context.Context, workspaceID string, e Edit, o en
 		if stands {
 			return enrich.Errorf(enrich.CodeInvalid, "There is a %s with this id already.", e.EntityType)
 		}
-		if err := writeRecord(ctx, tx, ws, personWrite(e)); err != nil {
+		changes, err := writeRecord(ctx, tx, ws, personWrite(e))
+		if err != nil {
 			return editFault(err)
 		}
 		if err := appendEvent(ctx, tx, ws, e.EntityType+".created", e.EntityType, e.EntityID, map[string]any{"by": e.By}); err != nil {
 			return err
 		}
-		requests, err := follow(o)
+		occasions, err := dependents(ctx, tx, ws, enrich.CellEdit, changes)
 		if err != nil {
 			return err
 		}
-		_, err = enqueue(ctx, tx, ws, requests)
-		return err
+		return enqueueFollowUps(ctx, tx, ws, append(occasions, o), follow)
 	})
 	if err == nil {
 		db.announce()
 	}
+	return err
+}
+
+// enqueueFollowUps enqueues what follows from occasions.
+func enqueueFollowUps(ctx context.Context, tx pgx.Tx, ws int64, occasions []enrich.Occasion, follow func(enrich.Occasion) ([]enrich.Request, error)) error {
+	var requests []enrich.Request
+	for _, o := range occasions {
+		more, err := follow(o)
+		if err != nil {
+			return err
+		}
+		requests = append(requests, more...)
+	}
+	_, err := enqueue(ctx, tx, ws, requests)
 	return err
 }
 
@@ -103,7 +118,8 @@ func (db *DB) DeleteRecord(ctx context.Context, workspaceID, entityType, id, by 
 
 // editIn writes a person's values and enqueues what follows from them.
 func editIn(ctx context.Context, tx pgx.Tx, ws int64, w enrich.RecordWrite, by string, follow func(enrich.Occasion) ([]enrich.Request, error)) error {
-	if err := writeRecord(ctx, tx, ws, w); err != nil {
+	changes, err := writeRecord(ctx, tx, ws, w)
+	if err != nil {
 		return editFault(err)
 	}
 	fields := make([]string, len(w.Fields))
@@ -118,15 +134,15 @@ func editIn(ctx context.Context, tx pgx.Tx, ws int64, w enrich.RecordWrite, by s
 	if err := tx.QueryRow(ctx, `SELECT gen_random_uuid()::text`).Scan(&edit); err != nil {
 		return err
 	}
-	requests, err := follow(enrich.Occasion{
-		Channel: enrich.CellEdit, EntityType: w.EntityType, EntityID: w.EntityID,
-		Facts: map[string]string{"checksum": edit, "fields": strings.Join(fields, ",")},
-	})
+	occasions, err := dependents(ctx, tx, ws, enrich.CellEdit, changes)
 	if err != nil {
 		return err
 	}
-	_, err = enqueue(ctx, tx, ws, requests)
-	return err
+	occasions = append(occasions, enrich.Occasion{
+		Channel: enrich.CellEdit, EntityType: w.EntityType, EntityID: w.EntityID,
+		Facts: map[string]string{"checksum": edit, "fields": strings.Join(fields, ",")},
+	})
+	return enqueueFollowUps(ctx, tx, ws, occasions, follow)
 }
 
 // personWrite is an edit as the write path takes it.
@@ -150,11 +166,63 @@ func editFault(err error) error {
 }
 
 // writeRecord writes one record outside a settlement.
-func writeRecord(ctx context.Context, tx pgx.Tx, ws int64, w enrich.RecordWrite) error {
+func writeRecord(ctx context.Context, tx pgx.Tx, ws int64, w enrich.RecordWrite) ([]newValue, error) {
+	if len(w.Fields) == 1 && w.Fields[0].Own {
+		_, changes, err := applyRecord(ctx, tx, ws, 0, "", w)
+		return changes, err
+	}
 	keys, err := lockRecords(ctx, tx, ws, []enrich.RecordWrite{w})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	_, err = applyRecord(ctx, tx, ws, keys[recordRef{w.EntityType, w.EntityID}], "", w)
+	_, changes, err := applyRecord(ctx, tx, ws, keys[recordRef{w.EntityType, w.EntityID}], "", w)
+	return changes, err
+}
+
+// EditCell writes a person's value into a cell of a column of the workspace; null
+// empties it. check refuses a value that the column cannot hold. What the column
+// computes is kept beside it.
+func (db *DB) EditCell(ctx context.Context, workspaceID string, e Edit, check func(record.Definition, json.RawMessage) error,
+	follow func(enrich.Occasion) ([]enrich.Request, error),
+) error {
+	err := db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
+		w := personWrite(e)
+		for i, f := range w.Fields {
+			w.Fields[i].Own = true
+			d, err := lockCell(ctx, tx, ws, e, f.Name)
+			if err != nil {
+				return err
+			}
+			if err := check(d, f.Value); err != nil {
+				return err
+			}
+		}
+		return editIn(ctx, tx, ws, w, e.By, follow)
+	})
+	if err == nil {
+		db.announce()
+	}
 	return err
+}
+
+// lockCell finds the column of a cell and holds the cell's record.
+func lockCell(ctx context.Context, tx pgx.Tx, ws int64, e Edit, field string) (record.Definition, error) {
+	missing := enrich.Errorf(enrich.CodeNotFound, "There is no such cell: no column of the workspace with this key, or no such record.")
+	root, ok := record.RootOf(e.EntityType)
+	if !ok {
+		return record.Definition{}, missing
+	}
+	d, err := scanDefinition(tx.QueryRow(ctx, `SELECT `+definitionColumns+` FROM field_definitions d WHERE d.workspace_pk = $1
+		AND d.kind = 'custom_column' AND d.root = $2 AND d.field_key = $3 AND d.deleted_at IS NULL`, ws, root.Name, field))
+	if err == pgx.ErrNoRows {
+		return d, missing
+	} else if err != nil {
+		return d, err
+	}
+	t := rootTables()[root.Name]
+	tag, err := tx.Exec(ctx, fmt.Sprintf(`SELECT FROM %s WHERE workspace_pk = $1 AND %s = $2 AND deleted_at IS NULL FOR NO KEY UPDATE`, t.table, t.id), ws, e.EntityID)
+	if err == nil && tag.RowsAffected() == 0 {
+		return d, missing
+	}
+	return d, err
 }

@@ -129,39 +129,82 @@ func lockRecords(ctx context.Context, tx pgx.Tx, ws int64, writes []enrich.Recor
 // applyRecord brings values onto a record that lockRecords holds: the one write
 // path. Each value is weighed against the one that stands, and kept with its
 // evidence whatever becomes of it; the result says what did.
-func applyRecord(ctx context.Context, tx pgx.Tx, ws, key int64, taskID string, w enrich.RecordWrite) ([]record.Decision, error) {
+func applyRecord(ctx context.Context, tx pgx.Tx, ws, key int64, taskID string, w enrich.RecordWrite) ([]record.Decision, []newValue, error) {
 	t := recordTables()[w.EntityType]
 	standing, err := standingValues(ctx, tx, ws, w)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	decisions := make([]record.Decision, len(w.Fields))
+	var changes []newValue
 	for i, f := range w.Fields {
+		if f.Withdraw {
+			if f, err = fallback(ctx, tx, ws, w, f, standing[f.Name]); err != nil {
+				return nil, nil, err
+			}
+			if f.Withdraw {
+				decisions[i] = record.KeptExisting
+				continue
+			}
+			standing[f.Name] = &record.Standing{Version: standing[f.Name].Version, Origin: f.Origin}
+		}
 		null := len(f.Value) == 0 || string(f.Value) == "null"
-		if null && f.Origin != enrich.ByPerson {
+		if null && f.Origin != enrich.ByPerson && !w.Fields[i].Withdraw {
 			decisions[i] = record.KeptExisting // nothing found is no reason to forget
 			continue
 		}
 		value, err := canonical(f.Value)
 		if err != nil {
-			return nil, fmt.Errorf("value of %s: %w: %w", f.Name, errUnwritable, err)
+			return nil, nil, fmt.Errorf("value of %s: %w: %w", f.Name, errUnwritable, err)
 		}
 		decisions[i] = record.Decide(standing[f.Name], value, f.Origin)
-		if err := keepValue(ctx, tx, ws, taskID, w, f, value, decisions[i]); err != nil {
-			return nil, err
+		version, changed := nextVersion(standing[f.Name], value)
+		if err := keepValue(ctx, tx, ws, taskID, w, f, value, decisions[i], version); err != nil {
+			return nil, nil, err
 		}
 		if decisions[i] != record.Applied {
 			continue
 		}
-		standing[f.Name] = &record.Standing{Value: value, Origin: f.Origin}
+		standing[f.Name] = &record.Standing{Value: value, Origin: f.Origin, Version: version}
+		if changed {
+			changes = append(changes, newValue{entityType: w.EntityType, entityID: w.EntityID, field: f.Name})
+		}
 		if err := project(ctx, tx, ws, t, key, f); err != nil {
-			return nil, fmt.Errorf("field %s: %w", f.Name, err)
+			return nil, nil, fmt.Errorf("field %s: %w", f.Name, err)
 		}
 	}
 	if t.check != nil {
-		return decisions, t.check(ctx, tx, ws, key)
+		return decisions, changes, t.check(ctx, tx, ws, key)
 	}
-	return decisions, nil
+	return decisions, changes, nil
+}
+
+// nextVersion counts the changes of a field: a value that stood already is none.
+func nextVersion(standing *record.Standing, value string) (version int, changed bool) {
+	switch {
+	case standing == nil:
+		return 1, true
+	case standing.Value == value:
+		return standing.Version, false
+	}
+	return standing.Version + 1, true
+}
+
+// fallback finds what takes the place of a value that its origin takes back: the
+// value next in precedence that was ever written, or none at all. The write comes
+// back as it was where that origin's value does not stand.
+func fallback(ctx context.Context, tx pgx.Tx, ws int64, w enrich.RecordWrite, f enrich.FieldWrite, standing *record.Standing) (enrich.FieldWrite, error) {
+	if standing == nil || standing.Origin != f.Origin {
+		return f, nil
+	}
+	next := enrich.FieldWrite{Name: f.Name, Shown: f.Shown, Value: json.RawMessage("null"), Origin: f.Origin, Grade: f.Grade, Evidence: f.Evidence}
+	err := tx.QueryRow(ctx, `SELECT value, origin, grade, confidence, evidence FROM field_values
+		WHERE workspace_pk = $1 AND entity_type = $2 AND entity_id = $3 AND field = $4 AND origin <> $5 AND value <> 'null'
+		ORDER BY precedence, pk DESC LIMIT 1`, ws, w.EntityType, w.EntityID, f.Name, f.Origin).Scan(&next.Value, &next.Origin, &next.Grade, &next.Confidence, &next.Evidence)
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = nil
+	}
+	return next, err
 }
 
 // lockRecord finds the record's key, making the record first if need be, and
@@ -178,7 +221,7 @@ func lockRecord(ctx context.Context, tx pgx.Tx, ws int64, t recordTable, id stri
 }
 
 func standingValues(ctx context.Context, tx pgx.Tx, ws int64, w enrich.RecordWrite) (map[string]*record.Standing, error) {
-	rows, err := tx.Query(ctx, `SELECT field, value, origin FROM field_values
+	rows, err := tx.Query(ctx, `SELECT field, value, origin, version FROM field_values
 		WHERE workspace_pk = $1 AND entity_type = $2 AND entity_id = $3 AND decision = 'applied' AND active_until IS NULL`,
 		ws, w.EntityType, w.EntityID)
 	if err != nil {
@@ -189,7 +232,7 @@ func standingValues(ctx context.Context, tx pgx.Tx, ws int64, w enrich.RecordWri
 		var field string
 		var raw json.RawMessage
 		var s record.Standing
-		if err := row.Scan(&field, &raw, &s.Origin); err != nil {
+		if err := row.Scan(&field, &raw, &s.Origin, &s.Version); err != nil {
 			return struct{}{}, err
 		}
 		value, err := canonical(raw) // jsonb orders members its own way
@@ -202,7 +245,7 @@ func standingValues(ctx context.Context, tx pgx.Tx, ws int64, w enrich.RecordWri
 
 // keepValue appends a value to the history. An applied one ends the value that
 // stood before it.
-func keepValue(ctx context.Context, tx pgx.Tx, ws int64, taskID string, w enrich.RecordWrite, f enrich.FieldWrite, value string, decision record.Decision) error {
+func keepValue(ctx context.Context, tx pgx.Tx, ws int64, taskID string, w enrich.RecordWrite, f enrich.FieldWrite, value string, decision record.Decision, version int) error {
 	if decision == record.Applied {
 		if _, err := tx.Exec(ctx, `UPDATE field_values SET active_until = now() WHERE workspace_pk = $1 AND entity_type = $2
 			AND entity_id = $3 AND field = $4 AND decision = 'applied' AND active_until IS NULL`, ws, w.EntityType, w.EntityID, f.Name); err != nil {
@@ -214,14 +257,17 @@ func keepValue(ctx context.Context, tx pgx.Tx, ws int64, taskID string, w enrich
 		return err
 	}
 	_, err = tx.Exec(ctx, `INSERT INTO field_values (workspace_pk, entity_type, entity_id, field, value, origin, precedence,
-			grade, confidence, decision, task_id, evidence)
-		VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7, $8, $9, $10, nullif($11, '')::uuid, coalesce(nullif($12::jsonb, 'null'), '[]'))`,
-		ws, w.EntityType, w.EntityID, f.Name, value, f.Origin, f.Origin.Precedence(), f.Grade, f.Confidence, decision, taskID, string(evidence))
+			grade, confidence, decision, task_id, evidence, version)
+		VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7, $8, $9, $10, nullif($11, '')::uuid, coalesce(nullif($12::jsonb, 'null'), '[]'), $13)`,
+		ws, w.EntityType, w.EntityID, f.Name, value, f.Origin, f.Origin.Precedence(), f.Grade, f.Confidence, decision, taskID, string(evidence), version)
 	return err
 }
 
 // project writes a value that won into its column or its rows.
 func project(ctx context.Context, tx pgx.Tx, ws int64, t recordTable, key int64, f enrich.FieldWrite) error {
+	if f.Own {
+		return nil // it stands among the values alone
+	}
 	if write, ok := t.lists[f.Name]; ok {
 		return write(ctx, tx, ws, key, f.Value)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -227,32 +228,67 @@ func letGo(ctx context.Context, tx pgx.Tx, ws int64, group []enrich.Settlement) 
 // applyRecords writes the records of settlements, and into their outputs what
 // became of the values that they show.
 func applyRecords(ctx context.Context, tx pgx.Tx, ws int64, settled []enrich.Settlement) error {
-	var writes []enrich.RecordWrite
-	for _, s := range settled {
-		writes = append(writes, s.Records...)
-	}
+	own, writes, conditional := partWrites(settled)
 	keys, err := lockRecords(ctx, tx, ws, writes)
 	if err != nil {
 		return err
 	}
-	for i, s := range settled {
-		became := map[string]record.Decision{}
-		for _, w := range s.Records {
-			decisions, err := applyRecord(ctx, tx, ws, keys[recordRef{w.EntityType, w.EntityID}], s.Claim.Task.ID, w)
-			if err != nil {
-				return fmt.Errorf("write %s %s: %w", w.EntityType, w.EntityID, err)
-			}
-			for n, f := range w.Fields {
-				if f.Shown != "" {
-					became[f.Shown] = decisions[n]
-				}
-			}
+	if len(conditional) > 0 {
+		if err := readsMoved(ctx, tx, ws, conditional); err != nil {
+			return err
 		}
-		if settled[i].Output, err = showDecisions(s.Output, became); err != nil {
+	}
+	cells, err := applyCells(ctx, tx, ws, own)
+	if err != nil {
+		return err
+	}
+	for i := range settled {
+		if err := applySettled(ctx, tx, ws, &settled[i], keys, cells); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// applySettled writes the records of one settlement, and into its output what
+// became of the values that it shows.
+func applySettled(ctx context.Context, tx pgx.Tx, ws int64, s *enrich.Settlement, keys map[recordRef]int64, cells map[cellKey]cellResult) error {
+	became := map[string]record.Decision{}
+	var changes []newValue
+	for _, w := range s.Records {
+		plain := w
+		plain.Fields = slices.DeleteFunc(slices.Clone(w.Fields), func(f enrich.FieldWrite) bool { return f.Own })
+		for _, f := range w.Fields {
+			r, ok := cells[cellKey{w.EntityType, w.EntityID, f.Name}]
+			if !ok || !f.Own {
+				continue
+			}
+			if f.Shown != "" {
+				became[f.Shown] = r.decision
+			}
+			if r.changed {
+				changes = append(changes, newValue{w.EntityType, w.EntityID, f.Name, true})
+			}
+		}
+		if len(plain.Fields) == 0 && len(w.Fields) > 0 {
+			continue
+		}
+		decisions, changed, err := applyRecord(ctx, tx, ws, keys[recordRef{w.EntityType, w.EntityID}], s.Claim.Task.ID, plain)
+		if err != nil {
+			return fmt.Errorf("write %s %s: %w", w.EntityType, w.EntityID, err)
+		}
+		changes = append(changes, changed...)
+		for n, f := range plain.Fields {
+			if f.Shown != "" {
+				became[f.Shown] = decisions[n]
+			}
+		}
+	}
+	var err error
+	if s.Output, err = showDecisions(s.Output, became); err != nil {
+		return err
+	}
+	return followChanges(ctx, tx, ws, s, changes)
 }
 
 // showDecisions writes into output._fields what became of the values there.

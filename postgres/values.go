@@ -111,7 +111,7 @@ func (db *DB) AcceptValue(ctx context.Context, workspaceID, id, by string, follo
 		}
 		w.Fields[0] = enrich.FieldWrite{
 			Name: v.Field, Value: json.RawMessage(v.Value), Origin: origin, Confidence: v.Confidence, Grade: v.Grade,
-			Evidence: append([]enrich.Evidence{{Origin: origin, Method: "person", Quote: by}}, v.Evidence...),
+			Evidence: append([]enrich.Evidence{{Origin: origin, Method: "person", Quote: by}}, v.Evidence...), Own: ownField(v.EntityType, v.Field),
 		}
 		return editIn(ctx, tx, ws, w, by, follow)
 	})
@@ -119,4 +119,12 @@ func (db *DB) AcceptValue(ctx context.Context, workspaceID, id, by string, follo
 		db.announce()
 	}
 	return err
+}
+
+// ownField reports whether a field of a record is a column of the workspace.
+func ownField(entityType, field string) bool {
+	t := recordTables()[entityType]
+	_, column := t.columns[field]
+	_, list := t.lists[field]
+	return !column && !list
 }

@@ -6,6 +6,8 @@ import "github.com/enrichd/enrichd/enrich"
 type Standing struct {
 	Value  string // canonical JSON
 	Origin enrich.Origin
+	// Version counts the changes of the field.
+	Version int
 }
 
 // Decide says what becomes of a write on a field where standing stands (nil if

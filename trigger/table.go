@@ -23,7 +23,8 @@ const (
 	FactDomain  = "domain"       // of a company; empty where it is not known
 	FactSpend   = "spend"        // "true" where the workspace pays the company
 	FactMailbox = "mailbox"      // role or free, of an address that is no person's or no company's
-	FactRules   = "rules"        // "true" where the workspace has rules or columns on the entity's type
+	FactRules   = "rules"        // "true" where rules of the workspace read what changed
+	FactColumns = "columns"      // the same of its own columns
 	FactFields  = "fields"       // names of the fields that changed, with commas between them
 	FactContent = "checksum"     // what distinguishes the content: part of the input hash
 	FactFound   = "found"        // "true" where a task found out what the facts say: it does not start itself again
@@ -33,7 +34,6 @@ const (
 // Table lists every line, by channel. Nothing but a person, or a backfill, starts
 // the closing of a month.
 func Table() []Line {
-	rules := []enrich.Type{enrich.FieldRule, enrich.CustomColumn}
 	return []Line{
 		{enrich.CompanyCreate, record.EntityCompany, []enrich.Type{enrich.Logo}, has(FactDomain), "a company with a domain gets its logo"},
 		{enrich.CompanyCreate, record.EntityCompany, []enrich.Type{enrich.AICompany}, lacks(FactFound), "a new company is looked up"},
@@ -43,7 +43,12 @@ func Table() []Line {
 		{enrich.DocumentUpload, record.EntityDocument, []enrich.Type{enrich.OCRExtract}, nil, "a new document is read"},
 		{enrich.OCRCompletion, record.EntityDocument, []enrich.Type{enrich.AIInvoice}, nil, "a document that looks like an invoice is read as one"},
 		{enrich.OCRCompletion, record.EntityInvoice, []enrich.Type{enrich.Reconcile}, nil, "an invoice that was read meets the payments that stand"},
-		{enrich.OCRCompletion, record.EntityInvoice, rules, has(FactRules), "the workspace's rules look at what was read"},
+		{enrich.OCRCompletion, record.EntityInvoice, []enrich.Type{enrich.FieldRule}, has(FactRules), "the workspace's rules look at what was read"},
+		{enrich.OCRCompletion, record.EntityInvoice, []enrich.Type{enrich.CustomColumn}, has(FactColumns), "its columns are computed from what was read"},
+		{enrich.OCRCompletion, record.EntityCompany, []enrich.Type{enrich.FieldRule}, has(FactRules), "the same of an issuer and a receiver"},
+		{enrich.OCRCompletion, record.EntityCompany, []enrich.Type{enrich.CustomColumn}, has(FactColumns), "the same of an issuer and a receiver"},
+		{enrich.OCRCompletion, record.EntityDocument, []enrich.Type{enrich.FieldRule}, has(FactRules), "the same of the document"},
+		{enrich.OCRCompletion, record.EntityDocument, []enrich.Type{enrich.CustomColumn}, has(FactColumns), "the same of the document"},
 		{enrich.BankSync, record.EntityStatement, []enrich.Type{enrich.Reconcile}, nil, "new entries of a bank account meet the invoices that stand"},
 		{enrich.BankSync, record.EntityCompany, []enrich.Type{enrich.ProviderScore}, has(FactMissing), "who is paid and sends no documents may have a portal"},
 		{enrich.EmailImport, record.EntityDocument, []enrich.Type{enrich.OCRExtract}, nil, "an attachment is read"},
@@ -53,9 +58,14 @@ func Table() []Line {
 		{enrich.MCPHub, record.EntityInvoice, []enrich.Type{enrich.Reconcile}, nil, "an invoice that an agent wrote meets the payments that stand"},
 		{enrich.MCPHub, record.EntityCompany, []enrich.Type{enrich.AICompany}, nil, "a company that an agent wrote is looked up"},
 		{enrich.CellEdit, record.EntityInvoice, []enrich.Type{enrich.Reconcile}, changed(matched...), "an invoice whose number, amount or date a person corrected is matched again"},
-		{enrich.CellEdit, record.EntityInvoice, rules, has(FactRules), "the workspace's rules look at what a person changed"},
+		{enrich.CellEdit, record.EntityInvoice, []enrich.Type{enrich.FieldRule}, has(FactRules), "the workspace's rules look at what changed"},
+		{enrich.CellEdit, record.EntityInvoice, []enrich.Type{enrich.CustomColumn}, has(FactColumns), "its columns are computed from what changed"},
 		{enrich.CellEdit, record.EntityCompany, []enrich.Type{enrich.Logo, enrich.AICompany, enrich.ProviderScore}, changed("domain", "tax_id_value"), "a company that turned out to be another one is looked up again"},
-		{enrich.CellEdit, record.EntityCompany, rules, has(FactRules), "the workspace's rules look at what a person changed"},
+		{enrich.CellEdit, record.EntityCompany, []enrich.Type{enrich.FieldRule}, has(FactRules), "the workspace's rules look at what changed"},
+		{enrich.CellEdit, record.EntityCompany, []enrich.Type{enrich.CustomColumn}, has(FactColumns), "its columns are computed from what changed"},
+		{enrich.CellEdit, record.EntityTransaction, []enrich.Type{enrich.CustomColumn}, has(FactColumns), "its columns are computed from what changed"},
+		{enrich.CellEdit, record.EntityDocument, []enrich.Type{enrich.FieldRule}, has(FactRules), "the workspace's rules look at what changed"},
+		{enrich.CellEdit, record.EntityDocument, []enrich.Type{enrich.CustomColumn}, has(FactColumns), "its columns are computed from what changed"},
 		{enrich.Manual, record.EntityMonth, []enrich.Type{enrich.MonthlyClose}, nil, "a person closes a month"},
 	}
 }

@@ -45,7 +45,7 @@ func (t *Triggers) On(o enrich.Occasion, depth int, causedBy string) ([]enrich.R
 			continue
 		}
 		for _, kind := range line.Kinds {
-			r, err := t.Request(o, kind, nil)
+			r, err := t.Request(o, kind, o.Targets[kind])
 			if err != nil {
 				return nil, err
 			}

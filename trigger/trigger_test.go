@@ -70,7 +70,7 @@ func TestEveryChannelFires(t *testing.T) {
 		{enrich.DocumentUpload, "document", nil, []enrich.Type{enrich.OCRExtract}},
 		{enrich.OCRCompletion, "document", nil, []enrich.Type{enrich.AIInvoice}},
 		{enrich.OCRCompletion, "invoice", nil, []enrich.Type{enrich.Reconcile}},
-		{enrich.OCRCompletion, "invoice", map[string]string{FactRules: "true"}, []enrich.Type{enrich.Reconcile, enrich.FieldRule, enrich.CustomColumn}},
+		{enrich.OCRCompletion, "invoice", map[string]string{FactRules: "true", FactColumns: "true"}, []enrich.Type{enrich.Reconcile, enrich.FieldRule, enrich.CustomColumn}},
 		{enrich.BankSync, "bank_statement", nil, []enrich.Type{enrich.Reconcile}},
 		{enrich.BankSync, "company", map[string]string{FactMissing: "true"}, []enrich.Type{enrich.ProviderScore}},
 		{enrich.EmailImport, "document", nil, []enrich.Type{enrich.OCRExtract}},
