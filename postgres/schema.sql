@@ -79,6 +79,11 @@ FROM counted e FULL JOIN slots s USING (workspace_pk, batch_id, enrichment_type,
 WHERE coalesce(e.tasks, 0) <> coalesce(s.tasks, 0)
 $$;
 
+CREATE FUNCTION public.enrichd_forms(VARIADIC numbers text[]) RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $_$ SELECT coalesce(array_agg(f), '{}') FROM unnest(numbers) AS n,
+    LATERAL (VALUES (regexp_replace(lower(n), '[^[:alnum:]]+', '', 'g')), (substring(n FROM '[0-9]{4,}$'))) AS v (f) WHERE f <> '' $_$;
+
 CREATE FUNCTION public.enrichd_guard_task() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -103,6 +108,59 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.enrichd_late_invoice() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        IF (OLD.invoice_number, OLD.issuer_id, OLD.receiver_id, OLD.direction, OLD.status, OLD.document_type_code, OLD.issue_date, OLD.due_date,
+                OLD.local_currency, OLD.items_total, OLD.tax_total, OLD.grand_total, OLD.balance_due, OLD.deleted_at)
+            IS NOT DISTINCT FROM (NEW.invoice_number, NEW.issuer_id, NEW.receiver_id, NEW.direction, NEW.status, NEW.document_type_code, NEW.issue_date, NEW.due_date,
+                NEW.local_currency, NEW.items_total, NEW.tax_total, NEW.grand_total, NEW.balance_due, NEW.deleted_at) THEN
+            RETURN NULL;
+        END IF;
+        PERFORM enrichd_suspend_sign_off(OLD.workspace_pk, OLD.issue_date, 'invoice ' || OLD.invoice_id);
+    END IF;
+    PERFORM enrichd_suspend_sign_off(NEW.workspace_pk, NEW.issue_date, 'invoice ' || NEW.invoice_id);
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.enrichd_late_link() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    day date;
+BEGIN
+    IF TG_OP = 'UPDATE' AND (OLD.transaction_id, OLD.invoice_id, OLD.amount, OLD.currency, OLD.edge_status, OLD.deleted_at)
+        IS NOT DISTINCT FROM (NEW.transaction_id, NEW.invoice_id, NEW.amount, NEW.currency, NEW.edge_status, NEW.deleted_at) THEN
+        RETURN NULL;
+    END IF;
+    SELECT coalesce(booking_date, value_date) INTO day FROM transactions
+        WHERE workspace_pk = NEW.workspace_pk AND transaction_id = NEW.transaction_id;
+    IF day IS NOT NULL THEN
+        PERFORM enrichd_suspend_sign_off(NEW.workspace_pk, day, 'invoice_transaction ' || NEW.invoice_transaction_id);
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.enrichd_late_transaction() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        IF (OLD.amount, OLD.currency, OLD.booking_date, OLD.value_date, OLD.status, OLD.counterparty_name, OLD.counterparty_iban, OLD.deleted_at)
+            IS NOT DISTINCT FROM (NEW.amount, NEW.currency, NEW.booking_date, NEW.value_date, NEW.status, NEW.counterparty_name, NEW.counterparty_iban, NEW.deleted_at) THEN
+            RETURN NULL;
+        END IF;
+        PERFORM enrichd_suspend_sign_off(OLD.workspace_pk, coalesce(OLD.booking_date, OLD.value_date), 'transaction ' || OLD.transaction_id);
+    END IF;
+    PERFORM enrichd_suspend_sign_off(NEW.workspace_pk, coalesce(NEW.booking_date, NEW.value_date), 'transaction ' || NEW.transaction_id);
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.enrichd_own_parent() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -114,6 +172,27 @@ BEGIN
     RETURN NEW;
 END
 $$;
+
+CREATE FUNCTION public.enrichd_suspend_sign_off(ws bigint, day date, fact text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(hashtextextended('sign-off', ws));
+    WITH suspended AS (
+        UPDATE close_sign_offs SET state = 'suspended', suspended_at = now(), suspended_by = fact
+        WHERE workspace_pk = ws AND record_id = to_char(day, 'YYYY-MM') AND state = 'standing'
+        RETURNING close_sign_off_id, record_id
+    )
+    INSERT INTO enrichment_events (workspace_pk, event_type, subject_type, subject_id, data)
+    SELECT ws, 'close_sign_off.suspended', 'close_sign_off', close_sign_off_id::text, jsonb_build_object('record_id', record_id, 'fact', fact)
+    FROM suspended;
+END
+$$;
+
+CREATE FUNCTION public.enrichd_words(VARIADIC texts text[]) RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ SELECT array_remove(regexp_split_to_array(regexp_replace(normalize(lower(array_to_string(texts, ' ')), NFKD), '[\u0300-\u036f]', '', 'g'),
+    '[^[:alnum:]]+'), '') $$;
 
 CREATE FUNCTION public.enrichd_workspace() RETURNS bigint
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -145,6 +224,27 @@ ALTER TABLE public.api_keys ALTER COLUMN pk ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.bank_csv_mappings (
+    pk bigint NOT NULL,
+    workspace_pk bigint NOT NULL,
+    mapping_key text NOT NULL,
+    mapping json NOT NULL,
+    is_sure boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now()
+);
+
+ALTER TABLE ONLY public.bank_csv_mappings FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.bank_csv_mappings ALTER COLUMN pk ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.bank_csv_mappings_pk_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.bank_statements (
     pk bigint NOT NULL,
     bank_statement_id text DEFAULT (gen_random_uuid())::text NOT NULL,
@@ -157,13 +257,72 @@ CREATE TABLE public.bank_statements (
     entries_new integer NOT NULL,
     entries_known integer NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    deleted_at timestamp with time zone
+    deleted_at timestamp with time zone,
+    mapping json
 );
 
 ALTER TABLE ONLY public.bank_statements FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.bank_statements ALTER COLUMN pk ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.bank_statements_pk_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.close_sign_offs (
+    pk bigint NOT NULL,
+    close_sign_off_id uuid DEFAULT gen_random_uuid() NOT NULL,
+    workspace_pk bigint NOT NULL,
+    record_id text NOT NULL,
+    task_id uuid NOT NULL,
+    snapshot_hash text NOT NULL,
+    prepared_by text,
+    signed_by text NOT NULL,
+    key_id text,
+    note text DEFAULT ''::text NOT NULL,
+    state text DEFAULT 'standing'::text NOT NULL,
+    suspended_at timestamp with time zone,
+    suspended_by text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT close_sign_offs_check CHECK ((lower(signed_by) IS DISTINCT FROM lower(prepared_by))),
+    CONSTRAINT close_sign_offs_check1 CHECK (((suspended_at IS NULL) = (suspended_by IS NULL))),
+    CONSTRAINT close_sign_offs_record_id_check CHECK ((record_id ~ '^\d{4}-(0[1-9]|1[0-2])$'::text)),
+    CONSTRAINT close_sign_offs_state_check CHECK ((state = ANY (ARRAY['standing'::text, 'suspended'::text, 'replaced'::text])))
+);
+
+ALTER TABLE ONLY public.close_sign_offs FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.close_sign_offs ALTER COLUMN pk ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.close_sign_offs_pk_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.close_waivers (
+    pk bigint NOT NULL,
+    workspace_pk bigint NOT NULL,
+    close_waiver_id text NOT NULL,
+    record_id text,
+    counterparty text,
+    check_name text,
+    entity_type text,
+    entity_id text,
+    fingerprint text,
+    state text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now()
+);
+
+ALTER TABLE ONLY public.close_waivers FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.close_waivers ALTER COLUMN pk ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.close_waivers_pk_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -185,13 +344,83 @@ CREATE TABLE public.companies (
     tax_id_type text,
     country text,
     domain character varying(500),
-    is_own_company boolean DEFAULT false NOT NULL
+    is_own_company boolean DEFAULT false NOT NULL,
+    website text,
+    description text,
+    email text,
+    phone text,
+    street text,
+    postal_code text,
+    city text,
+    registration_number text,
+    registration_court text,
+    lei text,
+    employee_count integer,
+    founded_year integer,
+    logo_url text,
+    logo_hash text,
+    merged_into text,
+    words text[] GENERATED ALWAYS AS (public.enrichd_words(VARIADIC ARRAY[name, registered_name, trade_name])) STORED
 );
 
 ALTER TABLE ONLY public.companies FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.companies ALTER COLUMN pk ADD GENERATED BY DEFAULT AS IDENTITY (
     SEQUENCE NAME public.companies_pk_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.company_people (
+    pk bigint NOT NULL,
+    company_person_id text DEFAULT (gen_random_uuid())::text NOT NULL,
+    workspace_pk bigint NOT NULL,
+    company_id text,
+    person_id text,
+    relationship_type text,
+    job_title text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now(),
+    deleted_at timestamp with time zone,
+    CONSTRAINT company_people_relationship_type_check CHECK ((relationship_type = ANY (ARRAY['owner'::text, 'employee'::text, 'contact'::text, 'other'::text])))
+);
+
+ALTER TABLE ONLY public.company_people FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.company_people ALTER COLUMN pk ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.company_people_pk_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.company_providers (
+    pk bigint NOT NULL,
+    company_provider_id text NOT NULL,
+    workspace_pk bigint NOT NULL,
+    company_id text,
+    provider_id text,
+    match real,
+    priority integer,
+    mode text,
+    match_status text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now(),
+    deleted_at timestamp with time zone,
+    CONSTRAINT company_providers_match_status_check CHECK ((match_status = ANY (ARRAY['suggested'::text, 'matched'::text, 'refused'::text]))),
+    CONSTRAINT company_providers_mode_check CHECK ((mode = ANY (ARRAY['agent'::text, 'connect'::text, 'upload'::text]))),
+    CONSTRAINT company_providers_priority_check CHECK (((priority >= 0) AND (priority <= 100)))
+);
+
+ALTER TABLE ONLY public.company_providers FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.company_providers ALTER COLUMN pk ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.company_providers_pk_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -748,7 +977,8 @@ CREATE TABLE public.invoices (
     order_reference text,
     payment_reference text,
     payment_status text DEFAULT 'unpaid'::text NOT NULL,
-    paid_total numeric DEFAULT 0 NOT NULL
+    paid_total numeric DEFAULT 0 NOT NULL,
+    forms text[] GENERATED ALWAYS AS (public.enrichd_forms(VARIADIC ARRAY[invoice_number, payment_reference, order_reference, buyer_reference])) STORED
 );
 
 ALTER TABLE ONLY public.invoices FORCE ROW LEVEL SECURITY;
@@ -761,6 +991,15 @@ ALTER TABLE public.invoices ALTER COLUMN pk ADD GENERATED BY DEFAULT AS IDENTITY
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE public.logo_misses (
+    workspace_pk bigint NOT NULL,
+    domain text NOT NULL,
+    reason text NOT NULL,
+    retry_after timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY public.logo_misses FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.model_answers (
     workspace_pk bigint NOT NULL,
@@ -808,13 +1047,47 @@ CREATE TABLE public.people (
     full_name text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now(),
-    deleted_at timestamp with time zone
+    deleted_at timestamp with time zone,
+    first_name text,
+    last_name text,
+    email text,
+    phone text
 );
 
 ALTER TABLE ONLY public.people FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.people ALTER COLUMN pk ADD GENERATED BY DEFAULT AS IDENTITY (
     SEQUENCE NAME public.people_pk_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.reconciliation_links (
+    pk bigint NOT NULL,
+    reconciliation_link_id text DEFAULT (gen_random_uuid())::text NOT NULL,
+    workspace_pk bigint NOT NULL,
+    entity_type text,
+    source_id text,
+    target_id text,
+    action text,
+    status text,
+    confidence real,
+    reasoning text,
+    moved json DEFAULT '{}'::json NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now(),
+    deleted_at timestamp with time zone,
+    CONSTRAINT reconciliation_links_action_check CHECK ((action = 'merge'::text)),
+    CONSTRAINT reconciliation_links_status_check CHECK ((status = ANY (ARRAY['proposed'::text, 'confirmed'::text, 'declined'::text, 'undone'::text])))
+);
+
+ALTER TABLE ONLY public.reconciliation_links FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.reconciliation_links ALTER COLUMN pk ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.reconciliation_links_pk_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -850,7 +1123,8 @@ CREATE TABLE public.transactions (
     document_references text[] DEFAULT '{}'::text[] NOT NULL,
     is_reversal boolean DEFAULT false NOT NULL,
     details json,
-    source_ref text
+    source_ref text,
+    words text[] GENERATED ALWAYS AS (public.enrichd_words(VARIADIC ((ARRAY[counterparty_name, counterparty_iban, structured_reference, end_to_end_id] || remittance) || document_references))) STORED
 );
 
 ALTER TABLE ONLY public.transactions FORCE ROW LEVEL SECURITY;
@@ -959,17 +1233,47 @@ ALTER TABLE ONLY public.api_keys
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_pkey PRIMARY KEY (pk);
 
+ALTER TABLE ONLY public.bank_csv_mappings
+    ADD CONSTRAINT bank_csv_mappings_pkey PRIMARY KEY (pk);
+
+ALTER TABLE ONLY public.bank_csv_mappings
+    ADD CONSTRAINT bank_csv_mappings_workspace_pk_mapping_key_key UNIQUE (workspace_pk, mapping_key);
+
 ALTER TABLE ONLY public.bank_statements
     ADD CONSTRAINT bank_statements_pkey PRIMARY KEY (pk);
 
 ALTER TABLE ONLY public.bank_statements
     ADD CONSTRAINT bank_statements_workspace_pk_bank_statement_id_key UNIQUE (workspace_pk, bank_statement_id);
 
+ALTER TABLE ONLY public.close_sign_offs
+    ADD CONSTRAINT close_sign_offs_pkey PRIMARY KEY (pk);
+
+ALTER TABLE ONLY public.close_sign_offs
+    ADD CONSTRAINT close_sign_offs_workspace_pk_close_sign_off_id_key UNIQUE (workspace_pk, close_sign_off_id);
+
+ALTER TABLE ONLY public.close_waivers
+    ADD CONSTRAINT close_waivers_pkey PRIMARY KEY (pk);
+
+ALTER TABLE ONLY public.close_waivers
+    ADD CONSTRAINT close_waivers_workspace_pk_close_waiver_id_key UNIQUE (workspace_pk, close_waiver_id);
+
 ALTER TABLE ONLY public.companies
     ADD CONSTRAINT companies_pkey PRIMARY KEY (pk);
 
 ALTER TABLE ONLY public.companies
     ADD CONSTRAINT companies_workspace_pk_company_id_key UNIQUE (workspace_pk, company_id);
+
+ALTER TABLE ONLY public.company_people
+    ADD CONSTRAINT company_people_pkey PRIMARY KEY (pk);
+
+ALTER TABLE ONLY public.company_people
+    ADD CONSTRAINT company_people_workspace_pk_company_person_id_key UNIQUE (workspace_pk, company_person_id);
+
+ALTER TABLE ONLY public.company_providers
+    ADD CONSTRAINT company_providers_pkey PRIMARY KEY (pk);
+
+ALTER TABLE ONLY public.company_providers
+    ADD CONSTRAINT company_providers_workspace_pk_company_provider_id_key UNIQUE (workspace_pk, company_provider_id);
 
 ALTER TABLE ONLY public.definition_revisions
     ADD CONSTRAINT definition_revisions_pkey PRIMARY KEY (workspace_pk);
@@ -1082,6 +1386,9 @@ ALTER TABLE ONLY public.invoices
 ALTER TABLE ONLY public.invoices
     ADD CONSTRAINT invoices_workspace_pk_invoice_id_key UNIQUE (workspace_pk, invoice_id);
 
+ALTER TABLE ONLY public.logo_misses
+    ADD CONSTRAINT logo_misses_pkey PRIMARY KEY (workspace_pk, domain);
+
 ALTER TABLE ONLY public.model_answers
     ADD CONSTRAINT model_answers_pkey PRIMARY KEY (workspace_pk, input_hash);
 
@@ -1096,6 +1403,12 @@ ALTER TABLE ONLY public.people
 
 ALTER TABLE ONLY public.people
     ADD CONSTRAINT people_workspace_pk_person_id_key UNIQUE (workspace_pk, person_id);
+
+ALTER TABLE ONLY public.reconciliation_links
+    ADD CONSTRAINT reconciliation_links_pkey PRIMARY KEY (pk);
+
+ALTER TABLE ONLY public.reconciliation_links
+    ADD CONSTRAINT reconciliation_links_workspace_pk_reconciliation_link_id_key UNIQUE (workspace_pk, reconciliation_link_id);
 
 ALTER TABLE ONLY public.transactions
     ADD CONSTRAINT transactions_pkey PRIMARY KEY (pk);
@@ -1129,11 +1442,33 @@ ALTER TABLE ONLY public.workspaces
 
 CREATE UNIQUE INDEX bank_statements_checksum_key ON public.bank_statements USING btree (workspace_pk, checksum) WHERE (deleted_at IS NULL);
 
+CREATE INDEX close_sign_offs_created_idx ON public.close_sign_offs USING btree (workspace_pk, created_at, close_sign_off_id);
+
+CREATE INDEX close_sign_offs_month_idx ON public.close_sign_offs USING btree (workspace_pk, record_id, created_at);
+
+CREATE UNIQUE INDEX close_sign_offs_standing_key ON public.close_sign_offs USING btree (workspace_pk, record_id) WHERE (state = 'standing'::text);
+
+CREATE INDEX close_waivers_month_idx ON public.close_waivers USING btree (workspace_pk, record_id);
+
+CREATE INDEX companies_domain_idx ON public.companies USING btree (workspace_pk, domain) WHERE (deleted_at IS NULL);
+
+CREATE INDEX companies_logo_hash_idx ON public.companies USING btree (workspace_pk, logo_hash) WHERE ((deleted_at IS NULL) AND (logo_hash IS NOT NULL));
+
+CREATE INDEX companies_merged_idx ON public.companies USING btree (workspace_pk, merged_into) WHERE (merged_into IS NOT NULL);
+
 CREATE INDEX companies_name_idx ON public.companies USING btree (workspace_pk, lower(name)) WHERE (deleted_at IS NULL);
 
 CREATE INDEX companies_newest_idx ON public.companies USING btree (workspace_pk, created_at DESC, company_id DESC) WHERE (deleted_at IS NULL);
 
 CREATE INDEX companies_tax_id_idx ON public.companies USING btree (workspace_pk, tax_id_value) WHERE (deleted_at IS NULL);
+
+CREATE INDEX company_people_company_idx ON public.company_people USING btree (workspace_pk, company_id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX company_people_newest_idx ON public.company_people USING btree (workspace_pk, created_at DESC, company_person_id DESC) WHERE (deleted_at IS NULL);
+
+CREATE INDEX company_people_person_idx ON public.company_people USING btree (workspace_pk, person_id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX company_providers_company_idx ON public.company_providers USING btree (workspace_pk, company_id) WHERE (deleted_at IS NULL);
 
 CREATE UNIQUE INDEX documents_checksum_key ON public.documents USING btree (workspace_pk, checksum) WHERE (deleted_at IS NULL);
 
@@ -1206,6 +1541,8 @@ CREATE INDEX enrichment_tasks_channel_ocr_completion_type_idx ON public.enrichme
 CREATE INDEX enrichment_tasks_channel_person_create_idx ON public.enrichment_tasks USING btree (workspace_pk, created_at DESC, enrichment_task_id DESC, entity_type) INCLUDE (status) WHERE ((deleted_at IS NULL) AND (source_channel = 'person_create'::public.source_channel_enum));
 
 CREATE INDEX enrichment_tasks_channel_person_create_type_idx ON public.enrichment_tasks USING btree (workspace_pk, enrichment_type, created_at DESC, enrichment_task_id DESC, entity_type) WHERE ((deleted_at IS NULL) AND (source_channel = 'person_create'::public.source_channel_enum));
+
+CREATE INDEX enrichment_tasks_closes_idx ON public.enrichment_tasks USING btree (workspace_pk, created_at DESC, pk DESC) WHERE ((enrichment_type = 'monthly_close'::text) AND ((entity_type)::text = 'calendar_month'::text) AND (deleted_at IS NULL));
 
 CREATE INDEX enrichment_tasks_completed_at_idx ON public.enrichment_tasks USING btree (workspace_pk, COALESCE(completed_at, '-infinity'::timestamp with time zone) DESC, enrichment_task_id DESC) WHERE (deleted_at IS NULL);
 
@@ -1293,7 +1630,21 @@ CREATE INDEX model_calls_begun_idx ON public.model_calls USING btree (workspace_
 
 CREATE INDEX model_calls_task_idx ON public.model_calls USING btree (workspace_pk, task_id);
 
+CREATE INDEX people_email_idx ON public.people USING btree (workspace_pk, lower(email)) WHERE (deleted_at IS NULL);
+
+CREATE INDEX people_newest_idx ON public.people USING btree (workspace_pk, created_at DESC, person_id DESC) WHERE (deleted_at IS NULL);
+
+CREATE INDEX reconciliation_links_newest_idx ON public.reconciliation_links USING btree (workspace_pk, created_at DESC, reconciliation_link_id DESC) WHERE (deleted_at IS NULL);
+
+CREATE INDEX reconciliation_links_source_idx ON public.reconciliation_links USING btree (workspace_pk, source_id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX reconciliation_links_target_idx ON public.reconciliation_links USING btree (workspace_pk, target_id) WHERE (deleted_at IS NULL);
+
 CREATE INDEX transactions_amount_idx ON public.transactions USING btree (workspace_pk, currency, abs(amount), booking_date) WHERE (deleted_at IS NULL);
+
+CREATE INDEX transactions_counterparty_idx ON public.transactions USING btree (workspace_pk, lower(counterparty_name)) WHERE (deleted_at IS NULL);
+
+CREATE INDEX transactions_day_idx ON public.transactions USING btree (workspace_pk, COALESCE(booking_date, value_date)) WHERE (deleted_at IS NULL);
 
 CREATE INDEX transactions_newest_idx ON public.transactions USING btree (workspace_pk, booking_date DESC, pk DESC) WHERE (deleted_at IS NULL);
 
@@ -1311,16 +1662,37 @@ CREATE INDEX webhook_turns_due_idx ON public.webhook_turns USING btree (due_at);
 
 CREATE TRIGGER enrichd_guard BEFORE UPDATE ON public.enrichment_tasks FOR EACH ROW EXECUTE FUNCTION public.enrichd_guard_task();
 
+CREATE TRIGGER enrichd_late_invoice AFTER INSERT OR UPDATE ON public.invoices FOR EACH ROW EXECUTE FUNCTION public.enrichd_late_invoice();
+
+CREATE TRIGGER enrichd_late_link AFTER INSERT OR UPDATE ON public.invoice_transactions FOR EACH ROW EXECUTE FUNCTION public.enrichd_late_link();
+
+CREATE TRIGGER enrichd_late_transaction AFTER INSERT OR UPDATE ON public.transactions FOR EACH ROW EXECUTE FUNCTION public.enrichd_late_transaction();
+
 CREATE TRIGGER enrichd_own_parent BEFORE INSERT OR UPDATE OF parent_task_pk ON public.enrichment_tasks FOR EACH ROW WHEN ((new.parent_task_pk IS NOT NULL)) EXECUTE FUNCTION public.enrichd_own_parent();
 
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_workspace_pk_fkey FOREIGN KEY (workspace_pk) REFERENCES public.workspaces(pk) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.bank_csv_mappings
+    ADD CONSTRAINT bank_csv_mappings_workspace_pk_fkey FOREIGN KEY (workspace_pk) REFERENCES public.workspaces(pk) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.bank_statements
     ADD CONSTRAINT bank_statements_workspace_pk_fkey FOREIGN KEY (workspace_pk) REFERENCES public.workspaces(pk) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.close_sign_offs
+    ADD CONSTRAINT close_sign_offs_workspace_pk_fkey FOREIGN KEY (workspace_pk) REFERENCES public.workspaces(pk) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.close_waivers
+    ADD CONSTRAINT close_waivers_workspace_pk_fkey FOREIGN KEY (workspace_pk) REFERENCES public.workspaces(pk) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.companies
     ADD CONSTRAINT companies_workspace_pk_fkey FOREIGN KEY (workspace_pk) REFERENCES public.workspaces(pk) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.company_people
+    ADD CONSTRAINT company_people_workspace_pk_fkey FOREIGN KEY (workspace_pk) REFERENCES public.workspaces(pk) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.company_providers
+    ADD CONSTRAINT company_providers_workspace_pk_fkey FOREIGN KEY (workspace_pk) REFERENCES public.workspaces(pk) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.definition_revisions
     ADD CONSTRAINT definition_revisions_workspace_pk_fkey FOREIGN KEY (workspace_pk) REFERENCES public.workspaces(pk) ON DELETE CASCADE;
@@ -1394,6 +1766,9 @@ ALTER TABLE ONLY public.invoice_transactions
 ALTER TABLE ONLY public.invoices
     ADD CONSTRAINT invoices_workspace_pk_fkey FOREIGN KEY (workspace_pk) REFERENCES public.workspaces(pk) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.logo_misses
+    ADD CONSTRAINT logo_misses_workspace_pk_fkey FOREIGN KEY (workspace_pk) REFERENCES public.workspaces(pk) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.model_answers
     ADD CONSTRAINT model_answers_workspace_pk_fkey FOREIGN KEY (workspace_pk) REFERENCES public.workspaces(pk) ON DELETE CASCADE;
 
@@ -1402,6 +1777,9 @@ ALTER TABLE ONLY public.model_calls
 
 ALTER TABLE ONLY public.people
     ADD CONSTRAINT people_workspace_pk_fkey FOREIGN KEY (workspace_pk) REFERENCES public.workspaces(pk) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.reconciliation_links
+    ADD CONSTRAINT reconciliation_links_workspace_pk_fkey FOREIGN KEY (workspace_pk) REFERENCES public.workspaces(pk) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.transactions
     ADD CONSTRAINT transactions_bank_statement_pk_fkey FOREIGN KEY (bank_statement_pk) REFERENCES public.bank_statements(pk) ON DELETE SET NULL;
@@ -1423,9 +1801,19 @@ ALTER TABLE ONLY public.webhook_turns
 
 ALTER TABLE public.api_keys ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.bank_csv_mappings ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.bank_statements ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.close_sign_offs ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.close_waivers ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.companies ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.company_people ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.company_providers ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.definition_revisions ENABLE ROW LEVEL SECURITY;
 
@@ -1443,9 +1831,19 @@ CREATE POLICY enrichd_new ON public.workspaces FOR INSERT WITH CHECK (true);
 
 CREATE POLICY enrichd_tenant ON public.api_keys USING ((workspace_pk = public.enrichd_workspace()));
 
+CREATE POLICY enrichd_tenant ON public.bank_csv_mappings USING ((workspace_pk = public.enrichd_workspace()));
+
 CREATE POLICY enrichd_tenant ON public.bank_statements USING ((workspace_pk = public.enrichd_workspace()));
 
+CREATE POLICY enrichd_tenant ON public.close_sign_offs USING ((workspace_pk = public.enrichd_workspace()));
+
+CREATE POLICY enrichd_tenant ON public.close_waivers USING ((workspace_pk = public.enrichd_workspace()));
+
 CREATE POLICY enrichd_tenant ON public.companies USING ((workspace_pk = public.enrichd_workspace()));
+
+CREATE POLICY enrichd_tenant ON public.company_people USING ((workspace_pk = public.enrichd_workspace()));
+
+CREATE POLICY enrichd_tenant ON public.company_providers USING ((workspace_pk = public.enrichd_workspace()));
 
 CREATE POLICY enrichd_tenant ON public.definition_revisions USING ((workspace_pk = public.enrichd_workspace()));
 
@@ -1481,11 +1879,15 @@ CREATE POLICY enrichd_tenant ON public.invoice_transactions USING ((workspace_pk
 
 CREATE POLICY enrichd_tenant ON public.invoices USING ((workspace_pk = public.enrichd_workspace()));
 
+CREATE POLICY enrichd_tenant ON public.logo_misses USING ((workspace_pk = public.enrichd_workspace()));
+
 CREATE POLICY enrichd_tenant ON public.model_answers USING ((workspace_pk = public.enrichd_workspace()));
 
 CREATE POLICY enrichd_tenant ON public.model_calls USING ((workspace_pk = public.enrichd_workspace()));
 
 CREATE POLICY enrichd_tenant ON public.people USING ((workspace_pk = public.enrichd_workspace()));
+
+CREATE POLICY enrichd_tenant ON public.reconciliation_links USING ((workspace_pk = public.enrichd_workspace()));
 
 CREATE POLICY enrichd_tenant ON public.transactions USING ((workspace_pk = public.enrichd_workspace()));
 
@@ -1523,11 +1925,15 @@ ALTER TABLE public.invoice_transactions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.invoices ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.logo_misses ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.model_answers ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.model_calls ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.people ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.reconciliation_links ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.transactions ENABLE ROW LEVEL SECURITY;
 
@@ -1543,13 +1949,25 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.api_keys TO enrichd_app;
 
 GRANT USAGE ON SEQUENCE public.api_keys_pk_seq TO enrichd_app;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.bank_csv_mappings TO enrichd_app;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE public.bank_statements TO enrichd_app;
 
 GRANT USAGE ON SEQUENCE public.bank_statements_pk_seq TO enrichd_app;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.close_sign_offs TO enrichd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.close_waivers TO enrichd_app;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE public.companies TO enrichd_app;
 
 GRANT USAGE ON SEQUENCE public.companies_pk_seq TO enrichd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.company_people TO enrichd_app;
+
+GRANT USAGE ON SEQUENCE public.company_people_pk_seq TO enrichd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.company_providers TO enrichd_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.definition_revisions TO enrichd_app;
 
@@ -1631,6 +2049,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.invoices TO enrichd_app;
 
 GRANT USAGE ON SEQUENCE public.invoices_pk_seq TO enrichd_app;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.logo_misses TO enrichd_app;
+
 GRANT SELECT,INSERT ON TABLE public.model_answers TO enrichd_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.model_calls TO enrichd_app;
@@ -1640,6 +2060,10 @@ GRANT USAGE ON SEQUENCE public.model_calls_pk_seq TO enrichd_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.people TO enrichd_app;
 
 GRANT USAGE ON SEQUENCE public.people_pk_seq TO enrichd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.reconciliation_links TO enrichd_app;
+
+GRANT USAGE ON SEQUENCE public.reconciliation_links_pk_seq TO enrichd_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.transactions TO enrichd_app;
 
