@@ -221,7 +221,7 @@ func TestARowThatCannotBeMatched(t *testing.T) {
 
 func TestCheckNamesTheFault(t *testing.T) {
 	for input, field := range map[string]string{
-		`{"kind": "entity"}`:         "kind",
+		`{"kind": "person"}`:         "kind",
 		`{"transaction_ids": "one"}`: "transaction_ids",
 		`{"transaction_ids": [` + strings.Repeat(`"t",`, 1000) + `"t"]}`: "transaction_ids",
 	} {
