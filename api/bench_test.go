@@ -199,7 +199,8 @@ func (b *bench) get(path string, headers ...string) reply {
 // check holds an answer against the rules that all answers keep.
 func (b *bench) check(method, path string, r *reply) {
 	b.Helper()
-	if r.body == "" || r.header.Get("Content-Encoding") != "" || strings.HasPrefix(path, "/docs") || strings.HasPrefix(path, "/openapi") {
+	picture := strings.HasPrefix(path, "/v1/media/") && r.status == http.StatusOK
+	if r.body == "" || picture || r.header.Get("Content-Encoding") != "" || strings.HasPrefix(path, "/docs") || strings.HasPrefix(path, "/openapi") {
 		return
 	}
 	if err := json.Unmarshal([]byte(r.body), &r.doc); err != nil {

@@ -77,7 +77,7 @@ func (b *bench) offers(address string, p *openapi3.Parameter, schema *openapi3.S
 		}
 		b.keeps(address+"?"+p.Name+"=", schema)
 	default:
-		for _, value := range []string{unknown, "2026-05-01T00:00:00Z", "2026-05-01", "12.50", "true", "pending", "manual", "logo", "enrichment_task.created", "x"} {
+		for _, value := range []string{unknown, "2026-05-01T00:00:00Z", "2026-05-01", "12.50", "true", "pending", "manual", "logo", "enrichment_task.created", "standing", "x"} {
 			r := b.get(address + "?" + p.Name + "=" + value)
 			if r.status >= 500 {
 				b.Errorf("%s?%s=%s: %s", address, p.Name, value, r)

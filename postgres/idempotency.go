@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -58,28 +59,46 @@ func claimKey(ctx context.Context, tx pgx.Tx, ws int64, k IdempotencyKey) (Claim
 			ORDER BY started_at LIMIT 100 FOR UPDATE SKIP LOCKED)`, ws, seconds(keptFor)); err != nil {
 		return Claimed{}, err
 	}
+	// Whoever has the key holds its row while it works: it is read without a lock
+	// first, so that a second request is told so instead of waiting.
+	if claimed, mayTake, err := readKey(ctx, tx, ws, k); err != nil || !mayTake {
+		return claimed, err
+	}
 	tag, err := tx.Exec(ctx, `INSERT INTO idempotency_keys AS k (workspace_pk, route, key, fingerprint) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (workspace_pk, route, key) DO UPDATE SET fingerprint = excluded.fingerprint, started_at = now(), status = NULL, header = NULL, body = NULL,
 			made = CASE WHEN k.started_at >= now() - make_interval(secs => $5) THEN k.made END
-		WHERE k.started_at < now() - make_interval(secs => $5)
-			OR k.status IS NULL AND (k.started_at < now() - make_interval(secs => $6) OR k.made IS NOT NULL AND k.fingerprint = excluded.fingerprint)`,
-		ws, k.Route, k.Key, k.Fingerprint, seconds(keptFor), seconds(lostAt))
+		WHERE `+keyFree, ws, k.Route, k.Key, k.Fingerprint, seconds(keptFor), seconds(lostAt))
 	if err != nil || tag.RowsAffected() == 1 {
 		return Claimed{Mine: true}, err
 	}
+	claimed, _, err := readKey(ctx, tx, ws, k)
+	return claimed, err
+}
+
+// keyFree says of a key k that the request with the fingerprint $4 may take it: it
+// is older than $5 seconds, or its first request was lost ($6 seconds, or the same
+// request made something and nobody heard of it).
+const keyFree = `(k.started_at < now() - make_interval(secs => $5)
+	OR k.status IS NULL AND (k.started_at < now() - make_interval(secs => $6) OR k.made IS NOT NULL AND k.fingerprint = $4))`
+
+// readKey says what is known of a key, and whether the request may take it.
+func readKey(ctx context.Context, tx pgx.Tx, ws int64, k IdempotencyKey) (claimed Claimed, mayTake bool, err error) {
 	var fingerprint, header, body []byte
 	var status *int
-	err = tx.QueryRow(ctx, `SELECT fingerprint, status, header, body FROM idempotency_keys WHERE workspace_pk = $1 AND route = $2 AND key = $3`,
-		ws, k.Route, k.Key).Scan(&fingerprint, &status, &header, &body)
-	if err != nil {
-		return Claimed{}, err
+	err = tx.QueryRow(ctx, `SELECT fingerprint, status, header, body, `+keyFree+` FROM idempotency_keys k WHERE workspace_pk = $1 AND route = $2 AND key = $3`,
+		ws, k.Route, k.Key, k.Fingerprint, seconds(keptFor), seconds(lostAt)).Scan(&fingerprint, &status, &header, &body, &mayTake)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Claimed{}, true, nil
 	}
-	claimed := Claimed{Same: bytes.Equal(fingerprint, k.Fingerprint)}
+	if err != nil {
+		return Claimed{}, false, err
+	}
+	claimed = Claimed{Same: bytes.Equal(fingerprint, k.Fingerprint)}
 	if status != nil {
 		claimed.Answer = &Answer{Status: *status, Body: body}
 		err = json.Unmarshal(header, &claimed.Answer.Header)
 	}
-	return claimed, err
+	return claimed, mayTake, err
 }
 
 // SettleKey keeps the answer of the request that claimed a key; a nil answer
