@@ -40,7 +40,7 @@ func (b *bench) make(attributes string) string {
 }
 
 func TestCreateAnswersTheContract(t *testing.T) {
-	b := setup(t)
+	b := setupIdle(t)
 	status, header, doc := b.call("POST", tasks, jt, create(waiting+`,"input":{"n":12345678901234567890,"e":1e-7,"s":"é😀<&>","l":[]},"target_fields":["domain"],"source_channel":"manual"`))
 	if status != 201 || header.Get("Location") != text(dig(doc, "data", "links", "self")) || header.Get("Content-Type") != jt {
 		t.Fatalf("%d %v %v", status, header, doc)
@@ -144,8 +144,9 @@ func TestRefusedCreates(t *testing.T) {
 	}
 }
 
+// Every type is taken with no more than the three attributes that a task needs.
 func TestEveryTypeAndChannelIsAccepted(t *testing.T) {
-	b := setup(t)
+	b := setupIdle(t)
 	for i, typ := range []string{
 		"logo", "ai_company", "ai_people", "ai_invoice", "ocr_extract", "reconcile", "provider_score", "document_reconciliation_backfill",
 		"monthly_close", "monthly_close_backfill", "custom_column", "field_rule",
@@ -156,7 +157,7 @@ func TestEveryTypeAndChannelIsAccepted(t *testing.T) {
 }
 
 func TestJoinForceAndClose(t *testing.T) {
-	b := setup(t)
+	b := setupIdle(t)
 	id := b.make(waiting + `,"input":{"a":1,"b":2}`)
 	status, _, doc := b.call("POST", tasks, jt, create(waiting+`,"input":{"b":2,"a":1}`))
 	if status != 200 || dig(doc, "data", "id") != id || dig(doc, "meta", "joined") != true {
@@ -175,7 +176,7 @@ func TestJoinForceAndClose(t *testing.T) {
 }
 
 func TestUpdateAndDelete(t *testing.T) {
-	b := setup(t)
+	b := setupIdle(t)
 	id := b.make(waiting + `,"input":{"a":1}`)
 	patch := func(body string) (int, map[string]any) {
 		status, _, doc := b.call("PATCH", tasks+"/"+id, jt, `{"data":{"type":"enrichment_task","id":"`+id+`",`+body+`}}`)
@@ -218,7 +219,7 @@ func TestUpdateAndDelete(t *testing.T) {
 }
 
 func TestListPagesAndFilters(t *testing.T) {
-	b := setup(t)
+	b := setupIdle(t)
 	for i := range 45 {
 		b.make(fmt.Sprintf(`"entity_type":"company","entity_id":"c-%d","enrichment_type":%q,"source_channel":"manual"`, i, []string{"ai_company", "logo"}[i%2]))
 	}

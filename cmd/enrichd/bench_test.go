@@ -34,6 +34,12 @@ func setup(t testing.TB) *bench {
 	return setupOn(t, pgtest.URL(t), roleAPI, roleWorker, roleConsole)
 }
 
+// setupIdle serves the API without a worker: what is enqueued waits.
+func setupIdle(t testing.TB) *bench {
+	t.Helper()
+	return setupOn(t, pgtest.URL(t), roleAPI)
+}
+
 func setupOn(t testing.TB, dbURL string, roles ...string) *bench {
 	t.Helper()
 	return setupWith(t, settings{DatabaseURL: dbURL, Roles: roles})

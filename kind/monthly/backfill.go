@@ -43,7 +43,10 @@ type request struct {
 // Check refuses an input that names no months in order.
 func (k *Backfill) Check(raw json.RawMessage) error {
 	var r request
-	if err := json.Unmarshal(raw, &r); err != nil || len(raw) == 0 {
+	if len(raw) == 0 {
+		return nil // taken, and refused with its reason when it runs
+	}
+	if err := json.Unmarshal(raw, &r); err != nil {
 		return &enrich.Error{Code: enrich.CodeInvalid, Message: "from and to are months such as \"2026-10\", max_parallel_months is a number, dry_run and ask are true or false.", Field: "from"}
 	}
 	for field, month := range map[string]string{"from": r.From, "to": r.To} {
@@ -83,9 +86,10 @@ func (k *Backfill) Run(ctx context.Context, job enrich.Job) enrich.Answer {
 		return refuse("not_months", "%s", err.Error())
 	}
 	b := &backfill{job: job}
-	if err := json.Unmarshal(job.Task.Input, &b.request); err != nil {
-		return refuse("not_months", "The input cannot be read.")
+	if len(job.Task.Input) == 0 {
+		return refuse("not_months", "The input names no months: from and to are months such as \"2026-10\".")
 	}
+	_ = json.Unmarshal(job.Task.Input, &b.request) // it was just checked
 	b.request.Parallel = cmp.Or(b.request.Parallel, standardParallel)
 	var err error
 	if b.closes, err = k.Records.ClosesOf(ctx, job.Task.WorkspaceID, b.request.months()); err != nil {

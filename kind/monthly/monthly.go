@@ -75,10 +75,13 @@ var monthPattern = regexp.MustCompile(`^\d{4}-(0[1-9]|1[0-2])$`)
 // Check refuses an input that names no month.
 func (k *Close) Check(raw json.RawMessage) error {
 	var in input
-	if err := json.Unmarshal(raw, &in); err != nil || len(raw) == 0 {
+	if len(raw) == 0 {
+		return nil // a task without a month is taken, and refused with its reason when it runs
+	}
+	if err := json.Unmarshal(raw, &in); err != nil {
 		return &enrich.Error{Code: enrich.CodeInvalid, Message: "record_id is a month such as \"2026-10\", counterparty_ids a list of texts, dry_run and ask are true or false.", Field: "record_id"}
 	}
-	if !monthPattern.MatchString(in.RecordID) {
+	if in.RecordID != "" && !monthPattern.MatchString(in.RecordID) {
 		return &enrich.Error{Code: enrich.CodeInvalid, Message: "record_id must be a month such as \"2026-10\".", Field: "record_id"}
 	}
 	if len(in.CounterpartyIDs) > maxCounterparties {
@@ -96,8 +99,11 @@ func (k *Close) Run(ctx context.Context, job enrich.Job) enrich.Answer {
 		return refuse("not_a_month", "%s", err.Error()) // older rows may hold anything
 	}
 	var in input
-	if err := json.Unmarshal(job.Task.Input, &in); err != nil {
-		return refuse("not_a_month", "The input cannot be read.")
+	if len(job.Task.Input) > 0 {
+		_ = json.Unmarshal(job.Task.Input, &in) // it was just checked
+	}
+	if in.RecordID == "" {
+		return refuse("not_a_month", "The input names no month: record_id is a month such as \"2026-10\".")
 	}
 	switch job.Task.EntityType {
 	case record.EntityMonth:

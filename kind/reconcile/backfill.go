@@ -42,7 +42,10 @@ type backfillInput struct {
 // Check refuses a period that is none.
 func (b *Backfill) Check(raw json.RawMessage) error {
 	var in backfillInput
-	if len(raw) == 0 || json.Unmarshal(raw, &in) != nil {
+	if len(raw) == 0 {
+		return nil // taken, and refused with its reason when it runs
+	}
+	if json.Unmarshal(raw, &in) != nil {
 		return &enrich.Error{Code: enrich.CodeInvalid, Message: "from and to are days, YYYY-MM-DD; document_ids a list of texts; dry_run true or false.", Field: "from"}
 	}
 	if field := periodFault(in.From, in.To); field != "" {
@@ -60,7 +63,10 @@ func (b *Backfill) Run(ctx context.Context, job enrich.Job) enrich.Answer {
 	if err := b.Check(job.Task.Input); err != nil {
 		return refuse("no_period", "%s", err.Error())
 	}
-	_ = json.Unmarshal(job.Task.Input, &in)
+	if len(job.Task.Input) == 0 {
+		return refuse("no_period", "The input names no period: from and to are days, YYYY-MM-DD.")
+	}
+	_ = json.Unmarshal(job.Task.Input, &in) // it was just checked
 	begin := time.Now()
 	w, err := b.Reconcile.whole(ctx, job.Task.WorkspaceID, job.Task.ID, in.From, in.To)
 	if err != nil {
