@@ -182,7 +182,8 @@ func TestImages(t *testing.T) {
 		"a turned camera":  {turned, "jpeg", "", 20, 40},
 		"a cut-off png":    {whole[:len(whole)-20], "", CodeDamaged, 0, 0},
 		"a damaged header": {whole[:20], "", CodeDamaged, 0, 0},
-		"another kind":     {[]byte("II*\x00abcdefgh"), "", CodeUnsupported, 0, 0},
+		"another kind":     {[]byte("BMabcdefgh"), "", CodeUnsupported, 0, 0},
+		"a cut-off tiff":   {[]byte("II*\x00abcdefgh"), "", CodeDamaged, 0, 0},
 		"2^32 pixels":      {huge, "", CodeTooManyPixels, 0, 0},
 		"21 MiB":           {append(slices.Clone(whole), make([]byte, maxImage)...), "", CodeResourceLimit, 0, 0},
 	} {

@@ -540,12 +540,12 @@ func TestContract(t *testing.T) {
 
 func TestCheckNamesTheFault(t *testing.T) {
 	for input, field := range map[string]string{
-		``: "record_id", `{"record_id": 5}`: "record_id", `{"record_id": "2026-13"}`: "record_id", `{"record_id": "2026-10", "materiality": "x"}`: "materiality",
+		`{"record_id": 5}`: "record_id", `{"record_id": "2026-13"}`: "record_id", `{"record_id": "2026-10", "materiality": "x"}`: "materiality",
 	} {
 		fault(t, (&monthly.Close{}).Check([]byte(input)), input, field)
 	}
 	for input, field := range map[string]string{
-		``: "from", `{"from": "x", "to": "2026-01"}`: "from", `{"from": "2026-02", "to": "2026-01"}`: "to", `{"from": "2000-01", "to": "2026-01"}`: "to",
+		`{"from": "x", "to": "2026-01"}`: "from", `{"from": "2026-02", "to": "2026-01"}`: "to", `{"from": "2000-01", "to": "2026-01"}`: "to",
 		`{"from": "2026-01", "to": "2026-02", "max_parallel_months": 99}`: "max_parallel_months",
 	} {
 		fault(t, (&monthly.Backfill{}).Check([]byte(input)), input, field)
