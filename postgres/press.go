@@ -62,6 +62,10 @@ func (db *DB) Press(ctx context.Context, workspaceID string, p Press) (Pressed, 
 		if err := lockPresses(ctx, tx, ws); err != nil {
 			return err
 		}
+		// A press of a hundred thousand is one statement, and longer than others.
+		if _, err := tx.Exec(ctx, `SELECT set_config('statement_timeout', '55s', true)`); err != nil {
+			return err
+		}
 		id, err := samePress(ctx, tx, ws, p)
 		if err == nil && id == "" {
 			id, err = press(ctx, tx, ws, p)
