@@ -204,9 +204,7 @@ func (b Books) Prove(m record.Month) Partition {
 	for _, i := range m.Invoices {
 		p.place(record.EntityInvoice+" "+i.ID, seen)
 	}
-	for _, row := range slices.Sorted(maps.Keys(seen)) {
-		p.Twice = append(p.Twice, row) // of no row of the month
-	}
+	p.Twice = append(p.Twice, slices.Sorted(maps.Keys(seen))...) // of no row of the month
 	return p
 }
 

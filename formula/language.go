@@ -20,7 +20,7 @@ func environment() (*cel.Env, error) {
 	subset := env.NewLibrarySubset()
 	for _, name := range []string{
 		operators.LogicalAnd, operators.LogicalOr, operators.LogicalNot, operators.Conditional, operators.Equals, operators.NotEquals,
-		operators.In, operators.OldIn, operators.NotStrictlyFalse, operators.OldNotStrictlyFalse, "matches",
+		operators.In, operators.NotStrictlyFalse, "matches",
 	} {
 		subset.AddIncludedFunctions(env.NewFunction(name))
 	}

@@ -38,7 +38,6 @@ type World struct {
 
 	random    *rand.Rand
 	suppliers []*supplier
-	serial    int
 }
 
 // Company is a supplier, a customer, or the firm itself.
