@@ -25,6 +25,7 @@ type ours struct {
 	c      config
 	db     *postgres.DB // of the worker process
 	caller *postgres.DB // of the process that enqueues
+	one    bool         // the same process enqueues and works, as River's client does
 	owner  *pgxpool.Pool
 	cancel context.CancelFunc
 	ended  chan error
@@ -45,6 +46,10 @@ func (o *ours) open(ctx context.Context, url string, c config) error {
 	}
 	if o.caller, err = postgres.Open(ctx, url, postgres.Options{MaxConns: 4}); err != nil {
 		return err
+	}
+	if o.one {
+		o.caller.Close()
+		o.caller = o.db
 	}
 	_, err = o.db.EnsureWorkspace(ctx, workspace, "Bench")
 	return err
@@ -107,7 +112,9 @@ func (o *ours) check(ctx context.Context, n int) error {
 
 func (o *ours) close() {
 	o.db.Close()
-	o.caller.Close()
+	if !o.one {
+		o.caller.Close()
+	}
 	o.owner.Close()
 }
 

@@ -9,10 +9,12 @@ import (
 	"time"
 )
 
-// River as it is out of the box, and with the short waits of the race.
+// River as it is out of the box, and with the short waits of the race; enrichd
+// whose jobs come from another process, and from its own, as River's do.
 const (
-	riverIdle = "river (default waits)"
-	riverBusy = "river (2 ms cooldown)"
+	riverIdle  = "river (default waits)"
+	riverBusy  = "river (2 ms cooldown)"
+	enrichdOne = "enrichd (one process)"
 )
 
 // latency enqueues single jobs on idle queues, in turn, and measures from the
@@ -22,7 +24,7 @@ func latency(ctx context.Context, h *host, o options, r *report) error {
 	for _, x := range []struct {
 		name string
 		c    contestant
-	}{{enrichdName, &ours{}}, {riverIdle, &peer{idle: true}}, {riverBusy, &peer{}}} {
+	}{{enrichdName, &ours{}}, {enrichdOne, &ours{one: true}}, {riverIdle, &peer{idle: true}}, {riverBusy, &peer{}}} {
 		e, err := h.enter(ctx, x.name, x.c, o.config)
 		if err != nil {
 			return err
@@ -30,6 +32,11 @@ func latency(ctx context.Context, h *host, o options, r *report) error {
 		defer e.close()
 		if err := e.start(ctx); err != nil {
 			return err
+		}
+		if o.statements {
+			if _, err := e.admin.Exec(ctx, "CREATE EXTENSION pg_stat_statements"); err != nil {
+				return err
+			}
 		}
 		entries = append(entries, e)
 	}
@@ -41,6 +48,11 @@ func latency(ctx context.Context, h *host, o options, r *report) error {
 			ms, err := e.single(ctx, newJob(random))
 			if err != nil {
 				return err
+			}
+			if i == 10 && o.statements {
+				if _, err := e.admin.Exec(ctx, "SELECT pg_stat_statements_reset()"); err != nil {
+					return err
+				}
 			}
 			if i >= 10 {
 				waited[e.name] = append(waited[e.name], ms)
@@ -56,6 +68,11 @@ func latency(ctx context.Context, h *host, o options, r *report) error {
 	for _, e := range entries {
 		if err := e.stop(); err != nil {
 			return err
+		}
+		if o.statements {
+			if err := e.statements(ctx); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -27,9 +27,12 @@ func (e *Engine) start(c enrich.Claim) {
 		defer cancel(nil)
 		e.answers <- e.attempt(ctx, c)
 		e.mu.Lock()
+		full := len(e.running) >= e.o.Slots
 		delete(e.running, c.Token)
 		e.mu.Unlock()
-		e.signal()
+		if full {
+			e.signal() // with slots free, the last claim found no more than it took
+		}
 	})
 }
 

@@ -107,10 +107,10 @@ func batchByID(ctx context.Context, tx pgx.Tx, ws int64, id string) (Batch, erro
 // withinCaps tells claims apart from the keys of those tasks, not begun yet,
 // whose batch has cost its cap. A batch that reaches its cap ends with what it
 // has: claims come upon the rest of it and end it bit by bit.
-func withinCaps(ctx context.Context, tx pgx.Tx, ws int64, claims []enrich.Claim) (within []enrich.Claim, over []int64, err error) {
+func withinCaps(ctx context.Context, tx pgx.Tx, ws int64, claims []enrich.Claim, capped map[string]bool) (within []enrich.Claim, over []int64, err error) {
 	var batches []string
 	for _, c := range claims {
-		if c.Task.BatchID != nil && c.Task.Status == enrich.Pending {
+		if c.Task.BatchID != nil && capped[*c.Task.BatchID] && c.Task.Status == enrich.Pending {
 			batches = append(batches, *c.Task.BatchID)
 		}
 	}

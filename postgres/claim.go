@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -28,14 +29,32 @@ func (db *DB) ClaimNewcomers(ctx context.Context, worker int64, types []enrich.T
 }
 
 func (db *DB) claim(ctx context.Context, worker int64, types []enrich.Type, n int, newcomers bool) ([]enrich.Claim, error) {
-	var claims []enrich.Claim
+	claims, err := db.claimOnce(ctx, claimWish{worker, types, n, newcomers}, db.guess(types))
+	if errors.Is(err, errGuess) {
+		claims, err = db.claimOnce(ctx, claimWish{worker, types, n, newcomers}, nil)
+	}
+	if err == nil && len(claims) > 0 {
+		err = failpoint.Hit(failpoint.ClaimAfterCommit)
+	}
+	if err != nil {
+		return nil, err // what was not committed was not claimed; for the rest the beat will tell
+	}
+	return claims, nil
+}
+
+// claimWish is what a claim asks for.
+type claimWish struct {
+	worker    int64
+	types     []enrich.Type
+	n         int
+	newcomers bool
+}
+
+// claimOnce claims in one transaction; guess is of the types that are open.
+func (db *DB) claimOnce(ctx context.Context, wish claimWish, guess []string) (claims []enrich.Claim, err error) {
 	fewer := false
-	err := db.inTx(ctx, func(tx pgx.Tx) error {
-		open, err := openTypes(ctx, tx, types)
-		if err != nil || len(open) == 0 {
-			return err
-		}
-		held, err := holdDue(ctx, tx, worker, open, n, newcomers, db.turn.Load())
+	err = pgx.BeginTxFunc(ctx, db.pool, pgx.TxOptions{BeginQuery: beginClaimSQL}, func(tx pgx.Tx) error {
+		held, err := db.hold(ctx, tx, wish, guess)
 		if err != nil {
 			return err
 		}
@@ -56,13 +75,7 @@ func (db *DB) claim(ctx context.Context, worker int64, types []enrich.Type, n in
 	if err == nil && fewer {
 		db.announce() // some were over; there may be more to claim in their place
 	}
-	if err == nil && len(claims) > 0 {
-		err = failpoint.Hit(failpoint.ClaimAfterCommit)
-	}
-	if err != nil {
-		return nil, err // what was not committed was not claimed; for the rest the beat will tell
-	}
-	return claims, nil
+	return claims, err
 }
 
 // passTurn notes the workspace that was served last, so that those after it
@@ -90,94 +103,131 @@ func compareTurns(turn, a, b int64) int {
 	return -1
 }
 
-// openTypes says which types may be claimed now: those whose type and provider
-// are neither paused nor at a limit. It locks the limits that it relies on until
-// the transaction ends, in the order of their names, so that two claims cannot
-// both take the last place; types without a limit take no lock.
-//
-// It is the first statement of a claim, and goes in one round trip with what the
-// claim wants of its transaction.
-func openTypes(ctx context.Context, tx pgx.Tx, types []enrich.Type) ([]string, error) {
-	batch := &pgx.Batch{}
-	batch.Queue(prepareClaimSQL)
-	var open, limited []string
-	batch.Queue(`
-		SELECT t.name, l.limited, l.paused FROM unnest($1::text[]) AS t (name) LEFT JOIN LATERAL (
+// errGuess says that a claim was made on a guess that did not hold.
+var errGuess = errors.New("other types are open than were guessed")
+
+// openTypes says which of types may be claimed now: open are those that neither
+// have a limit nor are paused, nor their providers; limited are those that have a
+// limit, work that is due, and no pause.
+type openTypes struct {
+	types         []enrich.Type
+	open, limited []string
+}
+
+// guess is what was open at the last claim of the same types; nil where that had
+// limits to lock, or there was none.
+func (db *DB) guess(types []enrich.Type) []string {
+	if o := db.opened.Load(); o != nil && len(o.limited) == 0 && slices.Equal(o.types, types) {
+		return o.open
+	}
+	return nil
+}
+
+// hold takes due tasks. What is open is read first; most often it is what was open
+// the last time, so the claim goes along in the same round trip and is given up
+// where the guess was wrong. Limits that are relied on are locked until the
+// transaction ends, so that two claims cannot both take the last place; types
+// without a limit take no lock.
+func (db *DB) hold(ctx context.Context, tx pgx.Tx, wish claimWish, guess []string) ([]enrich.Claim, error) {
+	queue := &pgx.Batch{}
+	now := &openTypes{types: wish.types}
+	queueOpenTypes(queue, now)
+	var held []enrich.Claim
+	if len(guess) > 0 {
+		queueClaim(queue, wish, guess, db.turn.Load(), &held)
+	}
+	if err := tx.SendBatch(ctx, queue).Close(); err != nil {
+		return nil, err
+	}
+	db.opened.Store(now)
+	switch {
+	case len(now.limited) == 0 && slices.Equal(now.open, guess):
+		return held, nil
+	case len(held) > 0:
+		return nil, errGuess
+	}
+	if err := lockLimits(ctx, tx, now.limited); err != nil {
+		return nil, err
+	}
+	open := slices.Concat(now.open, now.limited)
+	if len(open) == 0 {
+		return nil, nil
+	}
+	queue = &pgx.Batch{}
+	queueClaim(queue, wish, open, db.turn.Load(), &held)
+	err := tx.SendBatch(ctx, queue).Close()
+	return held, err
+}
+
+// queueOpenTypes asks which of into's types are open.
+func queueOpenTypes(queue *pgx.Batch, into *openTypes) {
+	queue.Queue(`
+		SELECT t.name, coalesce(l.limited, false), coalesce(l.paused, false), coalesce(l.limited, false) AND EXISTS (
+			SELECT FROM enrichment_dispatches d WHERE d.enrichment_type = t.name AND d.worker_pk IS NULL AND d.due_at <= now())
+		FROM unnest($1::text[]) AS t (name) LEFT JOIN LATERAL (
 			SELECT bool_or(p.max_running IS NOT NULL OR p.per_minute IS NOT NULL) AS limited,
 				bool_or(coalesce(p.paused_until > now(), false)) AS paused
 			FROM enrichment_limits o JOIN enrichment_limits p
 				ON p.scope = 'type' AND p.name = o.name OR p.scope = 'provider' AND p.name = o.provider
-			WHERE o.scope = 'type' AND o.name = t.name) AS l ON true`, texts(types)).Query(func(rows pgx.Rows) error {
+			WHERE o.scope = 'type' AND o.name = t.name) AS l ON true`, texts(into.types)).Query(func(rows pgx.Rows) error {
 		var name string
-		var bounded, paused *bool
-		_, err := pgx.ForEachRow(rows, []any{&name, &bounded, &paused}, func() error {
+		var limited, paused, due bool
+		_, err := pgx.ForEachRow(rows, []any{&name, &limited, &paused, &due}, func() error {
 			switch {
-			case paused != nil && *paused:
-			case bounded != nil && *bounded:
-				limited = append(limited, name)
+			case paused || limited && !due:
+			case limited:
+				into.limited = append(into.limited, name)
 			default:
-				open = append(open, name)
+				into.open = append(into.open, name)
 			}
 			return nil
 		})
 		return err
 	})
-	if err := tx.SendBatch(ctx, batch).Close(); err != nil || len(limited) == 0 {
-		return open, err
-	}
-	more, err := lockLimits(ctx, tx, limited)
-	return append(open, more...), err
 }
 
-// lockLimits locks the limits of those types that have due work, and returns
-// the types.
-func lockLimits(ctx context.Context, tx pgx.Tx, types []string) ([]string, error) {
-	rows, err := tx.Query(ctx, `
-		SELECT t.name FROM unnest($1::text[]) AS t (name) WHERE EXISTS (
-			SELECT FROM enrichment_dispatches d WHERE d.enrichment_type = t.name AND d.worker_pk IS NULL AND d.due_at <= now())`, types)
-	if err != nil {
-		return nil, err
+// lockLimits locks the limits of types and of their providers, in the order of
+// their names.
+func lockLimits(ctx context.Context, tx pgx.Tx, types []string) error {
+	if len(types) == 0 {
+		return nil
 	}
-	due, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil || len(due) == 0 {
-		return nil, err
-	}
-	_, err = tx.Exec(ctx, `
+	_, err := tx.Exec(ctx, `
 		SELECT FROM enrichment_limits WHERE (max_running IS NOT NULL OR per_minute IS NOT NULL) AND (scope = 'type' AND name = ANY ($1)
 			OR scope = 'provider' AND name IN (SELECT provider FROM enrichment_limits WHERE scope = 'type' AND name = ANY ($1)))
-		ORDER BY scope, name FOR UPDATE`, due)
-	return due, err
+		ORDER BY scope, name FOR UPDATE`, types)
+	return err
 }
 
 // lanesPerClaim bounds the lanes (a type, a workspace, a priority) that one
 // claim looks into.
 const lanesPerClaim = 2000
 
-// holdDue is the claim itself. It steps from lane to lane along the index (a
+// queueClaim is the claim itself. It steps from lane to lane along the index (a
 // loose index scan), looks at the head of each, and locks the best rows that
 // nobody else is taking.
-func holdDue(ctx context.Context, tx pgx.Tx, worker int64, open []string, n int, newcomers bool, turn int64) ([]enrich.Claim, error) {
-	rows, err := tx.Query(ctx, claimSQL, worker, open, n, newcomers, turn, lanesPerClaim)
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (enrich.Claim, error) {
-		var c enrich.Claim
-		err := row.Scan(&c.Key, &c.Tenant, &c.Attempt, &c.Crashes, &c.Token, &c.Depth, &c.Priority, &c.At)
-		return c, err
+func queueClaim(queue *pgx.Batch, wish claimWish, open []string, turn int64, into *[]enrich.Claim) {
+	queue.Queue(claimSQL, wish.worker, open, wish.n, wish.newcomers, turn, lanesPerClaim).Query(func(rows pgx.Rows) (err error) {
+		*into, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (enrich.Claim, error) {
+			var c enrich.Claim
+			err := row.Scan(&c.Key, &c.Tenant, &c.Attempt, &c.Crashes, &c.Token, &c.Depth, &c.Priority, &c.At)
+			return c, err
+		})
+		return err
 	})
 }
 
-// prepareClaimSQL has the planner use the indexes until the transaction ends. The
+// beginClaimSQL has the planner use the indexes until the transaction ends. The
 // table grows from nothing to any size between two looks of the planner at it: a
-// plan made while it was empty must be the one for a backlog too.
+// plan made while it was empty must be the one for a backlog too. So the plan may
+// be kept as well: to plan the claim costs several times what it takes to run.
 //
 // A claim need not wait for the disk. If the server falls and forgets it, the task
 // is due as before, what the worker then settles is fenced off (a token is never
 // drawn twice, see claimSQL), and nobody was told: events get their places, and
 // webhooks their deliveries, in later transactions that do wait.
-const prepareClaimSQL = `SELECT set_config(name, 'off', true) FROM unnest(ARRAY['enable_seqscan', 'enable_bitmapscan',
-	'enable_hashjoin', 'enable_mergejoin', 'jit', 'synchronous_commit']) AS s (name)`
+const beginClaimSQL = `BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off;
+	SET LOCAL enable_mergejoin = off; SET LOCAL jit = off; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL synchronous_commit = off`
 
 // claimSQL: worker, open types, how many, newcomers alone, whose turn was last,
 // how many lanes. More candidates are looked at than are wanted, because other

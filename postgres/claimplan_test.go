@@ -46,16 +46,16 @@ func explain(t testing.TB, url string, n int) (blocks float64, seq []string) {
 		t.Fatal(err)
 	}
 	defer conn.Close(ctx)
-	tx, err := conn.Begin(ctx)
+	tx, err := conn.BeginTx(ctx, pgx.TxOptions{BeginQuery: postgres.BeginClaimSQL})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer tx.Rollback(ctx)
-	if _, err := tx.Exec(ctx, postgres.PrepareClaimSQL); err != nil {
+	if _, err := tx.Exec(ctx, `PREPARE claim (bigint, text[], int, bool, bigint, int) AS `+postgres.ClaimSQL); err != nil {
 		t.Fatal(err)
 	}
 	var raw []byte
-	err = tx.QueryRow(ctx, `EXPLAIN (ANALYZE, BUFFERS, FORMAT json) `+postgres.ClaimSQL, 1, []string{"ocr_extract"}, n, false, 0, 2000).Scan(&raw)
+	err = tx.QueryRow(ctx, fmt.Sprintf(`EXPLAIN (ANALYZE, BUFFERS, FORMAT json) EXECUTE claim (1, ARRAY['ocr_extract'], %d, false, 0, 2000)`, n)).Scan(&raw)
 	if err != nil {
 		t.Fatal(err)
 	}

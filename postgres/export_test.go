@@ -3,5 +3,5 @@ package postgres
 // ClaimSQL is the claim's statement, for the tests that read its plan.
 const ClaimSQL = claimSQL
 
-// PrepareClaimSQL sets the planner as a claim does.
-const PrepareClaimSQL = prepareClaimSQL
+// BeginClaimSQL begins a transaction as a claim does.
+const BeginClaimSQL = beginClaimSQL

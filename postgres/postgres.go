@@ -8,6 +8,7 @@ package postgres
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -30,8 +31,11 @@ const AppRole = "enrichd_app"
 // DB is the store. It is safe for use by many goroutines.
 type DB struct {
 	pool    *pgxpool.Pool
-	tenants sync.Map     // public id of a workspace → its pk, which never changes
-	turn    atomic.Int64 // the workspace that this process served last
+	tenants sync.Map                  // public id of a workspace → its pk, which never changes
+	turn    atomic.Int64              // the workspace that this process served last
+	opened  atomic.Pointer[openTypes] // what the last claim found open
+	name    string                    // of this process among those that announce
+	wakes   sync.Map                  // *func() of the listeners of this process
 	wake    chan struct{}
 	seal    *seal
 	done    context.CancelFunc
@@ -100,7 +104,7 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 		pool.Close()
 		return nil, fmt.Errorf("connect to the database: %w", err)
 	}
-	db := &DB{pool: pool, wake: make(chan struct{}, 1), seal: seal}
+	db := &DB{pool: pool, name: rand.Text(), wake: make(chan struct{}, 1), seal: seal}
 	background, cancel := context.WithCancel(context.Background())
 	db.done = cancel
 	db.running.Go(func() { db.notifyLoop(background) })
@@ -178,12 +182,13 @@ func (db *DB) inTenant(ctx context.Context, workspaceID string, fn func(tx pgx.T
 	if err != nil {
 		return err
 	}
-	return db.inTx(ctx, func(tx pgx.Tx) error {
-		if err := setTenant(ctx, tx, ws); err != nil {
-			return err
-		}
-		return fn(tx, ws)
-	})
+	return db.inTenantTx(ctx, ws, func(tx pgx.Tx) error { return fn(tx, ws) })
+}
+
+// inTenantTx is inTx that sees one workspace alone from its beginning, which costs
+// no round trip.
+func (db *DB) inTenantTx(ctx context.Context, ws int64, fn func(tx pgx.Tx) error) error {
+	return pgx.BeginTxFunc(ctx, db.pool, pgx.TxOptions{BeginQuery: fmt.Sprintf("BEGIN; SET LOCAL enrichd.workspace_pk = '%d'", ws)}, fn)
 }
 
 // inTx runs fn in one transaction and commits it.

@@ -99,10 +99,7 @@ func (db *DB) settleMoved(ctx context.Context, worker string, s enrich.Settlemen
 
 func (db *DB) settleOnce(ctx context.Context, worker string, group []enrich.Settlement) (map[int64]bool, error) {
 	var kept map[int64]bool
-	err := db.inTx(ctx, func(tx pgx.Tx) (err error) {
-		if err := setTenant(ctx, tx, group[0].Claim.Tenant); err != nil {
-			return err
-		}
+	err := db.inTenantTx(ctx, group[0].Claim.Tenant, func(tx pgx.Tx) (err error) {
 		if kept, err = settleGroup(ctx, tx, group, worker); err != nil {
 			return err
 		}

@@ -55,6 +55,16 @@ func comparePlaces(a, b place) int {
 // Locks are taken after those of dispatch and task rows, parents before batches,
 // each in the order of their keys, so that nobody waits in a circle.
 func tally(ctx context.Context, tx pgx.Tx, ws int64, changes []change) error {
+	queue := &pgx.Batch{}
+	queueTally(queue, ws, changes)
+	if queue.Len() == 0 {
+		return nil
+	}
+	return tx.SendBatch(ctx, queue).Close()
+}
+
+// queueTally is tally as a part of a batch.
+func queueTally(queue *pgx.Batch, ws int64, changes []change) {
 	parents, places := map[int64]int{}, map[place]int{}
 	for _, c := range changes {
 		if c.parent != nil && open(c.from) > open(c.to) {
@@ -65,7 +75,6 @@ func tally(ctx context.Context, tx pgx.Tx, ws int64, changes []change) error {
 			places[place{*c.batch, c.kind, c.to}]++
 		}
 	}
-	queue := &pgx.Batch{}
 	if len(parents) > 0 {
 		countChildren(queue, ws, parents)
 	}
@@ -73,10 +82,6 @@ func tally(ctx context.Context, tx pgx.Tx, ws int64, changes []change) error {
 		countTasks(queue, ws, places)
 		countBatches(queue, ws, places)
 	}
-	if queue.Len() == 0 {
-		return nil
-	}
-	return tx.SendBatch(ctx, queue).Close()
 }
 
 // countChildren takes ended children off their parents. A parent that is not

@@ -8,13 +8,16 @@ import (
 )
 
 // wakeChannel is the channel on which processes tell each other that there is
-// work. The message carries nothing: it only shortens the wait for a poll.
+// work. The message carries who tells: it only shortens the wait for a poll.
 const wakeChannel = "enrichd_wake"
 
 // announce asks for one notification after a commit. It never blocks, and any
 // number of calls before the notifier runs make one notification: NOTIFY inside
 // the writing transaction would take a lock that all commits share.
+//
+// Workers of the same process need not wait for the notification to come back.
 func (db *DB) announce() {
+	db.wakes.Range(func(wake, _ any) bool { (*wake.(*func()))(); return true })
 	select {
 	case db.wake <- struct{}{}:
 	default:
@@ -30,7 +33,7 @@ func (db *DB) notifyLoop(ctx context.Context) {
 		case <-db.wake:
 		}
 		// A lost notification costs a poll interval, no more: it need not wait for the disk.
-		_, _ = db.pool.Exec(ctx, `SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, '')`, wakeChannel)
+		_, _ = db.pool.Exec(ctx, `SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, $2)`, wakeChannel, db.name)
 	}
 }
 
@@ -43,6 +46,8 @@ const workerLocks = 0x656e7269
 // comes back by itself after the database went away; the caller's poll and beat
 // cover the gap.
 func (db *DB) Listen(ctx context.Context, worker func() int64, wake func()) {
+	db.wakes.Store(&wake, nil)
+	defer db.wakes.Delete(&wake)
 	for wait := 50 * time.Millisecond; ctx.Err() == nil; wait = min(2*wait, time.Second/2) {
 		if db.listenOnce(ctx, worker, wake) {
 			wait = 50 * time.Millisecond
@@ -85,9 +90,10 @@ func (db *DB) listenOnce(ctx context.Context, worker func() int64, wake func()) 
 	wake() // what was announced while nobody listened
 	for worker() == key {
 		short, cancel := context.WithTimeout(ctx, 2*time.Second)
-		_, err := conn.WaitForNotification(short)
+		note, err := conn.WaitForNotification(short)
 		cancel()
 		switch {
+		case err == nil && note.Payload == db.name: // announce has told already
 		case err == nil:
 			wake()
 		case ctx.Err() != nil || short.Err() == nil:
