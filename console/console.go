@@ -21,7 +21,10 @@ import (
 // Store is what the pages read, and where decisions go; *postgres.DB has it all.
 type Store interface {
 	Workspace(ctx context.Context, id string) (record.Workspace, error)
-	Counts(ctx context.Context, workspaceID string) (map[string]int64, error)
+	Counts(ctx context.Context, workspaceID string, t enrich.Type, most int) (map[string]int64, error)
+	Failures(ctx context.Context, workspaceID, batchID string, most int) ([]postgres.Failure, error)
+	Batch(ctx context.Context, workspaceID, id string) (postgres.Batch, error)
+	ListBatches(ctx context.Context, workspaceID string, q postgres.ListQuery) (postgres.ListPage[postgres.Batch], error)
 	Tasks(ctx context.Context, workspaceID string, f postgres.TaskFilter, p postgres.Page) (postgres.TaskPage, error)
 	Task(ctx context.Context, workspaceID, id string) (enrich.Task, error)
 	Attempts(ctx context.Context, workspaceID, taskID string) ([]enrich.Attempt, error)
@@ -99,7 +102,10 @@ func newConsole(o Options) *console {
 // handler holds every route of the console.
 func (c *console) handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /{$}", c.page(c.tasks))                         // what the menu and the brand lead to
+	mux.Handle("GET /{$}", c.page(c.today))                         // what the menu and the brand lead to
+	mux.Handle("GET /tasks", c.page(c.tasks))                       // from the menu
+	mux.Handle("GET /batches", c.page(c.batches))                   // from the list of tasks
+	mux.Handle("GET /batches/{id}", c.page(c.batch))                // from the lists, and from tasks
 	mux.Handle("GET /tasks/{id}", c.page(c.task))                   // from the lists, and from links in mails
 	mux.Handle("GET /documents/{id}", c.page(c.document))           // from tasks and invoices
 	mux.HandleFunc("GET /documents/{id}/pages/{page}", c.pageImage) // named by the page of the document

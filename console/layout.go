@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/enrichd/enrichd/postgres"
+	"github.com/enrichd/enrichd/record"
 )
 
 //go:embed templates static
@@ -33,7 +34,9 @@ const mostCounted = 100
 
 // Sections is the menu. A new page that stands in it adds its line here.
 func (p page) Sections() []section {
-	return []section{{"/", "Tasks", 0}, {"/approvals", "Approvals", p.Waiting}, {"/invoices", "Invoices", 0}, {"/bank", "Bank", 0}, {"/close", "Close", 0}}
+	return []section{
+		{"/", "Today", 0}, {"/approvals", "Approvals", p.Waiting}, {"/tasks", "Tasks", 0}, {"/invoices", "Invoices", 0}, {"/bank", "Bank", 0}, {"/close", "Close", 0},
+	}
 }
 
 // Many writes a count of the menu.
@@ -51,6 +54,7 @@ type page struct {
 	Section string // path of the menu's entry that this page belongs to
 	Body    any    // what the page itself shows
 	Status  int    // of the answer; 0 is 200
+	Live    bool   // it changes with what happens
 
 	// The frame fills the rest.
 	Workspace string // name
@@ -140,7 +144,7 @@ func (c *console) funcs() template.FuncMap {
 		"amount": amount, "ago": func(t time.Time) string { return ago(c.now(), t) }, "due": func(t time.Time) string { return due(c.now(), t) }, "iso": iso, "span": span, "bytes": byteSize,
 		"statusWords": statusWords, "typeWords": typeWords, "channelWords": channelWords, "outcomeWords": outcomeWords,
 		"gradeWords": gradeWords, "originWords": originWords, "words": words, "fieldWords": fieldWords, "checkWords": checkWords, "lastStep": lastStep, "invoiceWords": invoiceWords, "iban": iban,
-		"summary": summary, "markdown": markdown, "place": place, "point": point, "percent": percent, "to": to,
+		"summary": summary, "markdown": markdown, "place": place, "point": point, "percent": percent, "to": to, "entityPath": entityPath,
 		"matchReason": matchReason, "signalWords": signalWords, "verdictWords": verdictWords, "methodWords": methodWords, "linkWords": linkWords, "paymentWords": paymentWords,
 		"verdictOf": verdictOf, "stateWords": stateWords, "clock": clock, "asset": c.files.url,
 	}
@@ -148,6 +152,16 @@ func (c *console) funcs() template.FuncMap {
 
 // to writes the path of a record's page.
 func to(kind, id string) string { return "/" + kind + "/" + pathEscape(id) }
+
+// entityPath is the page of what a task works on.
+func entityPath(entityType, id string) string {
+	if kind, ok := map[string]string{
+		record.EntityDocument: "documents", record.EntityInvoice: "invoices", record.EntityTransaction: "transactions",
+	}[entityType]; ok {
+		return to(kind, id)
+	}
+	return to("entities/"+pathEscape(entityType), id)
+}
 
 // staticFiles are the files beside the pages, by name.
 type staticFiles map[string]staticFile

@@ -42,7 +42,7 @@ func (c *console) task(r *http.Request, workspaceID string) (page, error) {
 	if err := c.chain(ctx, workspaceID, &body); err != nil {
 		return page{}, err
 	}
-	return page{View: "task", Title: body.Headline(), Section: "/", Body: body}, nil
+	return page{View: "task", Title: body.Headline(), Section: "/tasks", Live: !task.Status.Terminal(), Body: body}, nil
 }
 
 // chain finds what stands around the task: its subtasks, the other tasks on its
