@@ -69,7 +69,7 @@ var errSignedOut = errors.New("not signed in")
 // at the machine.
 func (c *console) visitor(r *http.Request) (postgres.Key, error) {
 	if c.Workspace != "" {
-		return postgres.Key{WorkspaceID: c.Workspace, Name: "console", Holder: person, Scopes: []string{scopeApprove, scopeWrite}}, nil
+		return postgres.Key{WorkspaceID: c.Workspace, Name: "console", Holder: person, Scopes: []string{scopeApprove, scopeWrite, scopePeople, scopeWebhooks}}, nil
 	}
 	cookie, err := r.Cookie(cookieName)
 	if err != nil {
@@ -88,12 +88,23 @@ func (c *console) open(ctx context.Context, bearer string) (postgres.Key, error)
 	return key, err
 }
 
-// What a key needs to decide.
+// What a key needs for what not every key may.
 const (
 	person       = "person"                   // its holder
 	scopeApprove = "enrichment_tasks:approve" // one of its scopes
 	scopeWrite   = "enrichment_tasks:write"   // to start something
+
+	scopePeople   = "people:read"   // to see who people are
+	scopeWebhooks = "webhooks:read" // to see what is told to whom
 )
+
+// may reports whether a key has a scope.
+func may(key postgres.Key, scope string) bool { return slices.Contains(key.Scopes, scope) }
+
+// lacks is the page for a key without a scope that a page needs.
+func lacks(scope string) error {
+	return &problem{Status: http.StatusForbidden, Title: "This key may not look here", Words: "The key that you signed in with lacks the scope " + scope + "."}
+}
 
 // notDeciding says why a key may not decide; empty where it may.
 func notDeciding(key postgres.Key) string {

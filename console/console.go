@@ -48,6 +48,20 @@ type Store interface {
 	SignOff(ctx context.Context, workspaceID string, s postgres.Signing, hash func(record.Month) string) (record.SignOff, error)
 	Enqueue(ctx context.Context, workspaceID string, reqs []enrich.Request) ([]enrich.Enqueued, error)
 	FieldValues(ctx context.Context, workspaceID, entityType, entityID string) ([]record.FieldValue, error)
+	Company(ctx context.Context, workspaceID, id string) (record.Company, error)
+	Person(ctx context.Context, workspaceID, id string) (record.Person, error)
+	ListCompanies(ctx context.Context, workspaceID string, q postgres.ListQuery) (postgres.ListPage[record.Company], error)
+	ListPeople(ctx context.Context, workspaceID string, q postgres.ListQuery) (postgres.ListPage[record.Person], error)
+	ListEmployments(ctx context.Context, workspaceID string, q postgres.ListQuery) (postgres.ListPage[record.CompanyPerson], error)
+	CompanyProviders(ctx context.Context, workspaceID, companyID string) ([]record.CompanyProvider, error)
+	Loads(ctx context.Context, workspaceID string, most int) ([]postgres.Load, error)
+	Workers(ctx context.Context) ([]postgres.Worker, error)
+	Limits(ctx context.Context) ([]postgres.Limit, error)
+	Activity(ctx context.Context, workspaceID string, before time.Time, most int) ([]postgres.Activity, error)
+	Keys(ctx context.Context, workspaceID string) ([]postgres.Key, error)
+	ListWebhookEndpoints(ctx context.Context, workspaceID string, q postgres.ListQuery) (postgres.ListPage[record.WebhookEndpoint], error)
+	Definitions(ctx context.Context, workspaceID string) (record.Definitions, error)
+	HasLogo(ctx context.Context, workspaceID, logoURL string) (bool, error)
 }
 
 // Pictures draws pages, from 1, of stored contents; *preview.Previews does. An
@@ -61,6 +75,8 @@ type Options struct {
 	Store Store
 	// Pictures may be nil: then documents are shown without their pages.
 	Pictures Pictures
+	// Contents may be nil: then companies are shown without their logos.
+	Contents Contents
 	// Workspace, when set, is shown to everybody who can reach the page, without
 	// signing in: for development. Only requests to this machine's own names are
 	// served then, so that no web page can reach it under a name of its choice.
@@ -107,6 +123,10 @@ func (c *console) handler() http.Handler {
 	mux.Handle("GET /batches", c.page(c.batches))                   // from the list of tasks
 	mux.Handle("GET /batches/{id}", c.page(c.batch))                // from the lists, and from tasks
 	mux.Handle("GET /tasks/{id}", c.page(c.task))                   // from the lists, and from links in mails
+	mux.Handle("GET /companies", c.pageFor(c.companies))            // from the menu
+	mux.Handle("GET /people", c.pageFor(c.people))                  // from the list of companies
+	mux.Handle("GET /entities/{type}/{id}", c.pageFor(c.entity))    // from the lists, and from tasks
+	mux.HandleFunc("GET /logos/{name}", c.logo)                     // named by the pages of companies
 	mux.Handle("GET /documents/{id}", c.page(c.document))           // from tasks and invoices
 	mux.HandleFunc("GET /documents/{id}/pages/{page}", c.pageImage) // named by the page of the document
 	mux.Handle("GET /approvals", c.page(c.approvals))               // from the menu
@@ -120,6 +140,11 @@ func (c *console) handler() http.Handler {
 	mux.HandleFunc("POST /close", c.startClose)                     // the form's button
 	mux.Handle("GET /close/{month}", c.pageFor(c.monthClose))       // from the list of closes
 	mux.HandleFunc("POST /close/{month}", c.signOff)                // the form's button
+	mux.Handle("GET /health", c.page(c.health))                     // from the menu
+	mux.Handle("GET /errors", c.page(c.errors))                     // from there, and from today
+	mux.Handle("GET /activity", c.page(c.activity))                 // from there
+	mux.Handle("GET /columns", c.page(c.columns))                   // from there
+	mux.Handle("GET /settings", c.pageFor(c.settings))              // from there
 	mux.HandleFunc("GET /signin", c.signinForm)                     // where every page sends who has no key
 	mux.HandleFunc("POST /signin", c.signin)                        // the form's button
 	mux.HandleFunc("POST /signout", c.signout)                      // the button in the bar

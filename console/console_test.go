@@ -314,7 +314,9 @@ type broken struct {
 	err error
 }
 
-func (b broken) Counts(context.Context, string, enrich.Type, int) (map[string]int64, error) { return nil, b.err }
+func (b broken) Counts(context.Context, string, enrich.Type, int) (map[string]int64, error) {
+	return nil, b.err
+}
 
 func TestStoreErrors(t *testing.T) {
 	for _, c := range []struct {

@@ -35,16 +35,24 @@ const mostCounted = 100
 // Sections is the menu. A new page that stands in it adds its line here.
 func (p page) Sections() []section {
 	return []section{
-		{"/", "Today", 0}, {"/approvals", "Approvals", p.Waiting}, {"/tasks", "Tasks", 0}, {"/invoices", "Invoices", 0}, {"/bank", "Bank", 0}, {"/close", "Close", 0},
+		{"/", "Today", 0}, {"/approvals", "Approvals", p.Waiting}, {"/tasks", "Tasks", 0}, {"/invoices", "Invoices", 0}, {"/bank", "Bank", 0}, {"/companies", "Companies", 0}, {"/close", "Close", 0}, {"/health", "Health", 0},
 	}
 }
 
+// operatePages are the pages for who runs it; they share one entry of the menu.
+func operatePages() []section {
+	return []section{{"/health", "Health", 0}, {"/errors", "Errors", 0}, {"/activity", "Activity", 0}, {"/columns", "Columns and rules", 0}, {"/settings", "Settings", 0}}
+}
+
 // Many writes a count of the menu.
-func (s section) Many() string {
-	if s.Count >= mostCounted {
-		return strconv.Itoa(mostCounted) + "+"
+func (s section) Many() string { return upTo(s.Count, mostCounted) }
+
+// upTo writes a count that went no further than most.
+func upTo(n, most int) string {
+	if n >= most {
+		return strconv.Itoa(most) + "+"
 	}
-	return strconv.Itoa(s.Count)
+	return strconv.Itoa(n)
 }
 
 // page is what a template is given.
@@ -144,7 +152,7 @@ func (c *console) funcs() template.FuncMap {
 		"amount": amount, "ago": func(t time.Time) string { return ago(c.now(), t) }, "due": func(t time.Time) string { return due(c.now(), t) }, "iso": iso, "span": span, "bytes": byteSize,
 		"statusWords": statusWords, "typeWords": typeWords, "channelWords": channelWords, "outcomeWords": outcomeWords,
 		"gradeWords": gradeWords, "originWords": originWords, "words": words, "fieldWords": fieldWords, "checkWords": checkWords, "lastStep": lastStep, "invoiceWords": invoiceWords, "iban": iban,
-		"summary": summary, "markdown": markdown, "place": place, "point": point, "percent": percent, "to": to, "entityPath": entityPath,
+		"summary": summary, "markdown": markdown, "place": place, "point": point, "percent": percent, "to": to, "entityPath": entityPath, "operatePages": operatePages,
 		"matchReason": matchReason, "signalWords": signalWords, "verdictWords": verdictWords, "methodWords": methodWords, "linkWords": linkWords, "paymentWords": paymentWords,
 		"verdictOf": verdictOf, "stateWords": stateWords, "clock": clock, "asset": c.files.url,
 	}

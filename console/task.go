@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"time"
@@ -70,7 +71,7 @@ func (c *console) chain(ctx context.Context, workspaceID string, p *taskPage) er
 
 // Headline says in one line what the task is.
 func (p taskPage) Headline() string {
-	return typeWords(p.Task.Type) + ": " + or(p.Task.Filename, words(p.Task.EntityType)+" "+p.Task.EntityID)
+	return typeWords(p.Task.Type) + ": " + or(cmp.Or(p.Task.Filename, p.Task.Name), words(p.Task.EntityType)+" "+p.Task.EntityID)
 }
 
 // Started is when the first attempt began; nil when none has ended yet.

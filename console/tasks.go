@@ -49,6 +49,7 @@ type tab struct {
 type taskRow struct {
 	enrich.Task
 	Filename string // of the document; empty for other entities
+	Name     string // of the company or person; empty for other entities
 }
 
 // taskFilter is what the address of the list asks for.
@@ -125,7 +126,29 @@ func (c *console) rows(ctx context.Context, workspaceID string, tasks []enrich.T
 		}
 		rows[i].Filename = names[t.EntityID]
 	}
-	return rows, nil
+	return rows, c.nameParties(ctx, workspaceID, rows)
+}
+
+// nameParties finds the names of the companies and people that tasks work on.
+func (c *console) nameParties(ctx context.Context, workspaceID string, rows []taskRow) error {
+	for _, entityType := range []string{record.EntityCompany, record.EntityPerson} {
+		var ids []string
+		for _, row := range rows {
+			if row.EntityType == entityType {
+				ids = append(ids, row.EntityID)
+			}
+		}
+		names, err := c.names(ctx, workspaceID, entityType, ids)
+		if err != nil {
+			return err
+		}
+		for i := range rows {
+			if rows[i].EntityType == entityType {
+				rows[i].Name = names[rows[i].EntityID]
+			}
+		}
+	}
+	return nil
 }
 
 func readFilter(q url.Values) (f taskFilter, err error) {
