@@ -4,6 +4,8 @@
 // the same name. layout.go holds what all pages share: the frame, the headers
 // and the pages for errors. Pages read through Store;
 // decide.go and close.go alone write: a person's decisions, closes and sign-offs.
+// live.go tells open pages that something happened; static/console.js is the one
+// script, without which every page works too.
 package console
 
 import (
@@ -61,6 +63,7 @@ type Store interface {
 	Keys(ctx context.Context, workspaceID string) ([]postgres.Key, error)
 	ListWebhookEndpoints(ctx context.Context, workspaceID string, q postgres.ListQuery) (postgres.ListPage[record.WebhookEndpoint], error)
 	Definitions(ctx context.Context, workspaceID string) (record.Definitions, error)
+	LastEvent(ctx context.Context, workspaceID string) (int64, error)
 	HasLogo(ctx context.Context, workspaceID, logoURL string) (bool, error)
 }
 
@@ -84,7 +87,9 @@ type Options struct {
 	// FindKey reads an API key: the workspace that it opens, who holds it and what
 	// it may do there. Without it nobody can sign in.
 	FindKey func(ctx context.Context, bearer string) (postgres.Key, error)
-	Log     *slog.Logger
+	// Done ends the streams of open pages; nil never does.
+	Done <-chan struct{}
+	Log  *slog.Logger
 }
 
 func (o Options) withDefaults() Options {
@@ -104,6 +109,7 @@ type console struct {
 	now   func() time.Time
 	views views
 	files staticFiles
+	feeds *feeds
 }
 
 // Handler serves the console under "/".
@@ -112,6 +118,9 @@ func Handler(o Options) http.Handler { return newConsole(o).handler() }
 func newConsole(o Options) *console {
 	c := &console{Options: o.withDefaults(), now: time.Now, files: readStatic()}
 	c.views = parseViews(c)
+	c.feeds = &feeds{last: func(ctx context.Context, workspaceID string) (int64, error) {
+		return c.Store.LastEvent(ctx, workspaceID)
+	}, open: map[string]*feed{}}
 	return c
 }
 
@@ -148,6 +157,7 @@ func (c *console) handler() http.Handler {
 	mux.HandleFunc("GET /signin", c.signinForm)                     // where every page sends who has no key
 	mux.HandleFunc("POST /signin", c.signin)                        // the form's button
 	mux.HandleFunc("POST /signout", c.signout)                      // the button in the bar
+	mux.HandleFunc("GET "+livePath, c.live)                         // from the module of every page
 	mux.HandleFunc("GET /static/{name}", c.static)                  // named by every page
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { c.fail(w, r, errNoPage) })
 	return c.guard(mux)

@@ -75,6 +75,11 @@ func (b bench) settle(s enrich.Settlement) {
 	}
 }
 
+// withoutModule takes the one script that pages have out of a page.
+func withoutModule(body string) string {
+	return regexp.MustCompile(`<script type="module" src="/static/console\.js\?v=[0-9a-f]+"></script>`).ReplaceAllString(body, "")
+}
+
 // get asks for a page and returns its status and body.
 func (b bench) get(path string) (int, string) {
 	b.Helper()
@@ -245,6 +250,7 @@ func TestHostileTextStaysText(t *testing.T) {
 	other := b.enqueue(enrich.Request{EntityType: hostile[:40], EntityID: hostile, Type: enrich.Type(hostile[:40])})
 	for _, path := range []string{"/", "/tasks", "/errors", "/entities/company/" + url.PathEscape(hostile), "/tasks/" + task.ID, "/tasks/" + other.ID, "/documents/" + doc.ID, "/tasks?type=" + url.QueryEscape(hostile), "/signin?next=" + url.QueryEscape(hostile)} {
 		_, body := b.get(path)
+		body = withoutModule(body)
 		for _, bad := range []string{"<script", "<img", `href="javascript:`} {
 			if strings.Contains(strings.ToLower(body), bad) {
 				t.Errorf("GET %s holds %s", path, bad)
@@ -270,7 +276,7 @@ func TestHeaders(t *testing.T) {
 	if w.Code != http.StatusOK || !strings.Contains(w.Header().Get("Cache-Control"), "immutable") || !strings.HasPrefix(w.Header().Get("Content-Type"), "text/css") {
 		t.Errorf("GET %s: %d %v", style, w.Code, w.Header())
 	}
-	if strings.Contains(body, "<script") || strings.Contains(body, " style=") || regexp.MustCompile(` on[a-z]+="`).MatchString(body) {
+	if strings.Contains(withoutModule(body), "<script") || strings.Contains(body, " style=") || regexp.MustCompile(` on[a-z]+="`).MatchString(body) {
 		t.Error("the page holds what its policy forbids")
 	}
 }

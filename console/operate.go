@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/enrichd/enrichd/postgres"
@@ -45,9 +46,9 @@ type workerRow struct {
 	Silent bool
 }
 
-// Kept reports whether a limit holds anything back at all.
-func (healthPage) Kept(l postgres.Limit) bool {
-	return l.Limit.Running > 0 || l.Limit.PerMinute > 0 || l.PausedUntil != nil
+// idle reports whether a limit holds nothing back.
+func idle(l postgres.Limit) bool {
+	return l.Limit.Running == 0 && l.Limit.PerMinute == 0 && l.PausedUntil == nil
 }
 
 // Paused reports whether a pause of the limit lasts.
@@ -87,7 +88,8 @@ func (c *console) health(r *http.Request, workspaceID string) (page, error) {
 	for _, w := range workers {
 		body.Workers = append(body.Workers, workerRow{w, body.Now.Sub(w.BeatAt) > silentAfter})
 	}
-	body.Limits, err = c.Store.Limits(ctx)
+	limits, err := c.Store.Limits(ctx)
+	body.Limits = slices.DeleteFunc(limits, idle)
 	return page{View: "health", Title: "Health", Section: "/health", Live: true, Body: body}, err
 }
 
@@ -97,7 +99,10 @@ type activityPage struct {
 	Older string
 }
 
-type activityRow struct{ postgres.Activity }
+type activityRow struct {
+	postgres.Activity
+	Name string // of the company
+}
 
 // Words say what was done.
 func (a activityRow) Words() string {
@@ -129,9 +134,19 @@ func (c *console) activity(r *http.Request, workspaceID string) (page, error) {
 		}
 	}
 	list, err := c.Store.Activity(r.Context(), workspaceID, before, activityShown)
+	if err != nil {
+		return page{}, err
+	}
+	var companies []string
+	for _, a := range list {
+		if a.EntityType == record.EntityCompany {
+			companies = append(companies, a.EntityID)
+		}
+	}
+	names, err := c.names(r.Context(), workspaceID, record.EntityCompany, companies)
 	var body activityPage
 	for _, a := range list {
-		body.Done = append(body.Done, activityRow{a})
+		body.Done = append(body.Done, activityRow{a, names[a.EntityID]})
 	}
 	if len(list) == activityShown {
 		body.Older = "/activity?" + url.Values{"before": {list[len(list)-1].At.UTC().Format(time.RFC3339Nano)}}.Encode()

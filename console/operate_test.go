@@ -16,7 +16,7 @@ import (
 func TestPagesForWhoRunsIt(t *testing.T) {
 	b := setup(t)
 	ctx := context.Background()
-	b.shows("/health", "nothing waits", "1 of 1 alive", "worker-1", "No limit is known yet")
+	b.shows("/health", "nothing waits", "1 of 1 alive", "worker-1", "Nothing is limited")
 	b.shows("/errors", "Every task could finish")
 	b.shows("/activity", "Nobody did anything here yet")
 	b.shows("/columns", "no columns of its own", "No field has a rule")
