@@ -287,8 +287,12 @@ func (f taskFilter) command() string {
 func (f taskFilter) address() string {
 	var filters []string
 	for _, one := range []struct{ name, value string }{
-		{"status", string(f.Status)}, {"enrichment_type", known(f.Type)}, {"source_channel", string(f.Channel)}, {"batch_id", f.Batch},
-		{"entity_type", url.QueryEscape(f.EntityType)}, {"entity_id", url.QueryEscape(f.EntityID)},
+		{"status", string(f.Status)},
+		{"enrichment_type", known(f.Type)},
+		{"source_channel", string(f.Channel)},
+		{"batch_id", f.Batch},
+		{"entity_type", url.QueryEscape(f.EntityType)},
+		{"entity_id", url.QueryEscape(f.EntityID)},
 	} {
 		if one.value != "" {
 			filters = append(filters, "filter["+one.name+"]="+one.value)
