@@ -8,7 +8,7 @@ TASKS ?= 1000000
 FINISHED ?= 1000000
 SNAPSHOT ?= 1m
 
-.PHONY: help run build test check clients bench microbench bench-list figures clean
+.PHONY: help run build test check screens clients bench microbench bench-list figures clean
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -39,6 +39,9 @@ check: ## formatting, vet, staticcheck, tidy modules
 	go vet ./...
 	go tool -modfile=tools/go.mod staticcheck ./...
 	go mod tidy -diff
+
+screens: ## draw the pages of a running console in both themes (ARGS: its address, a folder, paths)
+	node tests/screens/run.js $(ARGS)
 
 clients: ## run client libraries of npm against enrichd dev
 	@scripts/setup go postgres tesseract node

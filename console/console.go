@@ -4,6 +4,8 @@
 // the same name. layout.go holds what all pages share: the frame, the headers
 // and the pages for errors. Pages read through Store;
 // decide.go and close.go alone write: a person's decisions, closes and sign-offs.
+// live.go tells open pages that something happened; static/console.js is the one
+// script, without which every page works too.
 package console
 
 import (
@@ -21,7 +23,10 @@ import (
 // Store is what the pages read, and where decisions go; *postgres.DB has it all.
 type Store interface {
 	Workspace(ctx context.Context, id string) (record.Workspace, error)
-	Counts(ctx context.Context, workspaceID string) (map[string]int64, error)
+	Counts(ctx context.Context, workspaceID string, t enrich.Type, most int) (map[string]int64, error)
+	Failures(ctx context.Context, workspaceID, batchID string, most int) ([]postgres.Failure, error)
+	Batch(ctx context.Context, workspaceID, id string) (postgres.Batch, error)
+	ListBatches(ctx context.Context, workspaceID string, q postgres.ListQuery) (postgres.ListPage[postgres.Batch], error)
 	Tasks(ctx context.Context, workspaceID string, f postgres.TaskFilter, p postgres.Page) (postgres.TaskPage, error)
 	Task(ctx context.Context, workspaceID, id string) (enrich.Task, error)
 	Attempts(ctx context.Context, workspaceID, taskID string) ([]enrich.Attempt, error)
@@ -45,6 +50,21 @@ type Store interface {
 	SignOff(ctx context.Context, workspaceID string, s postgres.Signing, hash func(record.Month) string) (record.SignOff, error)
 	Enqueue(ctx context.Context, workspaceID string, reqs []enrich.Request) ([]enrich.Enqueued, error)
 	FieldValues(ctx context.Context, workspaceID, entityType, entityID string) ([]record.FieldValue, error)
+	Company(ctx context.Context, workspaceID, id string) (record.Company, error)
+	Person(ctx context.Context, workspaceID, id string) (record.Person, error)
+	ListCompanies(ctx context.Context, workspaceID string, q postgres.ListQuery) (postgres.ListPage[record.Company], error)
+	ListPeople(ctx context.Context, workspaceID string, q postgres.ListQuery) (postgres.ListPage[record.Person], error)
+	ListEmployments(ctx context.Context, workspaceID string, q postgres.ListQuery) (postgres.ListPage[record.CompanyPerson], error)
+	CompanyProviders(ctx context.Context, workspaceID, companyID string) ([]record.CompanyProvider, error)
+	Loads(ctx context.Context, workspaceID string, most int) ([]postgres.Load, error)
+	Workers(ctx context.Context) ([]postgres.Worker, error)
+	Limits(ctx context.Context) ([]postgres.Limit, error)
+	Activity(ctx context.Context, workspaceID string, before time.Time, most int) ([]postgres.Activity, error)
+	Keys(ctx context.Context, workspaceID string) ([]postgres.Key, error)
+	ListWebhookEndpoints(ctx context.Context, workspaceID string, q postgres.ListQuery) (postgres.ListPage[record.WebhookEndpoint], error)
+	Definitions(ctx context.Context, workspaceID string) (record.Definitions, error)
+	LastEvent(ctx context.Context, workspaceID string) (int64, error)
+	HasLogo(ctx context.Context, workspaceID, logoURL string) (bool, error)
 }
 
 // Pictures draws pages, from 1, of stored contents; *preview.Previews does. An
@@ -58,6 +78,8 @@ type Options struct {
 	Store Store
 	// Pictures may be nil: then documents are shown without their pages.
 	Pictures Pictures
+	// Contents may be nil: then companies are shown without their logos.
+	Contents Contents
 	// Workspace, when set, is shown to everybody who can reach the page, without
 	// signing in: for development. Only requests to this machine's own names are
 	// served then, so that no web page can reach it under a name of its choice.
@@ -65,7 +87,9 @@ type Options struct {
 	// FindKey reads an API key: the workspace that it opens, who holds it and what
 	// it may do there. Without it nobody can sign in.
 	FindKey func(ctx context.Context, bearer string) (postgres.Key, error)
-	Log     *slog.Logger
+	// Done ends the streams of open pages; nil never does.
+	Done <-chan struct{}
+	Log  *slog.Logger
 }
 
 func (o Options) withDefaults() Options {
@@ -85,6 +109,7 @@ type console struct {
 	now   func() time.Time
 	views views
 	files staticFiles
+	feeds *feeds
 }
 
 // Handler serves the console under "/".
@@ -93,14 +118,24 @@ func Handler(o Options) http.Handler { return newConsole(o).handler() }
 func newConsole(o Options) *console {
 	c := &console{Options: o.withDefaults(), now: time.Now, files: readStatic()}
 	c.views = parseViews(c)
+	c.feeds = &feeds{last: func(ctx context.Context, workspaceID string) (int64, error) {
+		return c.Store.LastEvent(ctx, workspaceID)
+	}, open: map[string]*feed{}}
 	return c
 }
 
 // handler holds every route of the console.
 func (c *console) handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /{$}", c.page(c.tasks))                         // what the menu and the brand lead to
+	mux.Handle("GET /{$}", c.page(c.today))                         // what the menu and the brand lead to
+	mux.Handle("GET /tasks", c.page(c.tasks))                       // from the menu
+	mux.Handle("GET /batches", c.page(c.batches))                   // from the list of tasks
+	mux.Handle("GET /batches/{id}", c.page(c.batch))                // from the lists, and from tasks
 	mux.Handle("GET /tasks/{id}", c.page(c.task))                   // from the lists, and from links in mails
+	mux.Handle("GET /companies", c.pageFor(c.companies))            // from the menu
+	mux.Handle("GET /people", c.pageFor(c.people))                  // from the list of companies
+	mux.Handle("GET /entities/{type}/{id}", c.pageFor(c.entity))    // from the lists, and from tasks
+	mux.HandleFunc("GET /logos/{name}", c.logo)                     // named by the pages of companies
 	mux.Handle("GET /documents/{id}", c.page(c.document))           // from tasks and invoices
 	mux.HandleFunc("GET /documents/{id}/pages/{page}", c.pageImage) // named by the page of the document
 	mux.Handle("GET /approvals", c.page(c.approvals))               // from the menu
@@ -114,9 +149,15 @@ func (c *console) handler() http.Handler {
 	mux.HandleFunc("POST /close", c.startClose)                     // the form's button
 	mux.Handle("GET /close/{month}", c.pageFor(c.monthClose))       // from the list of closes
 	mux.HandleFunc("POST /close/{month}", c.signOff)                // the form's button
+	mux.Handle("GET /health", c.page(c.health))                     // from the menu
+	mux.Handle("GET /errors", c.page(c.errors))                     // from there, and from today
+	mux.Handle("GET /activity", c.page(c.activity))                 // from there
+	mux.Handle("GET /columns", c.page(c.columns))                   // from there
+	mux.Handle("GET /settings", c.pageFor(c.settings))              // from there
 	mux.HandleFunc("GET /signin", c.signinForm)                     // where every page sends who has no key
 	mux.HandleFunc("POST /signin", c.signin)                        // the form's button
 	mux.HandleFunc("POST /signout", c.signout)                      // the button in the bar
+	mux.HandleFunc("GET "+livePath, c.live)                         // from the module of every page
 	mux.HandleFunc("GET /static/{name}", c.static)                  // named by every page
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { c.fail(w, r, errNoPage) })
 	return c.guard(mux)

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/enrichd/enrichd/postgres"
+	"github.com/enrichd/enrichd/record"
 )
 
 //go:embed templates static
@@ -33,15 +34,25 @@ const mostCounted = 100
 
 // Sections is the menu. A new page that stands in it adds its line here.
 func (p page) Sections() []section {
-	return []section{{"/", "Tasks", 0}, {"/approvals", "Approvals", p.Waiting}, {"/invoices", "Invoices", 0}, {"/bank", "Bank", 0}, {"/close", "Close", 0}}
+	return []section{
+		{"/", "Today", 0}, {"/approvals", "Approvals", p.Waiting}, {"/tasks", "Tasks", 0}, {"/invoices", "Invoices", 0}, {"/bank", "Bank", 0}, {"/companies", "Companies", 0}, {"/close", "Close", 0}, {"/health", "Health", 0},
+	}
+}
+
+// operatePages are the pages for who runs it; they share one entry of the menu.
+func operatePages() []section {
+	return []section{{"/health", "Health", 0}, {"/errors", "Errors", 0}, {"/activity", "Activity", 0}, {"/columns", "Columns and rules", 0}, {"/settings", "Settings", 0}}
 }
 
 // Many writes a count of the menu.
-func (s section) Many() string {
-	if s.Count >= mostCounted {
-		return strconv.Itoa(mostCounted) + "+"
+func (s section) Many() string { return upTo(s.Count, mostCounted) }
+
+// upTo writes a count that went no further than most.
+func upTo(n, most int) string {
+	if n >= most {
+		return strconv.Itoa(most) + "+"
 	}
-	return strconv.Itoa(s.Count)
+	return strconv.Itoa(n)
 }
 
 // page is what a template is given.
@@ -51,6 +62,7 @@ type page struct {
 	Section string // path of the menu's entry that this page belongs to
 	Body    any    // what the page itself shows
 	Status  int    // of the answer; 0 is 200
+	Live    bool   // it changes with what happens
 
 	// The frame fills the rest.
 	Workspace string // name
@@ -140,7 +152,7 @@ func (c *console) funcs() template.FuncMap {
 		"amount": amount, "ago": func(t time.Time) string { return ago(c.now(), t) }, "due": func(t time.Time) string { return due(c.now(), t) }, "iso": iso, "span": span, "bytes": byteSize,
 		"statusWords": statusWords, "typeWords": typeWords, "channelWords": channelWords, "outcomeWords": outcomeWords,
 		"gradeWords": gradeWords, "originWords": originWords, "words": words, "fieldWords": fieldWords, "checkWords": checkWords, "lastStep": lastStep, "invoiceWords": invoiceWords, "iban": iban,
-		"summary": summary, "markdown": markdown, "place": place, "point": point, "percent": percent, "to": to,
+		"summary": summary, "markdown": markdown, "place": place, "point": point, "percent": percent, "to": to, "entityPath": entityPath, "operatePages": operatePages,
 		"matchReason": matchReason, "signalWords": signalWords, "verdictWords": verdictWords, "methodWords": methodWords, "linkWords": linkWords, "paymentWords": paymentWords,
 		"verdictOf": verdictOf, "stateWords": stateWords, "clock": clock, "asset": c.files.url,
 	}
@@ -148,6 +160,16 @@ func (c *console) funcs() template.FuncMap {
 
 // to writes the path of a record's page.
 func to(kind, id string) string { return "/" + kind + "/" + pathEscape(id) }
+
+// entityPath is the page of what a task works on.
+func entityPath(entityType, id string) string {
+	if kind, ok := map[string]string{
+		record.EntityDocument: "documents", record.EntityInvoice: "invoices", record.EntityTransaction: "transactions",
+	}[entityType]; ok {
+		return to(kind, id)
+	}
+	return to("entities/"+pathEscape(entityType), id)
+}
 
 // staticFiles are the files beside the pages, by name.
 type staticFiles map[string]staticFile

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"time"
@@ -42,7 +43,7 @@ func (c *console) task(r *http.Request, workspaceID string) (page, error) {
 	if err := c.chain(ctx, workspaceID, &body); err != nil {
 		return page{}, err
 	}
-	return page{View: "task", Title: body.Headline(), Section: "/", Body: body}, nil
+	return page{View: "task", Title: body.Headline(), Section: "/tasks", Live: !task.Status.Terminal(), Body: body}, nil
 }
 
 // chain finds what stands around the task: its subtasks, the other tasks on its
@@ -70,7 +71,7 @@ func (c *console) chain(ctx context.Context, workspaceID string, p *taskPage) er
 
 // Headline says in one line what the task is.
 func (p taskPage) Headline() string {
-	return typeWords(p.Task.Type) + ": " + or(p.Task.Filename, words(p.Task.EntityType)+" "+p.Task.EntityID)
+	return typeWords(p.Task.Type) + ": " + or(cmp.Or(p.Task.Filename, p.Task.Name), words(p.Task.EntityType)+" "+p.Task.EntityID)
 }
 
 // Started is when the first attempt began; nil when none has ended yet.

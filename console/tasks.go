@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -15,14 +16,19 @@ import (
 	"github.com/enrichd/enrichd/record"
 )
 
-// pageSize is how many tasks a page of the list holds.
-const pageSize = 40
+// pageSize is how many tasks a page of the list holds, tasksCounted how far those
+// of one status are counted.
+const (
+	pageSize     = 40
+	tasksCounted = 1000
+)
 
 // tasksPage is the list of tasks.
 type tasksPage struct {
 	Filter       taskFilter
 	Tabs         []tab
 	Types        []enrich.Type
+	Channels     []enrich.SourceChannel
 	Tasks        []taskRow
 	Newer, Older string // addresses of the neighbouring pages; empty where there are none
 	Command      string // the same list on the command line
@@ -33,6 +39,8 @@ type tasksPage struct {
 type tab struct {
 	Status  enrich.Status // empty for all
 	Count   int64
+	Counted bool // with a filter that has no counters, nothing is counted
+	More    bool // there are at least as many
 	URL     string
 	Current bool
 }
@@ -41,12 +49,30 @@ type tab struct {
 type taskRow struct {
 	enrich.Task
 	Filename string // of the document; empty for other entities
+	Name     string // of the company or person; empty for other entities
 }
 
 // taskFilter is what the address of the list asks for.
 type taskFilter struct {
-	Status enrich.Status
-	Type   enrich.Type
+	Status               enrich.Status
+	Type                 enrich.Type
+	Channel              enrich.SourceChannel
+	EntityType, EntityID string // both or none
+	Batch                string
+}
+
+// counted reports whether tasks are counted by status with this filter.
+func (f taskFilter) counted() bool { return f.Channel == "" && f.EntityType == "" && f.Batch == "" }
+
+// Any reports whether the filter leaves anything out.
+func (f taskFilter) Any() bool { return f != taskFilter{} }
+
+// Entity is the record that the filter asks for, as in an address.
+func (f taskFilter) Entity() string {
+	if f.EntityType == "" {
+		return ""
+	}
+	return f.EntityType + "/" + f.EntityID
 }
 
 func (c *console) tasks(r *http.Request, workspaceID string) (page, error) {
@@ -59,9 +85,11 @@ func (c *console) tasks(r *http.Request, workspaceID string) (page, error) {
 	if err != nil {
 		return page{}, err
 	}
-	counts, err := c.Store.Counts(r.Context(), workspaceID)
-	if err != nil {
-		return page{}, err
+	var counts map[string]int64
+	if filter.counted() {
+		if counts, err = c.Store.Counts(r.Context(), workspaceID, filter.Type, tasksCounted); err != nil {
+			return page{}, err
+		}
 	}
 	list, err := c.Store.Tasks(r.Context(), workspaceID, filter.store(), place)
 	if err != nil {
@@ -72,11 +100,11 @@ func (c *console) tasks(r *http.Request, workspaceID string) (page, error) {
 		return page{}, err
 	}
 	body := tasksPage{
-		Filter: filter, Tabs: filter.tabs(counts), Types: enrich.Types(), Tasks: rows,
+		Filter: filter, Tabs: filter.tabs(counts), Types: enrich.Types(), Channels: enrich.SourceChannels(), Tasks: rows,
 		Command: filter.command(), Address: filter.address(),
 	}
 	body.Newer, body.Older = filter.neighbours(list)
-	return page{View: "tasks", Title: filter.title(), Section: "/", Body: body}, nil
+	return page{View: "tasks", Title: filter.title(), Section: "/tasks", Live: place.After == nil && place.Before == nil, Body: body}, nil
 }
 
 // rows finds the file names of the documents that tasks work on, each once. A
@@ -98,7 +126,29 @@ func (c *console) rows(ctx context.Context, workspaceID string, tasks []enrich.T
 		}
 		rows[i].Filename = names[t.EntityID]
 	}
-	return rows, nil
+	return rows, c.nameParties(ctx, workspaceID, rows)
+}
+
+// nameParties finds the names of the companies and people that tasks work on.
+func (c *console) nameParties(ctx context.Context, workspaceID string, rows []taskRow) error {
+	for _, entityType := range []string{record.EntityCompany, record.EntityPerson} {
+		var ids []string
+		for _, row := range rows {
+			if row.EntityType == entityType {
+				ids = append(ids, row.EntityID)
+			}
+		}
+		names, err := c.names(ctx, workspaceID, entityType, ids)
+		if err != nil {
+			return err
+		}
+		for i := range rows {
+			if rows[i].EntityType == entityType {
+				rows[i].Name = names[rows[i].EntityID]
+			}
+		}
+	}
+	return nil
 }
 
 func readFilter(q url.Values) (f taskFilter, err error) {
@@ -109,6 +159,18 @@ func readFilter(q url.Values) (f taskFilter, err error) {
 	}
 	if f.Type = enrich.Type(q.Get("type")); !printable(string(f.Type)) {
 		return f, badLink("It asks for a type that does not exist.")
+	}
+	if f.Channel = enrich.SourceChannel(q.Get("channel")); f.Channel != "" && !slices.Contains(enrich.SourceChannels(), f.Channel) {
+		return f, badLink("It asks for a channel that does not exist.")
+	}
+	if entity := q.Get("entity"); entity != "" {
+		f.EntityType, f.EntityID, _ = strings.Cut(entity, "/")
+		if f.EntityType == "" || f.EntityID == "" || !printable(f.EntityType) || !printable(f.EntityID) {
+			return f, badLink("A record is named like invoice/ID.")
+		}
+	}
+	if f.Batch = q.Get("batch"); f.Batch != "" && !postgres.IsUUID(f.Batch) {
+		return f, badLink("The batch that it names cannot be read.")
 	}
 	return f, nil
 }
@@ -140,12 +202,15 @@ func readPlace(q url.Values) (postgres.Page, error) {
 }
 
 func (f taskFilter) store() postgres.TaskFilter {
-	var s postgres.TaskFilter
+	s := postgres.TaskFilter{EntityType: f.EntityType, EntityID: f.EntityID, BatchID: f.Batch}
 	if f.Status != "" {
 		s.Statuses = []enrich.Status{f.Status}
 	}
 	if f.Type != "" {
 		s.Types = []enrich.Type{f.Type}
+	}
+	if f.Channel != "" {
+		s.Channels = []enrich.SourceChannel{f.Channel}
 	}
 	return s
 }
@@ -163,24 +228,31 @@ func (f taskFilter) query(more ...string) string {
 	for i := 0; i+1 < len(more); i += 2 {
 		q.Set(more[i], more[i+1])
 	}
-	if f.Status != "" {
-		q.Set("status", string(f.Status))
-	}
-	if f.Type != "" {
-		q.Set("type", string(f.Type))
+	for name, value := range map[string]string{
+		"status": string(f.Status), "type": string(f.Type), "channel": string(f.Channel), "entity": f.Entity(), "batch": f.Batch,
+	} {
+		if value != "" {
+			q.Set(name, value)
+		}
 	}
 	if len(q) == 0 {
-		return "/"
+		return "/tasks"
 	}
-	return "/?" + q.Encode()
+	return "/tasks?" + q.Encode()
 }
 
 func (f taskFilter) tabs(counts map[string]int64) []tab {
-	all := tab{URL: taskFilter{Type: f.Type}.query(), Current: f.Status == ""}
-	tabs := []tab{all}
+	with := func(s enrich.Status) tab {
+		g := f
+		g.Status = s
+		return tab{Status: s, URL: g.query(), Current: f.Status == s, Counted: f.counted(), Count: counts[string(s)], More: counts[string(s)] >= tasksCounted}
+	}
+	tabs := []tab{with("")}
 	for _, s := range []enrich.Status{enrich.AwaitingApproval, enrich.Failed, enrich.Processing, enrich.Pending, enrich.Completed, enrich.Rejected} {
-		tabs[0].Count += counts[string(s)]
-		tabs = append(tabs, tab{Status: s, Count: counts[string(s)], URL: taskFilter{Status: s, Type: f.Type}.query(), Current: f.Status == s})
+		t := with(s)
+		tabs[0].Count += t.Count
+		tabs[0].More = tabs[0].More || t.More
+		tabs = append(tabs, t)
 	}
 	return tabs
 }
@@ -200,7 +272,7 @@ func (f taskFilter) neighbours(list postgres.TaskPage) (newer, older string) {
 }
 
 // command is the same list on the command line. A type that is not ours is not
-// written into a line that people copy.
+// written into a line that people copy, and no name of a record.
 func (f taskFilter) command() string {
 	s := "enrichd task list"
 	if f.Status != "" {
@@ -214,15 +286,28 @@ func (f taskFilter) command() string {
 
 func (f taskFilter) address() string {
 	var filters []string
-	if f.Status != "" {
-		filters = append(filters, "filter[status]="+string(f.Status))
-	}
-	if f.Type.Known() {
-		filters = append(filters, "filter[enrichment_type]="+string(f.Type))
+	for _, one := range []struct{ name, value string }{
+		{"status", string(f.Status)},
+		{"enrichment_type", known(f.Type)},
+		{"source_channel", string(f.Channel)},
+		{"batch_id", f.Batch},
+		{"entity_type", url.QueryEscape(f.EntityType)},
+		{"entity_id", url.QueryEscape(f.EntityID)},
+	} {
+		if one.value != "" {
+			filters = append(filters, "filter["+one.name+"]="+one.value)
+		}
 	}
 	s := "/v1/enrichment-tasks"
 	if len(filters) > 0 {
 		s += "?" + strings.Join(filters, "&")
 	}
 	return s
+}
+
+func known(t enrich.Type) string {
+	if t.Known() {
+		return string(t)
+	}
+	return ""
 }

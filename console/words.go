@@ -14,7 +14,7 @@ import (
 func statusWords(s enrich.Status) string {
 	return or(map[enrich.Status]string{
 		enrich.Pending: "Waiting", enrich.Processing: "Working", enrich.Completed: "Done",
-		enrich.AwaitingApproval: "Needs you", enrich.Failed: "Could not finish", enrich.Rejected: "Rejected",
+		enrich.AwaitingApproval: "Needs you", enrich.Failed: "Could not finish", enrich.Rejected: "Rejected", withdrawn: "Withdrawn",
 	}[s], string(s))
 }
 

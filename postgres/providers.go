@@ -55,18 +55,31 @@ func (db *DB) Supplier(ctx context.Context, workspaceID, companyID string) (reco
 			WHERE NOT invoiced GROUP BY 1 ORDER BY 1`, ws, companyID); err != nil {
 			return err
 		}
-		s.Providers, err = selectRows[record.CompanyProvider](ctx, tx, `
-			SELECT p.provider_id, coalesce(p.match_status, ''), coalesce(v.origin = $3 AND a.status = 'awaiting_approval' AND a.deleted_at IS NULL, false),
-				coalesce(v.precedence <= $4, false)
-			FROM company_providers p
-			LEFT JOIN field_values v ON v.workspace_pk = $1 AND v.entity_type = $5 AND v.entity_id = p.company_provider_id
-				AND v.field = 'match_status' AND v.decision = 'applied' AND v.active_until IS NULL
-			LEFT JOIN enrichment_tasks a ON a.workspace_pk = $1 AND a.enrichment_task_id = v.task_id
-			WHERE p.workspace_pk = $1 AND p.company_id = $2 AND p.deleted_at IS NULL AND p.provider_id IS NOT NULL ORDER BY p.pk LIMIT 1000`,
-			ws, companyID, enrich.ByRule, enrich.BySuggestion.Precedence(), record.EntityCompanyProvider)
+		s.Providers, err = companyProviders(ctx, tx, ws, companyID)
 		return err
 	})
 	return s, err
+}
+
+// CompanyProviders lists the supplier portals that were found for a company, or refused.
+func (db *DB) CompanyProviders(ctx context.Context, workspaceID, companyID string) (list []record.CompanyProvider, err error) {
+	err = db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
+		list, err = companyProviders(ctx, tx, ws, companyID)
+		return err
+	})
+	return list, err
+}
+
+func companyProviders(ctx context.Context, tx pgx.Tx, ws int64, companyID string) ([]record.CompanyProvider, error) {
+	return selectRows[record.CompanyProvider](ctx, tx, `
+		SELECT p.provider_id, coalesce(p.match_status, ''), coalesce(v.origin = $3 AND a.status = 'awaiting_approval' AND a.deleted_at IS NULL, false),
+			coalesce(v.precedence <= $4, false)
+		FROM company_providers p
+		LEFT JOIN field_values v ON v.workspace_pk = $1 AND v.entity_type = $5 AND v.entity_id = p.company_provider_id
+			AND v.field = 'match_status' AND v.decision = 'applied' AND v.active_until IS NULL
+		LEFT JOIN enrichment_tasks a ON a.workspace_pk = $1 AND a.enrichment_task_id = v.task_id
+		WHERE p.workspace_pk = $1 AND p.company_id = $2 AND p.deleted_at IS NULL AND p.provider_id IS NOT NULL ORDER BY p.pk LIMIT 1000`,
+		ws, companyID, enrich.ByRule, enrich.BySuggestion.Precedence(), record.EntityCompanyProvider)
 }
 
 func selectRows[T any](ctx context.Context, tx pgx.Tx, sql string, args ...any) ([]T, error) {

@@ -1486,6 +1486,8 @@ CREATE INDEX enrichment_batches_key_idx ON public.enrichment_batches USING btree
 
 CREATE INDEX enrichment_batches_newest_idx ON public.enrichment_batches USING btree (workspace_pk, created_at DESC, batch_id DESC);
 
+CREATE INDEX enrichment_decisions_newest_idx ON public.enrichment_decisions USING btree (workspace_pk, created_at DESC, decision_id DESC);
+
 CREATE INDEX enrichment_decisions_task_idx ON public.enrichment_decisions USING btree (task_pk, pk);
 
 CREATE UNIQUE INDEX enrichment_decisions_waiting_key ON public.enrichment_decisions USING btree (task_pk) WHERE (state = 'waiting'::text);
@@ -1597,6 +1599,8 @@ CREATE INDEX field_values_history_idx ON public.field_values USING btree (worksp
 CREATE UNIQUE INDEX field_values_id_key ON public.field_values USING btree (field_value_id);
 
 CREATE INDEX field_values_newest_idx ON public.field_values USING btree (workspace_pk, active_from DESC, field_value_id DESC);
+
+CREATE INDEX field_values_people_idx ON public.field_values USING btree (workspace_pk, active_from DESC, field_value_id DESC) WHERE (origin = ANY (ARRAY['person'::text, 'accepted_suggestion'::text]));
 
 CREATE UNIQUE INDEX field_values_standing_key ON public.field_values USING btree (workspace_pk, entity_type, entity_id, field) WHERE ((decision = 'applied'::text) AND (active_until IS NULL));
 

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -82,12 +83,21 @@ func (db *DB) ListWorkspaces(ctx context.Context, workspaceID string, q ListQuer
 	return listIn(ctx, db, workspaceID, workspaceList, q)
 }
 
-// Counts tells how many live tasks of a workspace stand in each status.
-func (db *DB) Counts(ctx context.Context, workspaceID string) (map[string]int64, error) {
-	counts := map[string]int64{}
+// Counts counts the live tasks of a workspace by status, of one type where it is
+// not empty, each at most so many: it reads no further.
+func (db *DB) Counts(ctx context.Context, workspaceID string, t enrich.Type, most int) (map[string]int64, error) {
+	counts, typed, args := map[string]int64{}, "", []any{most}
+	if t != "" {
+		typed, args = ` AND enrichment_type = $3`, append(args, string(t))
+	}
 	err := db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
-		rows, err := tx.Query(ctx, `SELECT status::text, count(*) FROM enrichment_tasks
-			WHERE workspace_pk = $1 AND deleted_at IS NULL GROUP BY status`, ws)
+		var parts []string
+		for _, s := range enrich.Statuses() {
+			// The status stands in the statement, for the index on just these.
+			parts = append(parts, `SELECT '`+string(s)+`', count(*) FROM (SELECT FROM enrichment_tasks
+				WHERE workspace_pk = $1 AND deleted_at IS NULL AND status = '`+string(s)+`'`+typed+` LIMIT $2) t`)
+		}
+		rows, err := tx.Query(ctx, strings.Join(parts, " UNION ALL "), append([]any{ws}, args...)...)
 		if err != nil {
 			return err
 		}

@@ -1,0 +1,80 @@
+// Live updates and keys. Every page works without them.
+const stored = (name) => { try { return localStorage.getItem(name); } catch { return null; } };
+const store = (name, value) => { try { localStorage.setItem(name, value); } catch { /* private windows remember nothing */ } };
+
+const main = document.getElementById("main");
+const live = main.hasAttribute("data-live");
+const controls = document.getElementById("controls");
+let stream = null, seen = null, wanted = false, busy = false;
+
+// busyHands says that somebody is writing or has marked text: a page does not move under them.
+const busyHands = () => main.contains(document.activeElement) && /^(INPUT|SELECT|TEXTAREA)$/.test(document.activeElement.tagName) ||
+  !getSelection().isCollapsed;
+
+async function refresh() {
+  if (busy || document.hidden || busyHands()) { wanted = true; return; }
+  busy = true;
+  wanted = false;
+  try {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+    if (answer.ok && !answer.redirected) swap(new DOMParser().parseFromString(await answer.text(), "text/html"));
+  } catch { wanted = true; }
+  setTimeout(() => { busy = false; if (wanted) refresh(); }, 2000);
+}
+
+function swap(page) {
+  const opened = [...main.querySelectorAll("details")].map((d) => d.open);
+  const focus = main.contains(document.activeElement) && document.activeElement.getAttribute("href");
+  const next = page.getElementById("main");
+  if (!next || next.innerHTML === main.innerHTML) return;
+  main.replaceChildren(...next.childNodes);
+  [...main.querySelectorAll("details")].forEach((d, i) => { if (opened[i]) d.open = true; });
+  if (focus) [...main.querySelectorAll("a[href]")].find((a) => a.getAttribute("href") === focus)?.focus({ preventScroll: true });
+  for (const part of [".bar nav", "#asof"]) {
+    const there = document.querySelector(part), here = page.querySelector(part);
+    if (there && here) there.replaceWith(here);
+  }
+  document.title = page.title;
+}
+
+function watch() {
+  const on = live && !document.hidden && stored("paused") !== "yes";
+  if (!on) { stream?.close(); stream = null; return; }
+  if (stream) return;
+  stream = new EventSource("/live");
+  stream.onmessage = (m) => {
+    if (seen !== null && m.data !== seen) refresh();
+    seen = m.data;
+  };
+}
+
+function toggle(name, on, off, changed) {
+  const button = document.createElement("button");
+  const show = () => { const is = stored(name) === "yes"; button.textContent = is ? off : on; button.setAttribute("aria-pressed", String(is)); };
+  button.type = "button";
+  button.className = "quiet";
+  button.onclick = () => { store(name, stored(name) === "yes" ? "no" : "yes"); show(); changed(); };
+  show();
+  controls.append(" ", button);
+}
+
+if (live) toggle("paused", "Pause updates", "Updates are paused", watch);
+toggle("nokeys", "Turn keys j and k off", "Keys are off", () => {});
+document.addEventListener("visibilitychange", watch);
+addEventListener("pagehide", () => { stream?.close(); stream = null; });
+addEventListener("pageshow", watch);
+watch();
+
+// j and k go through what a list leads to; Enter follows it, as everywhere.
+document.addEventListener("keydown", (e) => {
+  if (e.ctrlKey || e.metaKey || e.altKey || stored("nokeys") === "yes" || /^(INPUT|SELECT|TEXTAREA)$/.test(e.target.tagName)) return;
+  const step = { j: 1, k: -1 }[e.key];
+  if (!step) return;
+  const links = [...main.querySelectorAll(".list tbody th > a, .items li > a, .related li > a")];
+  if (!links.length) return;
+  const at = links.indexOf(document.activeElement);
+  const next = at < 0 ? (step > 0 ? 0 : links.length - 1) : Math.min(Math.max(at + step, 0), links.length - 1);
+  links[next].focus();
+  links[next].scrollIntoView({ block: "nearest" });
+  e.preventDefault();
+});

@@ -1,0 +1,58 @@
+package postgres
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/enrichd/enrichd/enrich"
+)
+
+// Load is the open work of one type in a workspace.
+type Load struct {
+	Type             enrich.Type
+	Pending, Running int        // counted as far as was asked
+	Oldest           *time.Time // when the oldest pending one was made; nil where none is
+}
+
+// Loads tells the open work of each type that has any; each count reads no
+// further than most.
+func (db *DB) Loads(ctx context.Context, workspaceID string, most int) ([]Load, error) {
+	live := func(s enrich.Status) string {
+		return ` FROM enrichment_tasks WHERE workspace_pk = $1 AND enrichment_type = k.type AND deleted_at IS NULL AND status = '` + string(s) + `'`
+	}
+	var loads []Load
+	err := db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) (err error) {
+		loads, err = selectRows[Load](ctx, tx, strings.Join([]string{
+			`SELECT * FROM (SELECT k.type,
+				(SELECT count(*) FROM (SELECT`, live(enrich.Pending), ` LIMIT $2) p) AS pending,
+				(SELECT count(*) FROM (SELECT`, live(enrich.Processing), ` LIMIT $2) r) AS running,
+				(SELECT created_at`, live(enrich.Pending), ` ORDER BY created_at LIMIT 1) AS oldest
+			FROM unnest($3::text[]) WITH ORDINALITY AS k (type, ord) ORDER BY k.ord) l WHERE pending + running > 0`,
+		}, ""), ws, most, texts(enrich.Types()))
+		return err
+	})
+	return loads, err
+}
+
+// Worker is a process that takes tasks.
+type Worker struct {
+	Name      string
+	Types     []string
+	StartedAt time.Time
+	BeatAt    time.Time // its last sign of life
+	Held      int       // tasks in its hands, of all workspaces
+}
+
+// Workers lists the processes that take tasks, at most a hundred.
+func (db *DB) Workers(ctx context.Context) ([]Worker, error) {
+	rows, err := db.pool.Query(ctx, `SELECT w.name, w.types, w.started_at, w.beat_at,
+			(SELECT count(*) FROM enrichment_dispatches d WHERE d.worker_pk = w.pk)
+		FROM enrichment_workers w ORDER BY w.name, w.pk LIMIT 100`)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[Worker])
+}
