@@ -15,6 +15,7 @@ import (
 	"github.com/enrichd/enrichd/enrich"
 	"github.com/enrichd/enrichd/jsonapi"
 	"github.com/enrichd/enrichd/record"
+	"github.com/enrichd/enrichd/trigger"
 )
 
 const documentsPath = "/v1/documents"
@@ -64,7 +65,7 @@ func (s *server) upload(c *call) error {
 		return uploadFault(c.r.Context(), err)
 	}
 	doc, fresh, err := s.store.AddDocument(c.r.Context(), c.workspace(),
-		record.Document{Filename: filename, MimeType: http.DetectContentType(head.head), Size: size, Checksum: checksum}, s.afterUpload)
+		record.Document{Filename: filename, MimeType: http.DetectContentType(head.head), Size: size, Checksum: checksum}, onUpload, s.follow)
 	if err != nil {
 		return err
 	}
@@ -75,11 +76,11 @@ func (s *server) upload(c *call) error {
 	return s.writeMade(c, q, r, made[shown]{Record: one, Stood: !fresh})
 }
 
-func (s *server) afterUpload(d record.Document) ([]enrich.Request, error) {
-	return s.triggers.On(enrich.Occasion{
+func onUpload(d record.Document) enrich.Occasion {
+	return enrich.Occasion{
 		Channel: enrich.DocumentUpload, EntityType: record.EntityDocument, EntityID: d.ID,
-		Facts: map[string]string{"checksum": d.Checksum},
-	}, -1, "")
+		Facts: map[string]string{trigger.FactContent: d.Checksum},
+	}
 }
 
 // openUpload finds the content and its name in a request.

@@ -16,7 +16,7 @@ func TestAnEntryTwiceInOneFile(t *testing.T) {
 	e := record.Transaction{ID: "t-1", Status: "booked", Amount: "-1.00", Currency: "EUR"}
 	var told int
 	s, _, err := b.db.ImportStatement(context.Background(), pgtest.Workspace, record.BankStatement{Format: "camt.053", Checksum: "sha256:1"}, []record.Transaction{e, e},
-		func(_ record.BankStatement, fresh []record.Transaction) ([]enrich.Request, error) {
+		func(_ record.BankStatement, fresh []record.Transaction, _ []string) ([]enrich.Request, error) {
 			told = len(fresh)
 			return nil, nil
 		})
@@ -32,7 +32,7 @@ func TestTheSameFileAtOnce(t *testing.T) {
 	hasty := pgtest.Open(t, url+"&lock_timeout=1ms")
 	file := record.BankStatement{Format: "camt.053", Checksum: "sha256:1"}
 	second := make(chan error, 1)
-	_, made, err := hasty.ImportStatement(context.Background(), pgtest.Workspace, file, nil, func(record.BankStatement, []record.Transaction) ([]enrich.Request, error) {
+	_, made, err := hasty.ImportStatement(context.Background(), pgtest.Workspace, file, nil, func(record.BankStatement, []record.Transaction, []string) ([]enrich.Request, error) {
 		go func() {
 			_, again, err := hasty.ImportStatement(context.Background(), pgtest.Workspace, file, nil, nil)
 			if again {
