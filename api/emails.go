@@ -58,21 +58,7 @@ func (s *server) importEmail(c *call) error {
 	if err != nil {
 		return uploadFault(c.r.Context(), err)
 	}
-	message, err := s.readEmail(c.r.Context(), checksum)
-	if err != nil {
-		return err
-	}
-	e := emailOf(message, checksum)
-	attachments, err := s.keepAttachments(c.r.Context(), message)
-	if err != nil {
-		return err
-	}
-	on, err := s.onEmail(c, e.Sender)
-	if err != nil {
-		return err
-	}
-	whole := record.Document{Filename: filename, MimeType: "message/rfc822", Size: size, Checksum: checksum}
-	stored, fresh, err := s.store.ImportEmail(c.r.Context(), c.workspace(), e, whole, attachments, on, s.follow)
+	stored, fresh, err := s.keepEmail(c, record.Document{Filename: filename, MimeType: messageType, Size: size, Checksum: checksum})
 	if err != nil {
 		return err
 	}
@@ -81,6 +67,27 @@ func (s *server) importEmail(c *call) error {
 		return err
 	}
 	return s.writeMade(c, q, r, made[shown]{Record: one, Stood: !fresh})
+}
+
+// messageType is the media type of a message.
+const messageType = "message/rfc822"
+
+// keepEmail imports a message whose content is kept.
+func (s *server) keepEmail(c *call, whole record.Document) (stored record.Email, fresh bool, err error) {
+	message, err := s.readEmail(c.r.Context(), whole.Checksum)
+	if err != nil {
+		return stored, false, err
+	}
+	e := emailOf(message, whole.Checksum)
+	attachments, err := s.keepAttachments(c.r.Context(), message)
+	if err != nil {
+		return stored, false, err
+	}
+	on, err := s.onEmail(c, e.Sender)
+	if err != nil {
+		return stored, false, err
+	}
+	return s.store.ImportEmail(c.r.Context(), c.workspace(), e, whole, attachments, on, s.follow)
 }
 
 // readEmail reads a kept message.
