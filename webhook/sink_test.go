@@ -205,6 +205,3 @@ func verify(t *testing.T, m message, secrets ...string) {
 		t.Errorf("%d signatures, %d secrets", n, len(secrets))
 	}
 }
-
-// One message for each status change, of each task in its order, to those who
-// asked for it; and nothing of another workspace.

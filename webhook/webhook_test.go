@@ -18,6 +18,8 @@ import (
 	"github.com/enrichd/enrichd/webhook"
 )
 
+// One message for each status change, of each task in its order, to those who
+// asked for it; and nothing of another workspace.
 func TestDelivery(t *testing.T) {
 	b := setup(t)
 	all, some, foreign := newSink(t), newSink(t), newSink(t)
