@@ -12,9 +12,11 @@ import (
 	"unicode/utf8"
 
 	"github.com/enrichd/enrichd/blob"
+	"github.com/enrichd/enrichd/email"
 	"github.com/enrichd/enrichd/enrich"
 	"github.com/enrichd/enrichd/jsonapi"
 	"github.com/enrichd/enrichd/record"
+	"github.com/enrichd/enrichd/trigger"
 )
 
 const documentsPath = "/v1/documents"
@@ -47,7 +49,8 @@ func (s *server) documents() *resource {
 
 // upload takes a file: the raw body, or the first file of a multipart form. The
 // content is in the blob store before the document stands in the database; the
-// same content again answers 200 with the document that stands.
+// same content again answers 200 with the document that stands. A message is
+// imported as one: its attachments become documents, too.
 func (s *server) upload(c *call) error {
 	r := s.types[record.EntityDocument]
 	q, err := c.query(s.queryOne(r))
@@ -63,8 +66,7 @@ func (s *server) upload(c *call) error {
 	if err != nil {
 		return uploadFault(c.r.Context(), err)
 	}
-	doc, fresh, err := s.store.AddDocument(c.r.Context(), c.workspace(),
-		record.Document{Filename: filename, MimeType: http.DetectContentType(head.head), Size: size, Checksum: checksum}, s.afterUpload)
+	doc, fresh, err := s.keepDocument(c, record.Document{Filename: filename, MimeType: http.DetectContentType(head.head), Size: size, Checksum: checksum}, head.head)
 	if err != nil {
 		return err
 	}
@@ -75,11 +77,22 @@ func (s *server) upload(c *call) error {
 	return s.writeMade(c, q, r, made[shown]{Record: one, Stood: !fresh})
 }
 
-func (s *server) afterUpload(d record.Document) ([]enrich.Request, error) {
-	return s.triggers.On(enrich.Occasion{
+// keepDocument stores an upload whose content is kept, by the road that its first
+// bytes ask for.
+func (s *server) keepDocument(c *call, d record.Document, head []byte) (record.Document, bool, error) {
+	if email.Begins(head) {
+		d.MimeType = messageType
+		stored, fresh, err := s.keepEmail(c, d)
+		return record.Document{ID: stored.DocumentID}, fresh, err
+	}
+	return s.store.AddDocument(c.r.Context(), c.workspace(), d, onUpload, s.follow)
+}
+
+func onUpload(d record.Document) enrich.Occasion {
+	return enrich.Occasion{
 		Channel: enrich.DocumentUpload, EntityType: record.EntityDocument, EntityID: d.ID,
-		Facts: map[string]string{"checksum": d.Checksum},
-	}, -1, "")
+		Facts: map[string]string{trigger.FactContent: d.Checksum},
+	}
 }
 
 // openUpload finds the content and its name in a request.

@@ -29,10 +29,11 @@ func (s *server) edit(c *call, entityType, id string, in *input) error {
 	if len(e.Values) == 0 {
 		return nil
 	}
-	return s.store.EditRecord(c.r.Context(), c.workspace(), e, func(o enrich.Occasion) ([]enrich.Request, error) {
-		return s.triggers.On(o, -1, "")
-	})
+	return s.store.EditRecord(c.r.Context(), c.workspace(), e, s.follow)
 }
+
+// follow makes what follows from an occasion that a request is.
+func (s *server) follow(o enrich.Occasion) ([]enrich.Request, error) { return s.triggers.On(o, -1, "") }
 
 // editFault is an error of the write path in the caller's terms.
 func editFault(err error, _ string) error {

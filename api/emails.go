@@ -11,6 +11,7 @@ import (
 	"github.com/enrichd/enrichd/enrich"
 	"github.com/enrichd/enrichd/jsonapi"
 	"github.com/enrichd/enrichd/record"
+	"github.com/enrichd/enrichd/trigger"
 )
 
 const emailsPath = "/v1/emails"
@@ -57,17 +58,7 @@ func (s *server) importEmail(c *call) error {
 	if err != nil {
 		return uploadFault(c.r.Context(), err)
 	}
-	message, err := s.readEmail(c.r.Context(), checksum)
-	if err != nil {
-		return err
-	}
-	e := emailOf(message, checksum)
-	attachments, err := s.keepAttachments(c.r.Context(), message)
-	if err != nil {
-		return err
-	}
-	whole := record.Document{Filename: filename, MimeType: "message/rfc822", Size: size, Checksum: checksum}
-	stored, fresh, err := s.store.ImportEmail(c.r.Context(), c.workspace(), e, whole, attachments, s.afterEmail)
+	stored, fresh, err := s.keepEmail(c, record.Document{Filename: filename, MimeType: messageType, Size: size, Checksum: checksum})
 	if err != nil {
 		return err
 	}
@@ -76,6 +67,27 @@ func (s *server) importEmail(c *call) error {
 		return err
 	}
 	return s.writeMade(c, q, r, made[shown]{Record: one, Stood: !fresh})
+}
+
+// messageType is the media type of a message.
+const messageType = "message/rfc822"
+
+// keepEmail imports a message whose content is kept.
+func (s *server) keepEmail(c *call, whole record.Document) (stored record.Email, fresh bool, err error) {
+	message, err := s.readEmail(c.r.Context(), whole.Checksum)
+	if err != nil {
+		return stored, false, err
+	}
+	e := emailOf(message, whole.Checksum)
+	attachments, err := s.keepAttachments(c.r.Context(), message)
+	if err != nil {
+		return stored, false, err
+	}
+	on, err := s.onEmail(c, e.Sender)
+	if err != nil {
+		return stored, false, err
+	}
+	return s.store.ImportEmail(c.r.Context(), c.workspace(), e, whole, attachments, on, s.follow)
 }
 
 // readEmail reads a kept message.
@@ -122,9 +134,30 @@ func (s *server) keepAttachments(ctx context.Context, m *email.Message) ([]recor
 	return documents, nil
 }
 
-func (s *server) afterEmail(d record.Document) ([]enrich.Request, error) {
-	return s.triggers.On(enrich.Occasion{
-		Channel: enrich.EmailImport, EntityType: record.EntityDocument, EntityID: d.ID,
-		Facts: map[string]string{"checksum": d.Checksum},
-	}, -1, "")
+// onEmail says what a message and its attachments are occasions for: a document that
+// arrived, who wrote it, and the company at whose address they write.
+func (s *server) onEmail(c *call, sender string) (func(d record.Document, isMessage bool) []enrich.Occasion, error) {
+	box := record.MailboxOf(sender)
+	companies, err := s.store.CompaniesAt(c.r.Context(), c.workspace(), record.MailDomain(sender))
+	if err != nil {
+		return nil, err
+	}
+	return func(d record.Document, isMessage bool) []enrich.Occasion {
+		arrived := enrich.Occasion{
+			Channel: enrich.EmailImport, EntityType: record.EntityDocument, EntityID: d.ID,
+			Facts: map[string]string{trigger.FactContent: d.Checksum},
+		}
+		if !isMessage {
+			return []enrich.Occasion{arrived}
+		}
+		arrived.Facts[trigger.FactMessage] = "true"
+		if sender == "" || box == record.MailboxRole {
+			arrived.Facts[trigger.FactMailbox] = string(record.MailboxRole)
+		}
+		occasions := []enrich.Occasion{arrived}
+		for _, company := range companies[:min(1, len(companies))] {
+			occasions = append(occasions, enrich.Occasion{Channel: enrich.EmailImport, EntityType: record.EntityCompany, EntityID: company.ID})
+		}
+		return occasions
+	}, nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/enrichd/enrichd/enrich"
 	"github.com/enrichd/enrichd/jsonapi"
 	"github.com/enrichd/enrichd/record"
+	"github.com/enrichd/enrichd/trigger"
 )
 
 const statementsPath = "/v1/bank-statements"
@@ -233,13 +234,22 @@ func sourceRef(e bankfile.Entry) string {
 	return strings.TrimSpace(e.Path + " line " + strconv.Itoa(e.Line))
 }
 
-func (s *server) afterImport(statement record.BankStatement, fresh []record.Transaction) ([]enrich.Request, error) {
-	var requests []enrich.Request
+func (s *server) afterImport(statement record.BankStatement, fresh []record.Transaction, unserved []string) ([]enrich.Request, error) {
+	var occasions []enrich.Occasion
 	for _, ids := range byCounterparty(fresh) {
-		more, err := s.triggers.On(enrich.Occasion{
+		occasions = append(occasions, enrich.Occasion{
 			Channel: enrich.BankSync, EntityType: record.EntityStatement, EntityID: statement.ID,
 			Input: map[string]any{"kind": "invoice_transaction", "transaction_ids": ids},
-		}, -1, "")
+		})
+	}
+	for _, id := range unserved {
+		occasions = append(occasions, enrich.Occasion{
+			Channel: enrich.BankSync, EntityType: record.EntityCompany, EntityID: id, Facts: map[string]string{trigger.FactMissing: "true"},
+		})
+	}
+	var requests []enrich.Request
+	for _, o := range occasions {
+		more, err := s.follow(o)
 		if err != nil {
 			return nil, err
 		}

@@ -32,6 +32,7 @@ func (s *server) fieldValues() *resource {
 			{Name: "decision", Form: oneOf([]record.Decision{record.Applied, record.Suggested, record.KeptExisting}), Write: editable, Value: func(v value) any { return v.Decision }},
 			{Name: "evidence", Form: anything(), Value: func(v value) any { return append([]enrich.Evidence{}, v.Evidence...) }},
 			{Name: "task_id", Form: words(), Value: func(v value) any { return textOrNull(v.TaskID) }},
+			{Name: "stale", Form: flag(), Value: func(v value) any { return v.Stale }},
 			{Name: "created_at", Form: moment(), Value: func(v value) any { return stamp(&v.ActiveFrom) }},
 			{Name: "ended_at", Form: moment(), Value: func(v value) any { return stamp(v.ActiveUntil) }},
 		},

@@ -37,7 +37,7 @@ func testBankPages(k till) {
 		entries = append(entries, record.Transaction{ID: fmt.Sprint("many-", i), Status: "booked", Amount: "1.00", Currency: "EUR", BookingDate: fmt.Sprintf("2025-01-%02d", i%9+1)})
 	}
 	if _, _, err := k.db.ImportStatement(context.Background(), pgtest.Workspace, record.BankStatement{Format: "test", Checksum: "sha256:2"}, entries,
-		func(record.BankStatement, []record.Transaction) ([]enrich.Request, error) { return nil, nil }); err != nil {
+		func(record.BankStatement, []record.Transaction, []string) ([]enrich.Request, error) { return nil, nil }); err != nil {
 		k.Fatal(err)
 	}
 	link := func(body, direction string) string {

@@ -49,7 +49,7 @@ func (b bench) document(filename string) record.Document {
 	doc, _, err := b.db.AddDocument(context.Background(), pgtest.Workspace, record.Document{
 		Filename: filename, MimeType: "application/xml",
 		Size: 4321, Checksum: "sha256:" + fmt.Sprintf("%064x", len(filename)),
-	}, func(record.Document) ([]enrich.Request, error) { return nil, nil })
+	}, func(record.Document) enrich.Occasion { return enrich.Occasion{} }, func(enrich.Occasion) ([]enrich.Request, error) { return nil, nil })
 	if err != nil {
 		b.Fatal(err)
 	}

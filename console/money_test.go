@@ -79,7 +79,7 @@ func (k *till) pay() {
 	k.statement, _, err = k.db.ImportStatement(context.Background(), pgtest.Workspace, record.BankStatement{
 		Filename: "releve.xml", Format: "camt.053", Checksum: "sha256:1", Statements: []record.AccountStatement{{Account: "DE89370400440532013000", Currency: "EUR", Opening: "100.00", Closing: "1.00"}},
 		Warnings: []record.ImportWarning{{Code: "balance_gap", Message: "The balances leave a gap of 5.00."}},
-	}, entries, func(record.BankStatement, []record.Transaction) ([]enrich.Request, error) { return nil, nil })
+	}, entries, func(record.BankStatement, []record.Transaction, []string) ([]enrich.Request, error) { return nil, nil })
 	if err != nil {
 		k.Fatal(err)
 	}

@@ -101,6 +101,17 @@ func Parse(content []byte) (*Message, error) {
 	return m, nil
 }
 
+// Begins reports whether a file begins as a message does: with the fields of a head,
+// one of them a message's own. head are its first bytes.
+func Begins(head []byte) bool {
+	whole, _, ended := bytes.Cut(bytes.ReplaceAll(head, []byte("\r\n"), []byte("\n")), []byte("\n\n"))
+	if !ended { // the last line may be cut off
+		whole = whole[:bytes.LastIndexByte(whole, '\n')+1]
+	}
+	raw, err := mail.ReadMessage(bytes.NewReader(append(bytes.Clone(whole), "\n\n"...)))
+	return err == nil && looksLikeHead(raw.Header) && (raw.Header.Get("From") != "" || raw.Header.Get("Received") != "")
+}
+
 func looksLikeHead(h mail.Header) bool {
 	for _, name := range []string{"From", "Date", "Subject", "Message-Id", "Received"} {
 		if h.Get(name) != "" {

@@ -84,3 +84,19 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestBegins(t *testing.T) {
+	for content, want := range map[string]bool{
+		"From: Ada <ada@a.example>\r\nSubject: x\r\n\r\nHello":         true,
+		"Received: by mx\n\tfrom a\nFrom: a@a.example\nSubject: cut o": true,
+		"Subject: a note\n\nof no message":                             false,
+		"<?xml version=\"1.0\"?>":                                      false,
+		"date,amount\n2026-01-01,1.00\n":                               false,
+		"":                                                             false,
+		"\n":                                                           false,
+	} {
+		if Begins([]byte(content)) != want {
+			t.Errorf("%q", content)
+		}
+	}
+}

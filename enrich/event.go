@@ -42,10 +42,10 @@ const (
 // EventOf names the event of a move to s.
 func EventOf(s Status) string { return "enrichment_task." + string(s) }
 
-// WebhookEvents lists the events that webhooks can ask for: the life of tasks and
-// the ends of batches.
+// WebhookEvents lists the events that webhooks can ask for: the life of tasks, the
+// ends of batches, and what becomes of a month's sign-off.
 func WebhookEvents() []string {
-	events := []string{EventTaskCreated, EventTaskDeleted, EventBatchSettled, EventBatchCompleted}
+	events := []string{EventTaskCreated, EventTaskDeleted, EventBatchSettled, EventBatchCompleted, EventSignedOff, EventSignOffSuspended}
 	for _, s := range Statuses() {
 		events = append(events, EventOf(s))
 	}

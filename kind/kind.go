@@ -36,6 +36,8 @@ type Ports struct {
 	Reader *extraction.Reader
 	// Model is asked last, for what is still empty; nil for none.
 	Model llm.Asker
+	// Judge gives the columns of the type ai their values; nil is none: they abstain.
+	Judge llm.Judge
 	// What the kinds that look outward need.
 	Fetcher    logo.Fetcher // nil where nothing is fetched
 	Pictures   logo.Pictures
@@ -44,8 +46,6 @@ type Ports struct {
 		logo.Blobs
 		people.Blobs
 	}
-	// Answers gives the columns of the type ai their values; nil is none: they abstain.
-	Answers rule.Model
 }
 
 // All lists the kinds in the contract's order.
@@ -63,7 +63,7 @@ func All(p Ports) []enrich.Kind {
 		&reconcile.Backfill{Reconcile: matcher},
 		&monthly.Close{Records: p.Records},
 		&monthly.Backfill{Records: p.Records},
-		&rule.Column{Sheets: sheets, Model: p.Answers},
+		&rule.Column{Sheets: sheets, Model: rule.Judging(p.Judge)},
 		&rule.FieldRule{Sheets: sheets},
 	}
 }

@@ -43,6 +43,11 @@ func formOf(fields []Field, mark string) (form, error) {
 	if err != nil {
 		return form{}, err
 	}
+	return compiled(raw, mark)
+}
+
+// compiled is the form of a schema as it is sent.
+func compiled(raw []byte, mark string) (form, error) {
 	parsed, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
 	if err != nil {
 		return form{}, err
@@ -55,18 +60,26 @@ func formOf(fields []Field, mark string) (form, error) {
 	return form{schema, raw, mark}, err
 }
 
-// read checks an answer against the form. Its error is short and says nothing of
+// check holds an answer against the form. Its error is short and says nothing of
 // the answer's own words, as it is sent back to the model.
-func (f form) read(content []byte) (statement, error) {
+func (f form) check(content []byte) error {
 	if bytes.Contains(content, []byte(f.mark)) {
-		return nil, errors.New("it repeats its instructions")
+		return errors.New("it repeats its instructions")
 	}
 	parsed, err := jsonschema.UnmarshalJSON(bytes.NewReader(content))
 	if err != nil {
-		return nil, errors.New("it is no whole JSON object")
+		return errors.New("it is no whole JSON object")
 	}
 	if err := f.schema.Validate(parsed); err != nil {
-		return nil, errors.New("it does not keep the schema")
+		return errors.New("it does not keep the schema")
+	}
+	return nil
+}
+
+// read takes an answer apart.
+func (f form) read(content []byte) (statement, error) {
+	if err := f.check(content); err != nil {
+		return nil, err
 	}
 	var s statement
 	if err := json.Unmarshal(content, &s); err != nil {

@@ -77,7 +77,7 @@ func (c *Client) once(ctx context.Context, call enrich.ModelCall, body []byte, a
 	}
 	content, err := c.send(ctx, &call, body)
 	if err == nil {
-		if _, wrong := asked.read(content); wrong != nil {
+		if wrong := asked.check(content); wrong != nil {
 			call.Status, call.Detail = enrich.ModelInvalid, bounded(wrong.Error())
 		}
 	}

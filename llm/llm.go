@@ -7,6 +7,9 @@
 // gives orders can at worst make the model quote the source. What a value may do is
 // for the asker to say: see [Field].Guarded.
 //
+// A judgement has nothing to quote: its answer is held to the schema that the asker
+// gives, and is worth no more than a guess. See [Client.Judge].
+//
 // Every call is written into a ledger before it is made, the failed and repeated ones
 // too, within budgets; an answer is kept by all that it depends on.
 package llm
@@ -175,38 +178,50 @@ func (c *Client) Ask(ctx context.Context, q Question) (Answer, error) {
 		return Answer{}, err
 	}
 	call := enrich.ModelCall{WorkspaceID: q.WorkspaceID, TaskID: q.TaskID, BatchID: q.BatchID, Purpose: "extract", Model: c.o.Model, InputHash: c.hash(q, asked.raw)}
-	if kept, err := c.o.Ledger.ModelAnswer(ctx, call); err != nil {
-		return Answer{}, err
-	} else if kept != nil {
-		if said, err := asked.read(kept); err == nil {
-			call.Status = enrich.ModelCached
-			return said.believe(q, []enrich.ModelCall{call}), nil
-		}
+	content, calls, err := c.exchange(ctx, call, c.messages(q), asked)
+	if err != nil {
+		return Answer{Calls: calls}, err
 	}
-	messages := c.messages(q)
+	said, err := asked.read(content)
+	if err != nil {
+		return Answer{Calls: calls}, err
+	}
+	return said.believe(q, calls), nil
+}
+
+// exchange gives an answer of the form asked for: the kept one, or the model's. One of
+// another form is asked for once more, with what is wrong with it.
+func (c *Client) exchange(ctx context.Context, call enrich.ModelCall, messages []message, asked form) ([]byte, []enrich.ModelCall, error) {
+	if kept, err := c.o.Ledger.ModelAnswer(ctx, call); err != nil {
+		return nil, nil, err
+	} else if kept != nil && asked.check(kept) == nil {
+		call.Status = enrich.ModelCached
+		return kept, []enrich.ModelCall{call}, nil
+	}
 	var calls []enrich.ModelCall
 	for range 2 {
 		content, made, err := c.call(ctx, call, messages, asked)
 		calls = append(calls, made...)
 		if err != nil {
-			return Answer{Calls: calls}, err
+			return nil, calls, err
 		}
-		said, wrong := asked.read(content)
+		wrong := asked.check(content)
 		if wrong == nil {
-			if err := c.o.Ledger.KeepModelAnswer(ctx, q.WorkspaceID, call.InputHash, content); err != nil {
-				return Answer{Calls: calls}, err
-			}
-			return said.believe(q, calls), nil
+			return content, calls, c.o.Ledger.KeepModelAnswer(ctx, call.WorkspaceID, call.InputHash, content)
 		}
 		call.Purpose = "repair"
 		messages = append(messages, message{"user", "That answer was not of the form asked for: " + wrong.Error() + ". Answer again, with the JSON object alone."})
 	}
-	return Answer{Calls: calls}, enrich.Errorf(CodeInvalid, "The model gave no answer of the form asked for.")
+	return nil, calls, enrich.Errorf(CodeInvalid, "The model gave no answer of the form asked for.")
 }
 
 // hash is over all that an answer depends on.
 func (c *Client) hash(q Question, schema []byte) string {
-	raw, err := json.Marshal([]any{promptVersion, c.url, c.o.Model, q.About, q.Source, q.Fields, string(schema)})
+	return hashOf(promptVersion, c.url, c.o.Model, q.About, q.Source, q.Fields, string(schema))
+}
+
+func hashOf(parts ...any) string {
+	raw, err := json.Marshal(parts)
 	if err != nil {
 		return "" // plain structs always marshal
 	}

@@ -84,13 +84,8 @@ func (db *DB) books(ctx context.Context, workspaceID string, fill func(pgx.Tx, i
 	return books, err
 }
 
-// lockedMonths are the months with a standing sign-off; a database without
-// closes has none.
+// lockedMonths are the months with a standing sign-off.
 func lockedMonths(ctx context.Context, tx pgx.Tx, ws int64) (months []string, err error) {
-	var closes bool
-	if err := tx.QueryRow(ctx, `SELECT to_regclass('close_sign_offs') IS NOT NULL`).Scan(&closes); err != nil || !closes {
-		return nil, err
-	}
 	rows, err := tx.Query(ctx, `SELECT record_id FROM close_sign_offs WHERE workspace_pk = $1 AND state = 'standing' ORDER BY record_id`, ws)
 	if err != nil {
 		return nil, err

@@ -15,30 +15,52 @@ const documentColumns = `document_id, filename, mime_type, size, coalesce(checks
 // AddDocument stores the description of a file whose content the blob store
 // already holds, and enqueues what follows from it, in one transaction. The
 // same content again (checksum) gives the document that stands, made false.
-func (db *DB) AddDocument(ctx context.Context, workspaceID string, d record.Document, follow func(record.Document) ([]enrich.Request, error)) (doc record.Document, made bool, err error) {
+func (db *DB) AddDocument(ctx context.Context, workspaceID string, d record.Document, on func(record.Document) enrich.Occasion, follow Follow) (doc record.Document, made bool, err error) {
 	err = db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
-		doc, made, err = insertDocument(ctx, tx, ws, d)
-		if err != nil || !made {
+		occasions, err := []enrich.Occasion(nil), error(nil)
+		if doc, made, occasions, err = storeDocument(ctx, tx, ws, enrich.DocumentUpload, d); err != nil || !made {
 			return err
 		}
-		if err := appendEvent(ctx, tx, ws, enrich.EventDocumentStored, record.EntityDocument, doc.ID, map[string]any{"filename": doc.Filename}); err != nil {
-			return err
-		}
-		auto := false
-		if err := tx.QueryRow(ctx, `SELECT auto_extract_enabled FROM workspaces WHERE pk = $1`, ws).Scan(&auto); err != nil || !auto {
-			return err
-		}
-		requests, err := follow(doc)
+		auto, err := readsByItself(ctx, tx, ws)
 		if err != nil {
 			return err
 		}
-		_, err = enqueue(ctx, tx, ws, requests)
-		return err
+		if auto {
+			occasions = append(occasions, on(doc))
+		}
+		return enqueueFollowUps(ctx, tx, ws, occasions, follow)
 	})
 	if err == nil && made {
 		db.announce()
 	}
 	return doc, made, err
+}
+
+// Follow makes the requests that follow from an occasion; nil makes none.
+type Follow func(enrich.Occasion) ([]enrich.Request, error)
+
+// storeDocument stores a document. Where it is new it says that it stands, and which
+// columns and rules read it.
+func storeDocument(ctx context.Context, tx pgx.Tx, ws int64, channel enrich.SourceChannel, d record.Document) (record.Document, bool, []enrich.Occasion, error) {
+	doc, made, err := insertDocument(ctx, tx, ws, d)
+	if err != nil || !made {
+		return doc, made, nil, err
+	}
+	if err := appendEvent(ctx, tx, ws, enrich.EventDocumentStored, record.EntityDocument, doc.ID, map[string]any{"filename": doc.Filename}); err != nil {
+		return doc, true, nil, err
+	}
+	var changes []newValue
+	for _, field := range []string{"filename", "mime_type", "size"} {
+		changes = append(changes, newValue{entityType: record.EntityDocument, entityID: doc.ID, field: field})
+	}
+	occasions, err := dependents(ctx, tx, ws, channel, changes)
+	return doc, true, occasions, err
+}
+
+// readsByItself reports whether the workspace wants what arrives to be read.
+func readsByItself(ctx context.Context, tx pgx.Tx, ws int64) (auto bool, err error) {
+	err = tx.QueryRow(ctx, `SELECT auto_extract_enabled FROM workspaces WHERE pk = $1`, ws).Scan(&auto)
+	return auto, err
 }
 
 func insertDocument(ctx context.Context, tx pgx.Tx, ws int64, d record.Document) (record.Document, bool, error) {

@@ -37,10 +37,10 @@ func (db *DB) ListEmails(ctx context.Context, workspaceID string, q ListQuery) (
 
 // ImportEmail stores a message whose contents the blob store already holds: the
 // message as a document, each attachment as a document, and what follows from those,
-// in one transaction. A message that stands, by its Message-ID or its content, is
-// returned as it is, made false.
+// in one transaction: on says what an arrival is an occasion for. A message that
+// stands, by its Message-ID or its content, is returned as it is, made false.
 func (db *DB) ImportEmail(ctx context.Context, workspaceID string, e record.Email, message record.Document, attachments []record.Document,
-	follow func(record.Document) ([]enrich.Request, error),
+	on func(d record.Document, isMessage bool) []enrich.Occasion, follow Follow,
 ) (stored record.Email, made bool, err error) {
 	err = db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
 		// Two deliveries at once of one message are one import.
@@ -51,21 +51,49 @@ func (db *DB) ImportEmail(ctx context.Context, workspaceID string, e record.Emai
 			return err
 		}
 		made = true
-		whole, _, err := storeDocument(ctx, tx, ws, message)
-		if err != nil {
+		arrived := arrivals{on: on}
+		if arrived.auto, err = readsByItself(ctx, tx, ws); err != nil {
 			return err
 		}
-		e.DocumentID = whole.ID
-		if e.Attachments, err = storeAttachments(ctx, tx, ws, attachments, follow); err != nil {
+		if e.DocumentID, err = arrived.store(ctx, tx, ws, message, true); err != nil {
 			return err
 		}
-		stored, err = insertEmail(ctx, tx, ws, e)
-		return err
+		for _, d := range attachments {
+			id, err := arrived.store(ctx, tx, ws, d, false)
+			if err != nil {
+				return err
+			}
+			e.Attachments = append(e.Attachments, record.EmailAttachment{DocumentID: id, Filename: d.Filename})
+		}
+		if stored, err = insertEmail(ctx, tx, ws, e); err != nil {
+			return err
+		}
+		return enqueueFollowUps(ctx, tx, ws, arrived.occasions, follow)
 	})
 	if err == nil && made {
 		db.announce()
 	}
 	return stored, made, err
+}
+
+// arrivals are the documents of a message, and what they are occasions for.
+type arrivals struct {
+	on        func(d record.Document, isMessage bool) []enrich.Occasion
+	auto      bool // what arrives is read
+	occasions []enrich.Occasion
+}
+
+// store stores one. An attachment that stands already is not read again.
+func (a *arrivals) store(ctx context.Context, tx pgx.Tx, ws int64, d record.Document, isMessage bool) (id string, err error) {
+	doc, made, occasions, err := storeDocument(ctx, tx, ws, enrich.EmailImport, d)
+	if err != nil {
+		return "", err
+	}
+	a.occasions = append(a.occasions, occasions...)
+	if a.auto && (made || isMessage) {
+		a.occasions = append(a.occasions, a.on(doc, isMessage)...)
+	}
+	return doc.ID, nil
 }
 
 // emailOf finds the message that stands in place of another; pgx.ErrNoRows for none.
@@ -84,41 +112,4 @@ func insertEmail(ctx context.Context, tx pgx.Tx, ws int64, e record.Email) (reco
 	return emailList.scan(tx.QueryRow(ctx, `INSERT INTO emails (workspace_pk, message_id, checksum, sender, sender_name, subject, sent_at, document_id, attachments, refused)
 		VALUES ($1, nullif($2, ''), $3, nullif($4, ''), nullif($5, ''), nullif($6, ''), $7, $8, $9, $10) RETURNING `+emailColumns,
 		ws, e.MessageID, e.Checksum, e.Sender, e.SenderName, e.Subject, e.SentAt, e.DocumentID, e.Attachments, e.Refused))
-}
-
-// storeDocument stores one document, and says that it stands where it is new.
-func storeDocument(ctx context.Context, tx pgx.Tx, ws int64, d record.Document) (record.Document, bool, error) {
-	doc, made, err := insertDocument(ctx, tx, ws, d)
-	if err != nil || !made {
-		return doc, made, err
-	}
-	return doc, true, appendEvent(ctx, tx, ws, enrich.EventDocumentStored, record.EntityDocument, doc.ID, map[string]any{"filename": doc.Filename})
-}
-
-// storeAttachments stores the attachments; those that are new are read next, where
-// the workspace wants that.
-func storeAttachments(ctx context.Context, tx pgx.Tx, ws int64, list []record.Document, follow func(record.Document) ([]enrich.Request, error)) ([]record.EmailAttachment, error) {
-	auto := false
-	if err := tx.QueryRow(ctx, `SELECT auto_extract_enabled FROM workspaces WHERE pk = $1`, ws).Scan(&auto); err != nil {
-		return nil, err
-	}
-	var stored []record.EmailAttachment
-	var requests []enrich.Request
-	for _, d := range list {
-		doc, made, err := storeDocument(ctx, tx, ws, d)
-		if err != nil {
-			return nil, err
-		}
-		stored = append(stored, record.EmailAttachment{DocumentID: doc.ID, Filename: d.Filename})
-		if !made || !auto {
-			continue
-		}
-		more, err := follow(doc)
-		if err != nil {
-			return nil, err
-		}
-		requests = append(requests, more...)
-	}
-	_, err := enqueue(ctx, tx, ws, requests)
-	return stored, err
 }

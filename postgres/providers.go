@@ -2,6 +2,9 @@ package postgres
 
 import (
 	"context"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -29,6 +32,33 @@ const suppliedBy = `
 				JOIN transactions o ON o.workspace_pk = $1 AND o.counterparty_iban = m.iban AND o.deleted_at IS NULL)
 	),
 	year AS (SELECT * FROM paid WHERE day > (SELECT max(day) FROM paid) - 365)`
+
+// maxUnserved bounds how many companies one import of a bank file may have looked at.
+const maxUnserved = 1000
+
+// paidWithoutDocuments lists the companies whose names entries pay and that no invoice
+// is from.
+func paidWithoutDocuments(ctx context.Context, tx pgx.Tx, ws int64, entries []record.Transaction) ([]string, error) {
+	names := map[string]bool{}
+	for _, t := range entries {
+		if strings.HasPrefix(t.Amount, "-") && t.Status == "booked" && t.CounterpartyName != "" {
+			names[t.CounterpartyName] = true
+		}
+	}
+	if len(names) == 0 {
+		return nil, nil
+	}
+	rows, err := tx.Query(ctx, `
+		WITH paid AS (SELECT DISTINCT lower(name) AS name FROM unnest($2::text[]) AS p (name))
+		SELECT company_id FROM companies c WHERE workspace_pk = $1 AND deleted_at IS NULL AND NOT is_own_company
+			AND EXISTS (SELECT FROM unnest(ARRAY[c.name, c.registered_name, c.trade_name]) AS n (name) JOIN paid p ON p.name = lower(n.name))
+			AND NOT EXISTS (SELECT FROM invoices i WHERE i.workspace_pk = $1 AND i.issuer_id = c.company_id AND i.deleted_at IS NULL)
+		ORDER BY pk LIMIT $3`, ws, slices.Sorted(maps.Keys(names)), maxUnserved)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
+}
 
 // maxLabels bounds how many different labels of a company are read: the most
 // frequent ones.

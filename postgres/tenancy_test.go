@@ -46,7 +46,7 @@ func TestForeignWorkspaceSeesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	task := enqueueOne(t, db, "d-1")
-	doc, _, err := db.AddDocument(ctx, pgtest.Workspace, record.Document{Filename: "a.xml", Checksum: "sha256:1"}, noFollowUps)
+	doc, _, err := db.AddDocument(ctx, pgtest.Workspace, record.Document{Filename: "a.xml", Checksum: "sha256:1"}, func(record.Document) enrich.Occasion { return enrich.Occasion{} }, noFollowUps)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +87,7 @@ func TestRefusesUnboundLogin(t *testing.T) {
 
 func errOf[T any](_ T, err error) error { return err }
 
-func noFollowUps(record.Document) ([]enrich.Request, error) { return nil, nil }
+func noFollowUps(enrich.Occasion) ([]enrich.Request, error) { return nil, nil }
 
 func enqueueOne(t *testing.T, db *postgres.DB, entityID string) enrich.Task {
 	t.Helper()

@@ -15,10 +15,11 @@ import (
 const statementColumns = `bank_statement_id, filename, format, checksum, statements, warnings, entries_new, entries_known, created_at, mapping`
 
 // ImportStatement stores a bank file and those of its entries that are new, and
-// enqueues what follows from them, in one transaction. The same file again
+// enqueues what follows from them, in one transaction: unserved are the companies
+// that the new entries pay and that no document is from. The same file again
 // (checksum) gives the import that stands, made false, and adds nothing.
 func (db *DB) ImportStatement(ctx context.Context, workspaceID string, s record.BankStatement, entries []record.Transaction,
-	follow func(record.BankStatement, []record.Transaction) ([]enrich.Request, error),
+	follow func(s record.BankStatement, fresh []record.Transaction, unserved []string) ([]enrich.Request, error),
 ) (stored record.BankStatement, made bool, err error) {
 	err = db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
 		// An import of the same file, or of one that overlaps, is waited for.
@@ -42,7 +43,11 @@ func (db *DB) ImportStatement(ctx context.Context, workspaceID string, s record.
 			map[string]any{"filename": s.Filename, "entries_new": stored.EntriesNew}); err != nil {
 			return err
 		}
-		requests, err := follow(stored, fresh)
+		unserved, err := paidWithoutDocuments(ctx, tx, ws, fresh)
+		if err != nil {
+			return err
+		}
+		requests, err := follow(stored, fresh, unserved)
 		if err != nil {
 			return err
 		}

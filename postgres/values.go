@@ -11,12 +11,20 @@ import (
 )
 
 const valueColumns = `v.field_value_id::text, v.entity_type, v.entity_id, v.field, v.value::text, v.origin, v.grade, v.confidence, v.decision,
-	coalesce(v.task_id::text, ''), v.evidence, v.active_from, v.active_until`
+	coalesce(v.task_id::text, ''), v.evidence, v.active_from, v.active_until, ` + staleSQL
+
+// staleSQL holds for a computed value that stands while a field that it read has
+// another version by now.
+const staleSQL = `v.active_until IS NULL AND v.decision = 'applied' AND EXISTS (
+	SELECT FROM jsonb_array_elements(v.evidence) AS q (e) LEFT JOIN field_values n ON n.workspace_pk = v.workspace_pk
+		AND n.entity_type = e #>> '{ref,entity_type}' AND n.entity_id = e #>> '{ref,entity_id}' AND n.field = regexp_replace(e #>> '{ref,path}', '^.*[.]', '')
+		AND n.decision = 'applied' AND n.active_until IS NULL
+	WHERE e ->> 'method' = 'read' AND e #> '{ref,entity_id}' IS NOT NULL AND coalesce(n.version, 0) <> coalesce((e #>> '{ref,version}')::int, 0))`
 
 func scanValue(row pgx.Row, before ...any) (record.FieldValue, error) {
 	var v record.FieldValue
 	err := row.Scan(append(before, &v.ID, &v.EntityType, &v.EntityID, &v.Field, &v.Value, &v.Origin, &v.Grade, &v.Confidence, &v.Decision,
-		&v.TaskID, &v.Evidence, &v.ActiveFrom, &v.ActiveUntil)...)
+		&v.TaskID, &v.Evidence, &v.ActiveFrom, &v.ActiveUntil, &v.Stale)...)
 	return v, err
 }
 

@@ -231,6 +231,7 @@ type FieldValue struct {
 	Evidence    []enrich.Evidence
 	ActiveFrom  time.Time
 	ActiveUntil *time.Time
+	Stale       bool // it stands, and a field that it was computed from has another version by now
 }
 
 // Decision says what became of a value that a kind wanted to write.

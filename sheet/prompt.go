@@ -37,6 +37,9 @@ func (f *Field) readPrompt(fields formula.Fields, prompt string) error {
 // ByModel reports whether a model answers the column.
 func (f *Field) ByModel() bool { return f.Type == AI }
 
+// IsMoney reports whether its values are amounts of money.
+func (f *Field) IsMoney() bool { return f.Type == Amount || f.Type == AI && f.format.Type == Amount }
+
 // Prompt is what the model is asked on a record.
 func (f *Field) Prompt(r *Row) string {
 	var b strings.Builder

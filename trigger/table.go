@@ -29,6 +29,7 @@ const (
 	FactContent = "checksum"     // what distinguishes the content: part of the input hash
 	FactFound   = "found"        // "true" where a task found out what the facts say: it does not start itself again
 	FactMissing = "no_documents" // "true" for a counterparty without any document
+	FactMessage = "message"      // "true" for the document that is a message itself
 )
 
 // Table lists every line, by channel. Nothing but a person, or a backfill, starts
@@ -40,9 +41,11 @@ func Table() []Line {
 		{enrich.CompanyCreate, record.EntityCompany, []enrich.Type{enrich.Reconcile}, nil, "a new company may be one that is known"},
 		{enrich.CompanyCreate, record.EntityCompany, []enrich.Type{enrich.ProviderScore}, has(FactSpend), "a new supplier may have a portal"},
 		{enrich.PersonCreate, record.EntityPerson, []enrich.Type{enrich.AIPeople}, lacks(FactMailbox), "a new person is looked up; a role address is nobody"},
-		{enrich.DocumentUpload, record.EntityDocument, []enrich.Type{enrich.OCRExtract}, nil, "a new document is read"},
-		{enrich.OCRCompletion, record.EntityDocument, []enrich.Type{enrich.AIInvoice}, nil, "a document that looks like an invoice is read as one"},
-		{enrich.OCRCompletion, record.EntityInvoice, []enrich.Type{enrich.Reconcile}, nil, "an invoice that was read meets the payments that stand"},
+		{enrich.DocumentUpload, record.EntityDocument, []enrich.Type{enrich.OCRExtract}, arrives, "a new document is read"},
+		{enrich.DocumentUpload, record.EntityDocument, []enrich.Type{enrich.FieldRule}, has(FactRules), "the workspace's rules look at a new document"},
+		{enrich.DocumentUpload, record.EntityDocument, []enrich.Type{enrich.CustomColumn}, has(FactColumns), "its columns are computed from a new document"},
+		{enrich.OCRCompletion, record.EntityDocument, []enrich.Type{enrich.AIInvoice}, arrives, "a document that looks like an invoice is read as one"},
+		{enrich.OCRCompletion, record.EntityInvoice, []enrich.Type{enrich.Reconcile}, arrives, "an invoice that was read meets the payments that stand"},
 		{enrich.OCRCompletion, record.EntityInvoice, []enrich.Type{enrich.FieldRule}, has(FactRules), "the workspace's rules look at what was read"},
 		{enrich.OCRCompletion, record.EntityInvoice, []enrich.Type{enrich.CustomColumn}, has(FactColumns), "its columns are computed from what was read"},
 		{enrich.OCRCompletion, record.EntityCompany, []enrich.Type{enrich.FieldRule}, has(FactRules), "the same of an issuer and a receiver"},
@@ -51,9 +54,11 @@ func Table() []Line {
 		{enrich.OCRCompletion, record.EntityDocument, []enrich.Type{enrich.CustomColumn}, has(FactColumns), "the same of the document"},
 		{enrich.BankSync, record.EntityStatement, []enrich.Type{enrich.Reconcile}, nil, "new entries of a bank account meet the invoices that stand"},
 		{enrich.BankSync, record.EntityCompany, []enrich.Type{enrich.ProviderScore}, has(FactMissing), "who is paid and sends no documents may have a portal"},
-		{enrich.EmailImport, record.EntityDocument, []enrich.Type{enrich.OCRExtract}, nil, "an attachment is read"},
-		{enrich.EmailImport, record.EntityPerson, []enrich.Type{enrich.AIPeople}, lacks(FactMailbox), "a sender is looked up; a role address is nobody"},
-		{enrich.EmailImport, record.EntityCompany, []enrich.Type{enrich.AICompany}, lacks(FactMailbox), "a sender's company is looked up; a free mailbox is none"},
+		{enrich.EmailImport, record.EntityDocument, []enrich.Type{enrich.OCRExtract}, all(arrives, lacks(FactMessage)), "an attachment is read"},
+		{enrich.EmailImport, record.EntityDocument, []enrich.Type{enrich.AIPeople}, all(has(FactMessage), lacks(FactMailbox)), "who wrote a message is looked up; a role address is nobody"},
+		{enrich.EmailImport, record.EntityCompany, []enrich.Type{enrich.AICompany}, nil, "the company at a sender's domain is looked up; a free mailbox is at none's"},
+		{enrich.EmailImport, record.EntityDocument, []enrich.Type{enrich.FieldRule}, has(FactRules), "the workspace's rules look at a new document"},
+		{enrich.EmailImport, record.EntityDocument, []enrich.Type{enrich.CustomColumn}, has(FactColumns), "its columns are computed from a new document"},
 		{enrich.MCPHub, record.EntityDocument, []enrich.Type{enrich.OCRExtract}, nil, "a document that an agent brought is read"},
 		{enrich.MCPHub, record.EntityInvoice, []enrich.Type{enrich.Reconcile}, nil, "an invoice that an agent wrote meets the payments that stand"},
 		{enrich.MCPHub, record.EntityCompany, []enrich.Type{enrich.AICompany}, nil, "a company that an agent wrote is looked up"},
@@ -75,6 +80,16 @@ var matched = []string{"invoice_number", "grand_total", "balance_due", "local_cu
 
 func has(fact string) func(map[string]string) bool {
 	return func(facts map[string]string) bool { return facts[fact] != "" }
+}
+
+// arrives holds for what is new itself, and not for columns and rules that read it:
+// those are occasions of their own.
+func arrives(facts map[string]string) bool { return facts[FactRules] == "" && facts[FactColumns] == "" }
+
+func all(conditions ...func(map[string]string) bool) func(map[string]string) bool {
+	return func(facts map[string]string) bool {
+		return !slices.ContainsFunc(conditions, func(holds func(map[string]string) bool) bool { return !holds(facts) })
+	}
 }
 
 func lacks(fact string) func(map[string]string) bool {

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -81,5 +83,44 @@ func TestColumnRoad(t *testing.T) {
 	b.computed("/v1/custom-columns", id, `"selector":{}`)
 	if value, _ := b.cell("i-3", "gross_per_day"); value != "3.35" {
 		t.Errorf("by a selector: %q", value)
+	}
+}
+
+// A column's life on the command line: tried, made, listed, computed, deleted; a rule
+// has the same commands.
+func TestDefinitionsOnTheCommandLine(t *testing.T) {
+	b := setup(t)
+	b.addInvoices(2)
+	run := func(want int, words string, args ...string) string {
+		t.Helper()
+		out, errs, code := output(t, enrichd(args, "ENRICHD_URL="+b.url, "ENRICHD_API_KEY="+b.api.Key))
+		if code != want || !strings.Contains(out+errs, words) {
+			t.Fatalf("%v ended with %d, want %d with %q\n%s%s", args, code, want, words, out, errs)
+		}
+		return out
+	}
+	file := filepath.Join(t.TempDir(), "gross.json")
+	write := func(content string) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(`{"root": "invoices", "field_key": "doubled", "column_type": "number", "formula_config": {"expression": "grand_total * 2"}}`)
+	run(0, "i-2  201", "column", "preview", file, "--record", "i-2")
+	id, _, _ := strings.Cut(run(0, "invoices.doubled  number", "column", "create", file), " ")
+	run(0, "grand_total * 2", "column", "view", id)
+	run(0, id, "column", "list", "--root", "invoices")
+	run(exitUsage, "--all", "column", "compute", id)
+	run(0, "2 tasks", "column", "compute", id, "--all")
+	b.until("custom_column", "i-1")
+	run(0, "deleted", "column", "delete", id)
+	run(exitNotFound, "", "column", "view", id)
+	write(`{"root": "invoices", "field_key": "doubled", "formula_config": {"expression": "grand_totl * 2"}, "column_type": "number"}`)
+	run(exitError, "grand_total", "column", "create", file)
+	write(`[]`)
+	run(exitUsage, "no JSON object", "rule", "create", file)
+	if out := run(0, "", "rule", "list"); out != "" {
+		t.Errorf("rules: %s", out)
 	}
 }

@@ -155,7 +155,7 @@ func TestDevAndCommands(t *testing.T) {
 	if again.WorkspaceID != s.WorkspaceID {
 		t.Errorf("another workspace: %s and %s", s.WorkspaceID, again.WorkspaceID)
 	}
-	if out, _, _ = cli("-o", "json", "task", "list"); strings.Count(out, `"enrichment_task_id"`) != 3 { // read, read as an invoice, matched
+	if out, _, _ = cli("-o", "json", "task", "list"); strings.Count(out, `"enrichment_task_id"`) != 7 { // read, read as an invoice, matched; its two companies looked up and compared
 		t.Errorf("after a restart the list is %s", out)
 	}
 }
@@ -173,14 +173,15 @@ func TestDevOnGivenDatabase(t *testing.T) {
 	}
 	const processed = `SELECT count(*) FROM enrichment_tasks WHERE status NOT IN ('pending', 'processing')`
 	for range 3000 {
-		// 10 files, of which 8 are read as invoices and matched, and 9 bank lines.
-		if pgtest.Query[int](t, url, processed) == 10+8+8+9 {
+		// 10 files, of which 8 are read as invoices and matched, and 9 bank lines; 5 suppliers
+		// and 2 customers are looked up and compared, the suppliers scored.
+		if pgtest.Query[int](t, url, processed) == 10+8+8+9+3*5+2*2 {
 			break
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
 	if got := pgtest.Query[string](t, url, `SELECT string_agg(status || ' ' || n, ', ' ORDER BY status) FROM
-		(SELECT status, count(*) AS n FROM enrichment_tasks GROUP BY status) AS counts`); got != "completed 32, awaiting_approval 1, failed 1, rejected 1" {
+		(SELECT status, count(*) AS n FROM enrichment_tasks GROUP BY status) AS counts`); got != "completed 51, awaiting_approval 1, failed 1, rejected 1" {
 		t.Errorf("the demo ended %s", got)
 	}
 	stopDev(t, dev)

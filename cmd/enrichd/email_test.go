@@ -52,6 +52,34 @@ func TestEmailImport(t *testing.T) {
 	}
 }
 
+// TestUploadedEmail: a message that comes as a document takes the road of e-mails: its
+// attachment is read, and who wrote it is looked up.
+func TestUploadedEmail(t *testing.T) {
+	b := setup(t)
+	body := strings.Replace(eml("u@shop.example", map[string]string{"bill.xml": string(bill{"R-8", "2026-11-01", "Shop", "", "20.00"}.ubl())}),
+		"Shop <Bills@Shop.example>", "Ada Lovelace <ada.lovelace@shop.example>", 1)
+	status, _, doc := b.call("POST", "/v1/documents", "application/octet-stream", body)
+	if status != 201 || dig(doc, "data", "attributes", "mime_type") != "message/rfc822" {
+		t.Fatalf("upload: %d %v", status, doc)
+	}
+	message, _ := dig(doc, "data", "id").(string)
+	if task := b.until("ai_people", message); task.Text("status") != "completed" {
+		t.Errorf("the sender's task is %s: %s", task.Text("status"), task.Text("description"))
+	}
+	if got := pgtest.Query[string](t, b.dbURL, `SELECT full_name || ' ' || email FROM people`); got != "Ada Lovelace ada.lovelace@shop.example" {
+		t.Errorf("people: %s", got)
+	}
+	if n := pgtest.Query[int](t, b.dbURL, `SELECT count(*) FROM documents`); n != 2 {
+		t.Errorf("%d documents, want the message and its invoice", n)
+	}
+	if n := pgtest.Query[int](t, b.dbURL, `SELECT count(*) FROM enrichment_tasks WHERE enrichment_type = 'ocr_extract'`); n != 1 {
+		t.Errorf("%d files are read, want the attachment alone", n)
+	}
+	if status, _, again := b.call("POST", "/v1/documents", "application/octet-stream", body); status != 200 || dig(again, "data", "id") != message {
+		t.Errorf("the same message again: %d %v", status, dig(again, "data", "id"))
+	}
+}
+
 func TestEmailRefused(t *testing.T) {
 	b := setup(t)
 	for name, c := range map[string]struct{ body, reason string }{

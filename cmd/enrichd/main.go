@@ -45,10 +45,12 @@ type command struct {
 	Batch  batchCmd  `cmd:"" help:"Look at batches."`
 	Doctor doctorCmd `cmd:"" help:"Look for what does not fit together in the database, and mend it."`
 
-	Statement statementCmd `cmd:"" help:"Import bank statements."`
-	Email     emailCmd     `cmd:"" help:"Import e-mails (.eml) with their attachments."`
-	Approval  approvalCmd  `cmd:"" help:"Decide on what waits for a person."`
-	Close     closeCmd     `cmd:"" help:"Close months and sign them off."`
+	Statement statementCmd              `cmd:"" help:"Import bank statements."`
+	Email     emailCmd                  `cmd:"" help:"Import e-mails (.eml) with their attachments."`
+	Approval  approvalCmd               `cmd:"" help:"Decide on what waits for a person."`
+	Column    definitionCmd[columnKind] `cmd:"" help:"Define and compute columns of your own."`
+	Rule      definitionCmd[ruleKind]   `cmd:"" help:"Define rules that set fields."`
+	Close     closeCmd                  `cmd:"" help:"Close months and sign them off."`
 
 	Webhook webhookCmd `cmd:"" help:"Look after the addresses that are told what happens."`
 

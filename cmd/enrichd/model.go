@@ -18,8 +18,14 @@ type modelFlags struct {
 	WorkspaceBudget int64  `name:"llm-workspace-budget" env:"ENRICHD_LLM_WORKSPACE_BUDGET" help:"Most that one workspace may cost in 24 hours, likewise. A batch is bounded by the cap of its press."`
 }
 
+// model is what kinds ask of a model.
+type model interface {
+	llm.Asker
+	llm.Judge
+}
+
 // asker is the model's client, nil for none.
-func (f modelFlags) asker(ledger *postgres.DB) (llm.Asker, error) {
+func (f modelFlags) asker(ledger *postgres.DB) (model, error) {
 	if f.URL == "" {
 		return nil, nil
 	}

@@ -26,7 +26,6 @@ import (
 	"github.com/enrichd/enrichd/extraction"
 	"github.com/enrichd/enrichd/fetch"
 	"github.com/enrichd/enrichd/kind"
-	"github.com/enrichd/enrichd/llm"
 	"github.com/enrichd/enrichd/mcp"
 	"github.com/enrichd/enrichd/postgres"
 	"github.com/enrichd/enrichd/preview"
@@ -247,8 +246,8 @@ func (p *process) wire(ctx context.Context, o settings) (err error) {
 }
 
 // ports is what the kinds read from outside. A port that is off stays nil.
-func (p *process) ports(o settings, model llm.Asker) kind.Ports {
-	ports := kind.Ports{Model: model, Records: p.db, Reader: &extraction.Reader{Blobs: p.blobs, Cache: p.db, Pages: p.reader}, Pictures: p.reader, Blobs: p.blobs}
+func (p *process) ports(o settings, m model) kind.Ports {
+	ports := kind.Ports{Model: m, Judge: m, Records: p.db, Reader: &extraction.Reader{Blobs: p.blobs, Cache: p.db, Pages: p.reader}, Pictures: p.reader, Blobs: p.blobs}
 	client := fetch.New(fetch.Options{Agent: "enrichd"})
 	if o.Outward {
 		ports.Fetcher = client

@@ -93,6 +93,10 @@ func (s *story) subject(ctx context.Context, entityType, id string) string {
 		return or(s.names[id], "bank statement "+printable(id))
 	case record.EntityInvoice:
 		return s.invoice(ctx, id)
+	case record.EntityCompany:
+		if c, err := s.db.Company(ctx, s.workspace, id); err == nil && c.Name != "" {
+			return printable(c.Name)
+		}
 	}
 	return entityType + " " + printable(id)
 }

@@ -84,14 +84,29 @@ func (r *reading) answer() enrich.Answer {
 	if err != nil {
 		return enrich.Retry{Err: enrich.Errorf("internal_error", "The result could not be written down."), Detail: err.Error()}
 	}
-	records := r.records()
 	return enrich.Done{Result: enrich.Result{
-		Output: raw, Description: r.describe(checks), Records: records, CostMicros: r.asked.answer.CostMicros(),
-		Occasions: []enrich.Occasion{{
-			Channel: enrich.OCRCompletion, EntityType: record.EntityInvoice, EntityID: records[len(records)-1].EntityID,
-			Facts: map[string]string{"checksum": r.doc.Checksum},
-		}},
+		Output: raw, Description: r.describe(checks), Records: r.records(), CostMicros: r.asked.answer.CostMicros(),
+		Occasions: r.occasions(),
 	}}
+}
+
+// occasions say that the invoice was read, and which companies it is the first of.
+// A company's site is not known by a document alone: looking the company up finds it.
+func (r *reading) occasions() []enrich.Occasion {
+	list := []enrich.Occasion{{
+		Channel: enrich.OCRCompletion, EntityType: record.EntityInvoice, EntityID: r.invoiceID(), Facts: map[string]string{"checksum": r.doc.Checksum},
+	}}
+	for prefix, p := range r.parties() {
+		if !p.written() || p.match != "new" {
+			continue
+		}
+		facts := map[string]string{}
+		if prefix == issuer && r.direction() == "inbound" {
+			facts["spend"] = "true"
+		}
+		list = append(list, enrich.Occasion{Channel: enrich.CompanyCreate, EntityType: record.EntityCompany, EntityID: p.id, Facts: facts})
+	}
+	return list
 }
 
 // field is the detail of one value: where it came from and how well it is

@@ -20,10 +20,16 @@ func (r *reading) records() []enrich.RecordWrite {
 	return append(writes, r.invoiceWrite())
 }
 
+// Prefixes of the fields of the two sides in the output.
+const (
+	issuer   = "issuer."
+	receiver = "receiver."
+)
+
 // parties are the two sides by the prefix of their fields in the output.
 func (r *reading) parties() iter.Seq2[string, party] {
 	return func(yield func(string, party) bool) {
-		_ = yield("issuer.", r.issuer) && yield("receiver.", r.receiver)
+		_ = yield(issuer, r.issuer) && yield(receiver, r.receiver)
 	}
 }
 
@@ -45,8 +51,13 @@ func (r *reading) companyWrite(prefix string, p party) enrich.RecordWrite {
 	return w
 }
 
+// invoiceID is derived from the document: each reading of it meets the same invoice.
+func (r *reading) invoiceID() string {
+	return record.DerivedID(r.task.WorkspaceID, record.EntityInvoice, r.doc.ID)
+}
+
 func (r *reading) invoiceWrite() enrich.RecordWrite {
-	w := enrich.RecordWrite{EntityType: record.EntityInvoice, EntityID: record.DerivedID(r.task.WorkspaceID, record.EntityInvoice, r.doc.ID)}
+	w := enrich.RecordWrite{EntityType: record.EntityInvoice, EntityID: r.invoiceID()}
 	for _, v := range r.values {
 		if r.wanted(v.name) {
 			w.Fields = append(w.Fields, shown(v.name, r.write(v.name, v.fact))...)

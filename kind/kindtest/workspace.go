@@ -74,7 +74,7 @@ func (w *Workspace) Add(t testing.TB, name string, content []byte) record.Docume
 		t.Fatal(err)
 	}
 	doc, _, err := w.DB.AddDocument(t.Context(), pgtest.Workspace, record.Document{Filename: name, Size: size, Checksum: checksum, MimeType: http.DetectContentType(content)},
-		func(record.Document) ([]enrich.Request, error) { return nil, nil })
+		func(record.Document) enrich.Occasion { return enrich.Occasion{} }, func(enrich.Occasion) ([]enrich.Request, error) { return nil, nil })
 	if err != nil {
 		t.Fatal(err)
 	}

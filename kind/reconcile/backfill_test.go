@@ -127,8 +127,6 @@ func TestBackfillLeavesAlone(t *testing.T) {
 	if len(links) != 0 {
 		t.Fatal(links)
 	}
-	pgtest.Exec(t, w.url, `CREATE TABLE IF NOT EXISTS close_sign_offs (workspace_pk bigint, record_id text, task_id uuid, snapshot_hash text, signed_by text, state text DEFAULT 'standing')`)
-	pgtest.Exec(t, w.url, `GRANT SELECT ON close_sign_offs TO enrichd_app`)
 	pgtest.Exec(t, w.url, `INSERT INTO close_sign_offs (workspace_pk, record_id, task_id, snapshot_hash, signed_by) SELECT pk, '2025-01', gen_random_uuid(), 'h', 'Ada' FROM workspaces`)
 	first := w.rows.Truth[slices.IndexFunc(w.rows.Truth, func(p matching.Pair) bool {
 		return pgtest.Query[bool](t, w.url, `SELECT issue_date >= '2025-02-01' FROM invoices WHERE invoice_id = '`+p.InvoiceID+`'`)

@@ -65,7 +65,7 @@ func newWorld(t testing.TB, w generate.Bank) world {
 		})
 	}
 	if _, _, err := out.db.ImportStatement(context.Background(), pgtest.Workspace, record.BankStatement{Format: "test", Checksum: "w"}, entries,
-		func(record.BankStatement, []record.Transaction) ([]enrich.Request, error) { return nil, nil }); err != nil {
+		func(record.BankStatement, []record.Transaction, []string) ([]enrich.Request, error) { return nil, nil }); err != nil {
 		t.Fatal(err)
 	}
 	pgtest.Exec(t, url, `ANALYZE`)

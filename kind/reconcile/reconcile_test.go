@@ -58,7 +58,7 @@ func entry(id, amount, date, name, text string) record.Transaction {
 func (b bench) pay(entries ...record.Transaction) {
 	b.Helper()
 	_, _, err := b.db.ImportStatement(context.Background(), pgtest.Workspace, record.BankStatement{Format: "test", Checksum: entries[0].ID}, entries,
-		func(record.BankStatement, []record.Transaction) ([]enrich.Request, error) { return nil, nil })
+		func(record.BankStatement, []record.Transaction, []string) ([]enrich.Request, error) { return nil, nil })
 	if err != nil {
 		b.Fatal(err)
 	}

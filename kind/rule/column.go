@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/llm"
 	"github.com/enrichd/enrichd/record"
 	"github.com/enrichd/enrichd/sheet"
 )
@@ -138,13 +139,25 @@ func (k *Column) ask(ctx context.Context, w *work, f *sheet.Field, row *sheet.Ro
 		result.Reason = &enrich.Reason{Code: "no_model", Message: "No model is configured, so this column has no value."}
 		return nil
 	}
-	reply, err := k.Model.Answer(ctx, Question{WorkspaceID: w.task.WorkspaceID, TaskID: w.task.ID, Prompt: f.Prompt(row), Schema: f.Schema()})
-	if err != nil {
-		return err
+	if f.IsMoney() {
+		result.Reason = &enrich.Reason{Code: "money_by_model", Message: "A model fills in no amounts of money: compute them, or have a person write them."}
+		return nil
 	}
+	reply, err := k.Model.Answer(ctx, Question{WorkspaceID: w.task.WorkspaceID, TaskID: w.task.ID, BatchID: w.task.BatchID, Prompt: f.Prompt(row), Schema: f.Schema()})
 	out.cost += reply.CostMicros
 	out.model = reply.Model
 	out.calls++
+	switch code := enrich.CodeOf(err); {
+	case code == enrich.CodeOverBudget || code == llm.CodeInvalid: // another attempt would end the same
+		result.Reason = &enrich.Reason{Code: code, Message: err.Error()}
+		return nil
+	case err != nil:
+		return err
+	}
+	if guarded(reply.Answer) {
+		result.Reason = &enrich.Reason{Code: "guarded_value", Message: "The model gave an account or a tax number; a model fills in none."}
+		return nil
+	}
 	result.Value, result.Reason = f.Answer(reply.Answer)
 	return nil
 }

@@ -41,6 +41,7 @@ type Model interface {
 type Question struct {
 	WorkspaceID string
 	TaskID      string
+	BatchID     *string
 	Prompt      string
 	Schema      json.RawMessage // JSON schema of the answer
 }

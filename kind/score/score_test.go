@@ -46,7 +46,7 @@ func setup(t *testing.T) bench {
 		}
 	}
 	if _, _, err := b.db.ImportStatement(context.Background(), pgtest.Workspace, record.BankStatement{Format: "test", Checksum: "s"}, entries,
-		func(record.BankStatement, []record.Transaction) ([]enrich.Request, error) { return nil, nil }); err != nil {
+		func(record.BankStatement, []record.Transaction, []string) ([]enrich.Request, error) { return nil, nil }); err != nil {
 		t.Fatal(err)
 	}
 	pgtest.Exec(t, url, `INSERT INTO invoice_transactions (workspace_pk, invoice_transaction_id, invoice_id, transaction_id, edge_status)
