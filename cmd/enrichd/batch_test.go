@@ -17,7 +17,7 @@ func pressing(attributes string) string {
 }
 
 func TestPressOverHTTP(t *testing.T) {
-	b := setup(t)
+	b := setupIdle(t)
 	standing := b.make(`"entity_type":"company","entity_id":"c-1","enrichment_type":"ai_company","input":{"company_id":"c-1"}`)
 	body := `"entity_type":"company","entity_ids":["c-1","c-2","c-3","c-2"],"enrichment_types":["ai_company","logo"],"max_cost_micros":1000`
 	status, _, doc := b.call("POST", batches, jt, pressing(body+`,"dry_run":true`))
@@ -96,7 +96,7 @@ func TestPressMeetsTheUpload(t *testing.T) {
 }
 
 func TestMagicAndBatchCommands(t *testing.T) {
-	b := setup(t)
+	b := setupIdle(t)
 	pgtest.Exec(t, b.dbURL, `INSERT INTO companies (workspace_pk, name) SELECT pk, n::text FROM workspaces, generate_series(1, 3) n WHERE workspace_id = $1`, pgtest.Workspace)
 	remote := []string{"--url", b.url, "--api-key", b.api.Key}
 	command := func(args ...string) (int, string, string) {
