@@ -1,6 +1,6 @@
 // Runs the script with each library against a server of its own:
 //   node run.js [library…]
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -39,7 +39,9 @@ let failed = 0
 try {
   const lines = createInterface({ input: server.stdout })
   const [first] = await Promise.race([once(lines, 'line'), gone.then(() => { throw new Error(`the server ended:\n${log}`) })])
-  const { url, api_key: key, workspace_id: workspace } = JSON.parse(first)
+  const { url, api_key: key, workspace_id: workspace, database_url: database } = JSON.parse(first)
+  // What the script makes must wait while it looks at it.
+  execFileSync(program, ['limit', 'pause', 'type:logo', '--for', '1h', '--database-url', database], { stdio: ['ignore', 'ignore', 'inherit'] })
   const asked = process.argv.slice(2)
   for (const [name, run] of Object.entries(runs)) {
     if (asked.length > 0 && !asked.includes(name)) continue
