@@ -29,13 +29,15 @@ type middayCase struct {
 
 func (c middayCase) rows(t *testing.T) (matching.Invoice, matching.Transaction) {
 	in, tx := c.Truth.Inbox, c.Truth.Transaction
-	return matching.Invoice{
+	invoice := matching.Invoice{
 		ID: c.ID, Currency: in.Currency, Amount: amount(t, in.Amount.String()), IssueDate: date(t, in.Date), Direction: matching.Payable,
 		BaseCurrency: in.BaseCurrency, BaseAmount: amount(t, orZero(in.BaseAmount)), Counterparty: matching.Counterparty{Names: []string{in.DisplayName}},
-	}, matching.Transaction{
+	}
+	transaction := matching.Transaction{
 		ID: c.ID, Currency: tx.Currency, Amount: amount(t, tx.Amount.String()), Date: date(t, tx.Date), Name: tx.Name,
 		BaseCurrency: tx.BaseCurrency, BaseAmount: amount(t, orZero(tx.BaseAmount)),
 	}
+	return invoice, transaction
 }
 
 // check says whether the case's own pair is linked as a person wanted.
