@@ -91,12 +91,7 @@ func (s *server) press(c *call) error {
 		return err
 	}
 	if dry {
-		e, err := s.store.Estimate(c.r.Context(), c.workspace(), p)
-		if err != nil {
-			return pressFault(err)
-		}
-		s.write(c, http.StatusOK, &jsonapi.Document{Data: estimateResource(p.Fingerprint, e), Links: map[string]any{"self": batchesPath}})
-		return nil
+		return s.estimate(c, p)
 	}
 	pressed, err := s.store.Press(c.r.Context(), c.workspace(), p)
 	if err != nil {
@@ -113,6 +108,16 @@ func (s *server) press(c *call) error {
 	}
 	c.w.Header().Set("Location", batchesPath+"/"+pressed.Batch.ID)
 	return s.writeOne(c, q, s.types[batchType], status, one, nil)
+}
+
+// estimate answers with what a press would do.
+func (s *server) estimate(c *call, p postgres.Press) error {
+	e, err := s.store.Estimate(c.r.Context(), c.workspace(), p)
+	if err != nil {
+		return pressFault(err)
+	}
+	s.write(c, http.StatusOK, &jsonapi.Document{Data: estimateResource(p.Fingerprint, e), Links: map[string]any{"self": batchesPath}})
+	return nil
 }
 
 // readPress makes a press of a request, or says everything that is wrong.

@@ -179,12 +179,7 @@ func (s *server) compute(kind record.DefinitionKind) func(*call) error {
 			return err
 		}
 		if dry {
-			e, err := s.store.Estimate(c.r.Context(), c.workspace(), p)
-			if err != nil {
-				return pressFault(err)
-			}
-			s.write(c, http.StatusOK, &jsonapi.Document{Data: estimateResource(p.Fingerprint, e), Links: map[string]any{"self": batchesPath}})
-			return nil
+			return s.estimate(c, p)
 		}
 		pressed, err := s.store.Press(c.r.Context(), c.workspace(), p)
 		if err != nil {
