@@ -3,7 +3,7 @@ export PATH := $(PATH):/usr/local/go/bin
 ARGS ?=
 TESTFLAGS ?=
 # What runs beside itself is tested with the race detector: the engine, its store, and what sends and keeps.
-RACED = ./blob ./dispatch ./enrich ./fetch ./kind/extract ./kind/ocr ./kind/rule ./postgres/... ./preview ./trigger ./webhook
+RACED = ./blob ./dispatch ./enrich ./fetch ./kind/... ./postgres/... ./preview ./trigger ./webhook
 TASKS ?= 1000000
 FINISHED ?= 1000000
 SNAPSHOT ?= 1m
