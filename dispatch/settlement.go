@@ -120,9 +120,10 @@ func failed(c enrich.Claim, err *enrich.Error, detail, description string) enric
 }
 
 // retried asks for another attempt later, or fails when they are used up.
-// Crashes have their own cap and do not count here, nor do splits.
+// Crashes have their own cap and do not count here, nor do splits, nor what went
+// before a decision.
 func retried(spec enrich.Spec, c enrich.Claim, a enrich.Retry) enrich.Settlement {
-	tried := c.Attempt - c.Crashes - c.Splits
+	tried := c.Attempt - c.Crashes - c.Uncharged
 	if tried >= spec.MaxAttempts {
 		s := failed(c, a.Err, a.Detail, a.Description)
 		s.Pause = pauseOf(spec, a)

@@ -25,6 +25,9 @@ type Claim struct {
 	// making; Splits is how many attempts ended with a split.
 	Children []Child
 	Splits   int
+	// Uncharged is how many of the attempts before this one are no failed tries:
+	// splits, and all up to the last question that a person has answered.
+	Uncharged int
 }
 
 // Child is a subtask as its parent sees it when it runs again.

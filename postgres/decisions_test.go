@@ -58,6 +58,9 @@ func TestDecisionIsBroughtToAWorker(t *testing.T) {
 	if len(claims) != 1 || claims[0].Decision == nil || claims[0].Decision.ID != d.ID || len(claims[0].Proposal.Items) != 1 {
 		t.Fatalf("%+v", claims)
 	}
+	if c := claims[0]; c.Attempt != 2 || c.Uncharged != 1 {
+		t.Errorf("attempt %d, of which %d are not charged: the question is no failed try", c.Attempt, c.Uncharged)
+	}
 	if claims[0].Task.Status != enrich.Processing {
 		t.Errorf("status is %s", claims[0].Task.Status)
 	}
@@ -176,7 +179,7 @@ func TestDecisionSurvivesACrash(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := b.claim(b.register("worker-2"), 1)
-	if len(c) != 1 || c[0].Decision == nil || c[0].Crashes != 1 {
+	if len(c) != 1 || c[0].Decision == nil || c[0].Crashes != 1 || c[0].Attempt != 3 || c[0].Uncharged != 1 {
 		t.Fatalf("%+v", c)
 	}
 }

@@ -89,8 +89,9 @@ func changeFamily(ctx context.Context, tx pgx.Tx, ws int64, child string, parent
 	return tally(ctx, tx, ws, []change{c})
 }
 
-// bringChildren gives the claims of tasks that were split what became of their
-// children, in the order in which they were made.
+// bringChildren gives the claims of tasks that were tried before what their
+// attempts count for, and those that were split what became of their children,
+// in the order in which they were made.
 func bringChildren(ctx context.Context, tx pgx.Tx, ws int64, claims []enrich.Claim) error {
 	at := map[int64]int{}
 	var keys []int64
@@ -103,17 +104,21 @@ func bringChildren(ctx context.Context, tx pgx.Tx, ws int64, claims []enrich.Cla
 	if len(keys) == 0 {
 		return nil
 	}
-	rows, err := tx.Query(ctx, `SELECT task_pk, count(*) FROM enrichment_task_attempts
-		WHERE workspace_pk = $1 AND task_pk = ANY ($2) AND outcome = 'split' GROUP BY task_pk`, ws, keys)
+	rows, err := tx.Query(ctx, `
+		SELECT task_pk, count(*) FILTER (WHERE outcome = 'split'), max(asked) + count(*) FILTER (WHERE outcome = 'split' AND attempt > asked)
+		FROM (SELECT task_pk, outcome, attempt, coalesce(max(attempt) FILTER (WHERE outcome = 'asked') OVER (PARTITION BY task_pk), 0) AS asked
+			FROM enrichment_task_attempts WHERE workspace_pk = $1 AND task_pk = ANY ($2)) AS a GROUP BY task_pk`, ws, keys)
 	if err != nil {
 		return err
 	}
 	var parent int64
-	var splits int
+	var splits, uncharged int
 	var split []int64
-	if _, err := pgx.ForEachRow(rows, []any{&parent, &splits}, func() error {
-		claims[at[parent]].Splits = splits
-		split = append(split, parent)
+	if _, err := pgx.ForEachRow(rows, []any{&parent, &splits, &uncharged}, func() error {
+		claims[at[parent]].Splits, claims[at[parent]].Uncharged = splits, uncharged
+		if splits > 0 {
+			split = append(split, parent)
+		}
 		return nil
 	}); err != nil || len(split) == 0 {
 		return err

@@ -31,7 +31,7 @@ func (w *world) decide(t *rapid.T) {
 		return
 	}
 	m.decision, m.waiting, m.due = d.ID, true, grace == 0
-	m.attempt, m.crashes, m.priority = 0, 0, enrich.PriorityPerson
+	m.crashes, m.priority = 0, enrich.PriorityPerson // its attempts count on
 	m.history = append(m.history, "decision_made")
 }
 
