@@ -14,6 +14,9 @@ import (
 	"github.com/enrichd/enrichd/postgres/pgtest"
 )
 
+// scattered is the batch whose tasks lie as far apart as can be.
+const scattered = 99_999_999
+
 // mostBlocks is how many blocks the plan of a list may touch.
 const mostBlocks = 2000
 
@@ -89,7 +92,7 @@ func listQueries() []string {
 		{"filter[source_channel]=manual", "filter[source_channel]=mcp_hub", "filter[source_channel]=bank_sync", "filter[source_channel]=cell_edit"},
 		{"filter[entity_type]=company&filter[entity_id]=e-1000", "filter[entity_type]=invoice", "filter[entity_type]=calendar_month"},
 		{"filter[parent_task]=" + id(1_000), "filter[parent_task]=null"},
-		{"filter[batch_id]=" + id(2), "filter[batch_id]=" + id(3)},
+		{"filter[batch_id]=" + id(2), "filter[batch_id]=" + id(3), "filter[batch_id]=" + id(scattered)},
 	}
 	list := []string{""}
 	for i, values := range filters {
@@ -113,8 +116,8 @@ func listQueries() []string {
 
 // manyTasks fills W1 with n tasks over two years and W2 with a tenth of that:
 // four of five completed, some types and channels of which the last ones are
-// rare, batches of 5,000 tasks, a parent with three subtasks among ten. What a row
-// is of each is independent of the rest, but for this: the bank brings no logos
+// rare, batches of 5,000 tasks, of which one lies over the whole table, a parent
+// with three subtasks among ten. What a row is of each is independent of the rest, but for this: the bank brings no logos
 // and no failures, and a close is of a month.
 func (b *bench) manyTasks(n int) {
 	b.Helper()
@@ -151,7 +154,7 @@ func (b *bench) manyTasks(n int) {
 			count = n / 10
 		}
 		for from := 1; from <= count; from += 500_000 {
-			run(fillTasks, workspace, from, min(count, from+499_999), i*100_000_000)
+			run(fillTasks, workspace, from, min(count, from+499_999), i*100_000_000, max(count/5000, 2))
 		}
 	}
 	for _, index := range indexes {
@@ -166,7 +169,7 @@ var fillTasks = fmt.Sprintf(`
 	SELECT 1000000 + $4::int + n, %[1]s, w.pk, CASE WHEN h.type = 0 THEN 'calendar_month' ELSE (ARRAY['company', 'document', 'transaction', 'invoice'])[h.entity %% 4 + 1] END, 'e-' || CASE WHEN h.type = 0 THEN n ELSE n / 7 END,
 		(ARRAY['ocr_extract', 'ai_invoice', 'reconcile', 'ai_company', 'logo', 'document_upload', 'monthly_close'])[CASE WHEN h.type = 0 THEN 7 ELSE h.type %% 6 + 1 END],
 		s.status, (CASE WHEN h.channel < 60 THEN 'manual' WHEN h.channel < 61 THEN 'mcp_hub' WHEN h.channel < 80 AND h.type %% 6 <> 4 AND s.status <> 'failed' THEN 'bank_sync' END)::source_channel_enum,
-		jsonb_build_object('n', n), CASE WHEN n / 5000 %% 2 = 0 THEN %[2]s END,
+		jsonb_build_object('n', n), CASE WHEN n %% $5::int = 0 THEN %[3]s WHEN n / 5000 %% 2 = 0 THEN %[2]s END,
 		CASE WHEN n %% 10 IN (1, 2, 3) AND n > 10 THEN 1000000 + $4::int + n - n %% 10 END, c.at, c.at, CASE WHEN s.status IN ('completed', 'failed', 'rejected') THEN c.at END
 	FROM workspaces w, generate_series($2::int, $3::int) AS n,
 		LATERAL (SELECT abs(hashint4(n)::bigint) %% 100 AS status, abs(hashint4(n + 7)::bigint) %% 100 AS type, abs(hashint4(n + 13)::bigint) %% 100 AS channel,
@@ -176,4 +179,4 @@ var fillTasks = fmt.Sprintf(`
 		LATERAL (SELECT timestamptz '2024-01-01' + make_interval(secs => n * 6) AS at) AS c
 	WHERE w.workspace_id = $1`,
 	`('00000000-0000-4000-8' || lpad(($4::int / 100000000)::text, 3, '0') || '-' || lpad(n::text, 12, '0'))::uuid`,
-	`('00000000-0000-4000-8000-' || lpad((n / 5000)::text, 12, '0'))::uuid`)
+	`('00000000-0000-4000-8000-' || lpad((n / 5000)::text, 12, '0'))::uuid`, "'"+id(scattered)+"'::uuid")

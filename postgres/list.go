@@ -86,6 +86,9 @@ type column struct {
 	few bool
 	// fewWith says the same where this other filter is given too.
 	fewWith string
+	// tells names the filters whose values stand in the entries of the index for
+	// this column's value, which is in the list's own order.
+	tells []string
 }
 
 // list reads one page, and one row more, which tells whether the list goes on.
@@ -210,13 +213,13 @@ func (src source[T]) rows(s *statement, q ListQuery, by, value string) (string, 
 	way := direction(descending)
 	s.place = fmt.Sprintf("%s::text, %s::text, ", key.expr, src.id.expr)
 	s.order = fmt.Sprintf("%s %s, %s %s", key.expr, way, src.id.expr, way)
-	order := s.order
-	if s.few && key.typ == "timestamptz" {
+	order, entries := s.order, by == "" && src.entriesTell(q)
+	if s.few && !entries && key.typ == "timestamptz" {
 		order = fmt.Sprintf("%s + interval '0' %s, %s %s", key.expr, way, src.id.expr, way) // which no index is sorted by
 	}
 	page := fmt.Sprintf(`FROM %s WHERE %s ORDER BY %s LIMIT %d`, src.table, strings.Join(where, " AND "), order, q.Size+1)
 	rows := fmt.Sprintf(`SELECT %s.* %s`, src.alias, page)
-	if src.told(q.Filters) && !s.few {
+	if src.told(q.Filters) && !s.few || entries {
 		rows = fmt.Sprintf(`SELECT %s.* FROM (SELECT %s AS id %s) AS page JOIN %s ON %[2]s = page.id`, src.alias, src.id.expr, page, src.table)
 	}
 	return fmt.Sprintf("(%s) AS %s %s", rows, src.alias, src.joins), nil
@@ -233,6 +236,26 @@ func (src source[T]) told(filters []Filter) bool {
 		}
 	}
 	return n > 1
+}
+
+// entriesTell says whether the index of the one filter that leaves few rows tells
+// all the others in its entries. Its rows may lie far apart, so ids are taken
+// from the entries, in their order, and rows for the page's ids alone.
+func (src source[T]) entriesTell(q ListQuery) bool {
+	if q.Sort != "" && q.Sort != "created_at" {
+		return false
+	}
+	for _, f := range q.Filters {
+		if f.Op != Equal || f.Null || len(f.Values) != 1 {
+			continue
+		}
+		tells := src.filters[f.Name].tells
+		others := slices.DeleteFunc(slices.Clone(q.Filters), func(g Filter) bool { return g.Name == f.Name })
+		if tells != nil && !src.few(others) && !slices.ContainsFunc(others, func(g Filter) bool { return !slices.Contains(tells, g.Name) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // few says whether a filter leaves few rows.

@@ -1508,6 +1508,8 @@ CREATE INDEX enrichment_task_attempts_task_idx ON public.enrichment_task_attempt
 
 CREATE INDEX enrichment_tasks_batch_id_idx ON public.enrichment_tasks USING btree (batch_id);
 
+CREATE INDEX enrichment_tasks_batch_newest_idx ON public.enrichment_tasks USING btree (workspace_pk, batch_id, created_at DESC, enrichment_task_id DESC) INCLUDE (status, enrichment_type, source_channel, entity_type, parent_task_pk) WHERE ((deleted_at IS NULL) AND (batch_id IS NOT NULL));
+
 CREATE INDEX enrichment_tasks_channel_bank_sync_idx ON public.enrichment_tasks USING btree (workspace_pk, created_at DESC, enrichment_task_id DESC, entity_type) INCLUDE (status) WHERE ((deleted_at IS NULL) AND (source_channel = 'bank_sync'::public.source_channel_enum));
 
 CREATE INDEX enrichment_tasks_channel_bank_sync_type_idx ON public.enrichment_tasks USING btree (workspace_pk, enrichment_type, created_at DESC, enrichment_task_id DESC, entity_type) WHERE ((deleted_at IS NULL) AND (source_channel = 'bank_sync'::public.source_channel_enum));
