@@ -34,6 +34,10 @@ func TestPlans(t *testing.T) {
 	b.says("FLT-11", p.uses("enrichment_tasks_entity_idx") && strings.Contains(p.text, "Index Cond: (((entity_type)::text = ") && p.blocks < 100, p.text)
 	p = b.plan("?filter[batch_id]=" + batch + "&filter[status]=pending")
 	b.says("FLT-12", p.uses("idx_enrichment_tasks_batch_status") && p.blocks < 1000, p.text)
+	p = b.plan("?filter[batch_id]=" + batch + "&filter[status]=completed")
+	if !p.uses("enrichment_tasks_batch_newest_idx") || p.blocks > 300 {
+		t.Error("what a batch has completed is not read by its entries", p.text)
+	}
 	p = b.plan("?filter[input.record_id]=2026-05&filter[status]=pending")
 	without := b.plan("?filter[input.record_id]=2026-05")
 	b.says("FLT-13", p.uses("idx_enrichment_tasks_input_record_id") && p.blocks < 2000 && without.uses("enrichment_tasks_with_record_idx") && without.blocks < 2000, p.text, without.text)

@@ -240,7 +240,8 @@ func (src source[T]) told(filters []Filter) bool {
 
 // entriesTell says whether the index of the one filter that leaves few rows tells
 // all the others in its entries. Its rows may lie far apart, so ids are taken
-// from the entries, in their order, and rows for the page's ids alone.
+// from the entries, in their order, and rows for the page's ids alone. What is
+// open is left to an index on just that (FLT-12).
 func (src source[T]) entriesTell(q ListQuery) bool {
 	if q.Sort != "" && q.Sort != "created_at" {
 		return false
@@ -251,7 +252,7 @@ func (src source[T]) entriesTell(q ListQuery) bool {
 		}
 		tells := src.filters[f.Name].tells
 		others := slices.DeleteFunc(slices.Clone(q.Filters), func(g Filter) bool { return g.Name == f.Name })
-		if tells != nil && !src.few(others) && !slices.ContainsFunc(others, func(g Filter) bool { return !slices.Contains(tells, g.Name) }) {
+		if tells != nil && !src.few(others) && !slices.ContainsFunc(others, func(g Filter) bool { return !slices.Contains(tells, g.Name) || src.covers(g) }) {
 			return true
 		}
 	}
@@ -320,10 +321,16 @@ func (src source[T]) condition(s *statement, f Filter) (string, error) {
 		return c.equals(s.bind(values[0]) + "::" + c.typ), nil
 	}
 	condition := c.equals(fmt.Sprintf("ANY (%s::text[]::%s[])", s.bind(values), c.typ))
-	if c.cover != nil && !slices.ContainsFunc(values, func(v string) bool { return !slices.Contains(c.cover, v) }) {
+	if src.covers(f) {
 		condition += " AND " + s.oneOf(c, c.cover, c.cover)
 	}
 	return condition, nil
+}
+
+// covers says whether all that the filter asks for is in its column's cover.
+func (src source[T]) covers(f Filter) bool {
+	cover := src.filters[f.Name].cover
+	return cover != nil && len(f.Values) > 0 && !slices.ContainsFunc(f.Values, func(v string) bool { return !slices.Contains(cover, v) })
 }
 
 func (c column) equals(value string) string {
