@@ -90,7 +90,7 @@ func listQueries() []string {
 		{"filter[status]=completed", "filter[status]=rejected", "filter[status]=failed"},
 		{"filter[enrichment_type]=ocr_extract", "filter[enrichment_type]=monthly_close", "filter[enrichment_type]=logo"},
 		{"filter[source_channel]=manual", "filter[source_channel]=mcp_hub", "filter[source_channel]=bank_sync", "filter[source_channel]=cell_edit"},
-		{"filter[entity_type]=company&filter[entity_id]=e-1000", "filter[entity_type]=invoice", "filter[entity_type]=calendar_month"},
+		{"filter[entity_type]=company&filter[entity_id]=e-1000", "filter[entity_type]=invoice", "filter[entity_type]=calendar_month", "filter[entity_type]=person"},
 		{"filter[parent_task]=" + id(1_000), "filter[parent_task]=null"},
 		{"filter[batch_id]=" + id(2), "filter[batch_id]=" + id(3), "filter[batch_id]=" + id(scattered)},
 	}

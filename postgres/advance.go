@@ -29,7 +29,7 @@ func advance(ctx context.Context, tx pgx.Tx, ws int64, moves []move) ([]int64, e
 	if err != nil {
 		return nil, err
 	}
-	rows, err := tx.Query(ctx, advanceSQL, append([]any{planFor(len(moves))}, args...)...)
+	rows, err := tx.Query(ctx, advanceSQL, planFor(len(moves), args...)...)
 	if err != nil {
 		return nil, err
 	}

@@ -53,7 +53,7 @@ type claimWish struct {
 // claimOnce claims in one transaction; guess is of the types that are open.
 func (db *DB) claimOnce(ctx context.Context, wish claimWish, guess []string) (claims []enrich.Claim, err error) {
 	fewer := false
-	err = pgx.BeginTxFunc(ctx, db.pool, pgx.TxOptions{BeginQuery: beginClaimSQL}, func(tx pgx.Tx) error {
+	err = pgx.BeginTxFunc(ctx, db.pool, db.beginning(claimSettings), func(tx pgx.Tx) error {
 		held, err := db.hold(ctx, tx, wish, guess)
 		if err != nil {
 			return err
@@ -217,7 +217,7 @@ func queueClaim(queue *pgx.Batch, wish claimWish, open []string, turn int64, int
 	})
 }
 
-// beginClaimSQL has the planner use the indexes until the transaction ends. The
+// claimSettings have the planner use the indexes until the transaction ends. The
 // table grows from nothing to any size between two looks of the planner at it: a
 // plan made while it was empty must be the one for a backlog too. So the plan may
 // be kept as well: to plan the claim costs several times what it takes to run.
@@ -226,7 +226,7 @@ func queueClaim(queue *pgx.Batch, wish claimWish, open []string, turn int64, int
 // is due as before, what the worker then settles is fenced off (a token is never
 // drawn twice, see claimSQL), and nobody was told: events get their places, and
 // webhooks their deliveries, in later transactions that do wait.
-const beginClaimSQL = `BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off;
+const claimSettings = `; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off;
 	SET LOCAL enable_mergejoin = off; SET LOCAL jit = off; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL synchronous_commit = off`
 
 // claimSQL: worker, open types, how many, newcomers alone, whose turn was last,

@@ -4,4 +4,4 @@ package postgres
 const ClaimSQL = claimSQL
 
 // BeginClaimSQL begins a transaction as a claim does.
-const BeginClaimSQL = beginClaimSQL
+const BeginClaimSQL = "BEGIN" + claimSettings

@@ -8,15 +8,15 @@ import "github.com/jackc/pgx/v5"
 // workspace), and a press would then read all tasks of the workspace again for
 // each of its own. Three words prevent it.
 
-// planFor, as the first argument of a statement over n keys, has one over many
-// planned for the tables as they stand, each time: a plan kept from when they were
-// empty would go on for ever. A plan costs little beside hundreds of rows, and much
-// beside one; the checks of foreign keys keep theirs.
-func planFor(n int) pgx.QueryExecMode {
+// planFor gives the arguments of a statement over n keys: one over many is
+// planned for the tables as they stand, each time, for a plan kept from when they
+// were empty would go on for ever. A plan costs little beside hundreds of rows, and
+// much beside one; the checks of foreign keys keep theirs.
+func planFor(n int, args ...any) []any {
 	if n < 50 {
-		return pgx.QueryExecModeCacheStatement
+		return args
 	}
-	return pgx.QueryExecModeCacheDescribe
+	return append([]any{pgx.QueryExecModeCacheDescribe}, args...)
 }
 
 // keyedLive says that the task t is not deleted, in words by which the planner

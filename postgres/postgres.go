@@ -37,6 +37,7 @@ type DB struct {
 	name    string                    // of this process among those that announce
 	wakes   sync.Map                  // *func() of the listeners of this process
 	wake    chan struct{}
+	pooler  bool // see Options
 	seal    *seal
 	done    context.CancelFunc
 	running sync.WaitGroup
@@ -50,6 +51,9 @@ type Options struct {
 	// SealKey seals the secrets of webhooks, SealKeyBytes of them; empty: they stand
 	// in clear. Every process has the same one.
 	SealKey []byte
+	// Pooler says that url leads to a pooler in transaction mode (PgBouncer): what
+	// lasts longer than a transaction is not to be had there.
+	Pooler bool
 }
 
 // observer tells of statements as the driver's tracer.
@@ -82,6 +86,10 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	cfg.MaxConnLifetimeJitter = time.Minute
 	cfg.ConnConfig.ConnectTimeout = 5 * time.Second
 	cfg.AfterConnect = becomeApp
+	if o.Pooler {
+		cfg.AfterConnect = beApp
+		cfg.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe // no statement has a name
+	}
 	if o.Observe != nil {
 		cfg.ConnConfig.Tracer = observer(o.Observe)
 	}
@@ -92,7 +100,7 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 		"idle_in_transaction_session_timeout": "5s",
 		"tcp_keepalives_idle":                 "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3", "tcp_user_timeout": "30s",
 	} {
-		if cfg.ConnConfig.RuntimeParams[name] == "" {
+		if cfg.ConnConfig.RuntimeParams[name] == "" && (!o.Pooler || name == "application_name") {
 			cfg.ConnConfig.RuntimeParams[name] = value
 		}
 	}
@@ -104,7 +112,7 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 		pool.Close()
 		return nil, fmt.Errorf("connect to the database: %w", err)
 	}
-	db := &DB{pool: pool, name: rand.Text(), wake: make(chan struct{}, 1), seal: seal}
+	db := &DB{pool: pool, name: rand.Text(), wake: make(chan struct{}, 1), seal: seal, pooler: o.Pooler}
 	background, cancel := context.WithCancel(context.Background())
 	db.done = cancel
 	db.running.Go(func() { db.notifyLoop(background) })
@@ -125,6 +133,31 @@ func (db *DB) Ping(ctx context.Context) error { return db.pool.Ping(ctx) }
 func (db *DB) Stats() (inUse, limit int32) {
 	s := db.pool.Stat()
 	return s.AcquiredConns(), s.MaxConns()
+}
+
+// pooled is what the transactions behind a pooler set for themselves: there, a
+// connection's own settings do not last.
+const pooled = "; SET LOCAL statement_timeout = '15s'; SET LOCAL lock_timeout = '5s'; SET LOCAL idle_in_transaction_session_timeout = '5s'"
+
+// beginning is how a transaction of this store begins; settings are those of its own.
+func (db *DB) beginning(settings string) pgx.TxOptions {
+	if db.pooler {
+		settings = pooled + settings
+	}
+	return pgx.TxOptions{BeginQuery: "BEGIN" + settings}
+}
+
+// beApp checks that a login behind a pooler is the application role: a role that a
+// connection takes on would be gone with the transaction.
+func beApp(ctx context.Context, conn *pgx.Conn) error {
+	var login string
+	if err := conn.QueryRow(ctx, `SELECT session_user`).Scan(&login); err != nil {
+		return err
+	}
+	if login != AppRole {
+		return fmt.Errorf("behind a pooler, log in as %s: %s cannot become it for longer than a transaction", AppRole, login)
+	}
+	return nil
 }
 
 // becomeApp makes a new connection work as the application role and checks
@@ -188,12 +221,12 @@ func (db *DB) inTenant(ctx context.Context, workspaceID string, fn func(tx pgx.T
 // inTenantTx is inTx that sees one workspace alone from its beginning, which costs
 // no round trip.
 func (db *DB) inTenantTx(ctx context.Context, ws int64, fn func(tx pgx.Tx) error) error {
-	return pgx.BeginTxFunc(ctx, db.pool, pgx.TxOptions{BeginQuery: fmt.Sprintf("BEGIN; SET LOCAL enrichd.workspace_pk = '%d'", ws)}, fn)
+	return pgx.BeginTxFunc(ctx, db.pool, db.beginning(fmt.Sprintf("; SET LOCAL enrichd.workspace_pk = '%d'", ws)), fn)
 }
 
 // inTx runs fn in one transaction and commits it.
 func (db *DB) inTx(ctx context.Context, fn func(tx pgx.Tx) error) error {
-	return pgx.BeginFunc(ctx, db.pool, fn)
+	return pgx.BeginTxFunc(ctx, db.pool, db.beginning(""), fn)
 }
 
 // setTenant makes row-level security show one workspace until the transaction ends.

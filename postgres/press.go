@@ -321,7 +321,7 @@ type kindCount struct {
 }
 
 func (w *wanted) insert(ctx context.Context, tx pgx.Tx, ws int64, batch string) ([]kindCount, error) {
-	rows, err := tx.Query(ctx, pressSQL, append(append([]any{planFor(len(w.ids))}, w.args(ws)...), w.channel, batch)...)
+	rows, err := tx.Query(ctx, pressSQL, planFor(len(w.ids), append(w.args(ws), w.channel, batch)...)...)
 	if err != nil {
 		return nil, err
 	}

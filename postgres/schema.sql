@@ -1552,6 +1552,8 @@ CREATE INDEX enrichment_tasks_completed_at_idx ON public.enrichment_tasks USING 
 
 CREATE INDEX enrichment_tasks_entity_idx ON public.enrichment_tasks USING btree (entity_type, entity_id);
 
+CREATE INDEX enrichment_tasks_entity_type_idx ON public.enrichment_tasks USING btree (workspace_pk, entity_type, enrichment_type, created_at DESC, enrichment_task_id DESC) WHERE (deleted_at IS NULL);
+
 CREATE INDEX enrichment_tasks_input_hash_idx ON public.enrichment_tasks USING btree (input_hash);
 
 CREATE UNIQUE INDEX enrichment_tasks_monthly_close_pending_key ON public.enrichment_tasks USING btree (workspace_pk, entity_type, entity_id, enrichment_type) WHERE ((status = 'pending'::public.enrichment_task_status_enum) AND (deleted_at IS NULL) AND (enrichment_type = 'monthly_close'::text));
@@ -1584,7 +1586,7 @@ CREATE INDEX enrichment_tasks_status_rejected_idx ON public.enrichment_tasks USI
 
 CREATE INDEX enrichment_tasks_status_rejected_type_idx ON public.enrichment_tasks USING btree (workspace_pk, enrichment_type, created_at DESC, enrichment_task_id DESC, entity_type) WHERE ((deleted_at IS NULL) AND (status = 'rejected'::public.enrichment_task_status_enum));
 
-CREATE INDEX enrichment_tasks_type_idx ON public.enrichment_tasks USING btree (workspace_pk, enrichment_type, created_at DESC, enrichment_task_id DESC, entity_type) WHERE (deleted_at IS NULL);
+CREATE INDEX enrichment_tasks_type_idx ON public.enrichment_tasks USING btree (workspace_pk, enrichment_type, created_at DESC, enrichment_task_id DESC) WHERE (deleted_at IS NULL);
 
 CREATE INDEX enrichment_tasks_updated_at_idx ON public.enrichment_tasks USING btree (workspace_pk, COALESCE(updated_at, '-infinity'::timestamp with time zone) DESC, enrichment_task_id DESC) WHERE (deleted_at IS NULL);
 

@@ -44,10 +44,15 @@ const workerLocks = 0x656e7269
 // advisory lock of the worker whose key worker returns: the sign of life that
 // ends with the connection. It has a connection of its own outside the pool, and
 // comes back by itself after the database went away; the caller's poll and beat
-// cover the gap.
+// cover the gap. Behind a pooler no connection is a process's own: there the poll
+// and the beat do it alone.
 func (db *DB) Listen(ctx context.Context, worker func() int64, wake func()) {
 	db.wakes.Store(&wake, nil)
 	defer db.wakes.Delete(&wake)
+	if db.pooler {
+		<-ctx.Done()
+		return
+	}
 	for wait := 50 * time.Millisecond; ctx.Err() == nil; wait = min(2*wait, time.Second/2) {
 		if db.listenOnce(ctx, worker, wake) {
 			wait = 50 * time.Millisecond

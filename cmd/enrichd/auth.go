@@ -27,10 +27,7 @@ type adminFlags struct {
 
 // open connects to the database as the program works.
 func (f databaseFlags) open(ctx context.Context) (*postgres.DB, error) {
-	if f.DatabaseURL == "" {
-		return nil, errNoDatabase
-	}
-	return postgres.Open(ctx, f.DatabaseURL, postgres.Options{MaxConns: 2})
+	return f.store(ctx, postgres.Options{MaxConns: 2})
 }
 
 // Roles are sets of scopes for people and programs; each holds the one before it.

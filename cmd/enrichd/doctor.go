@@ -14,10 +14,10 @@ type doctorCmd struct {
 
 // Run looks for faults; it ends with 1 where one is left.
 func (c doctorCmd) Run(ctx runContext, s *streams) error {
-	if c.DatabaseURL == "" {
-		return errNoDatabase
+	db, err := c.store(ctx, postgres.Options{})
+	if errors.Is(err, errNoDatabase) {
+		return err
 	}
-	db, err := postgres.Open(ctx, c.DatabaseURL, postgres.Options{})
 	if err != nil {
 		return &exitCode{exitTemporary, err}
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -22,10 +23,10 @@ type limitCmd struct {
 
 // withStore runs fn on the database.
 func (f databaseFlags) withStore(ctx context.Context, fn func(*postgres.DB) error) error {
-	if f.DatabaseURL == "" {
-		return errNoDatabase
+	db, err := f.store(ctx, postgres.Options{MaxConns: 2})
+	if errors.Is(err, errNoDatabase) {
+		return err
 	}
-	db, err := postgres.Open(ctx, f.DatabaseURL, postgres.Options{MaxConns: 2})
 	if err != nil {
 		return &exitCode{exitTemporary, err}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -12,6 +13,16 @@ import (
 type databaseFlags struct {
 	DatabaseURL string `env:"DATABASE_URL,ENRICHD_DATABASE_URL" help:"Address of the database."`
 	MigrateURL  string `env:"ENRICHD_MIGRATE_URL" help:"Address with the owner's rights, for migrations. Default: the database address."`
+	Pooler      bool   `env:"ENRICHD_POOLER" help:"The database address leads to PgBouncer in transaction mode. Log in as enrichd_app there, and migrate past it."`
+}
+
+// store opens the database as the program works.
+func (f databaseFlags) store(ctx context.Context, o postgres.Options) (*postgres.DB, error) {
+	if f.DatabaseURL == "" {
+		return nil, errNoDatabase
+	}
+	o.Pooler = f.Pooler
+	return postgres.Open(ctx, f.DatabaseURL, o)
 }
 
 func (f databaseFlags) owner() string {

@@ -318,9 +318,9 @@ func linksAfter(t *testing.T, turned, killed bool) string {
 }
 
 // serve starts a worker process of its own.
-func (b *bench) serve() *exec.Cmd {
+func (b *bench) serve(env ...string) *exec.Cmd {
 	b.Helper()
-	cmd := enrichd([]string{"serve", "--roles", "worker", "--addr", "127.0.0.1:0", "--blobs", b.blobs}, "DATABASE_URL="+b.dbURL)
+	cmd := enrichd([]string{"serve", "--roles", "worker", "--addr", "127.0.0.1:0", "--blobs", b.blobs}, append([]string{"DATABASE_URL=" + b.dbURL}, env...)...)
 	if err := cmd.Start(); err != nil {
 		b.Fatal(err)
 	}

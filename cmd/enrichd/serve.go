@@ -101,7 +101,7 @@ func (c serveCmd) Run(ctx runContext, s *streams) error {
 		c.Addr = net.JoinHostPort("127.0.0.1", c.Port)
 	}
 	log := slog.New(slog.NewJSONHandler(s.err, nil))
-	p, err := start(ctx, settings{DatabaseURL: c.DatabaseURL, Roles: c.Roles, Addr: c.Addr, Blobs: c.Blobs, Cache: c.Cache, Slots: c.Slots, Drain: c.Drain, Rate: c.Rate, Origins: c.Origins, PublicURL: c.PublicURL, MCPIssuers: c.MCPIssuers, MCPBudget: c.MCPBudget, Log: log, WebhookTargets: webhookTargets(c.WebhookAllowPrivate), SealKey: c.SealKey, Model: c.modelFlags, ChaosUpstream: c.ChaosUpstream, Outward: c.Outward, VIESURL: c.VIESURL, GLEIFURL: c.GLEIFURL, Now: chaos.Clock(c.ChaosClock)})
+	p, err := start(ctx, settings{DatabaseURL: c.DatabaseURL, Pooler: c.Pooler, Roles: c.Roles, Addr: c.Addr, Blobs: c.Blobs, Cache: c.Cache, Slots: c.Slots, Drain: c.Drain, Rate: c.Rate, Origins: c.Origins, PublicURL: c.PublicURL, MCPIssuers: c.MCPIssuers, MCPBudget: c.MCPBudget, Log: log, WebhookTargets: webhookTargets(c.WebhookAllowPrivate), SealKey: c.SealKey, Model: c.modelFlags, ChaosUpstream: c.ChaosUpstream, Outward: c.Outward, VIESURL: c.VIESURL, GLEIFURL: c.GLEIFURL, Now: chaos.Clock(c.ChaosClock)})
 	if err != nil {
 		return err
 	}
@@ -125,6 +125,7 @@ func webhookTargets(private bool) func(netip.AddrPort) bool {
 // settings is everything that a process needs to know.
 type settings struct {
 	DatabaseURL string
+	Pooler      bool // see postgres.Options
 	Roles       []string
 	Addr        string
 	Blobs       string
@@ -173,7 +174,7 @@ type process struct {
 // start wires the whole program together: the one place that knows every room.
 // It runs until ctx ends.
 func start(ctx context.Context, o settings) (*process, error) {
-	db, err := postgres.Open(ctx, o.DatabaseURL, postgres.Options{MaxConns: int32(o.Slots) + 8, SealKey: o.SealKey})
+	db, err := postgres.Open(ctx, o.DatabaseURL, postgres.Options{MaxConns: int32(o.Slots) + 8, SealKey: o.SealKey, Pooler: o.Pooler})
 	if err != nil {
 		return nil, &exitCode{exitTemporary, err}
 	}
