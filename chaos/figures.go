@@ -27,6 +27,8 @@ func Campaigns() []Campaign {
 		{"stalls", "SIGSTOP of workers past their lease, then SIGCONT: stale settlements", 300, 6, stallRounds},
 		{"commits", "the answer to a COMMIT is lost, of enqueues and of settlements", 500, 3, commitRounds},
 		{"restarts", "PostgreSQL is stopped at once and started", 100, 3, restartRounds},
+		{"rolling", "all processes are stopped and started, one after the other", 100, 3, rollRounds},
+		{"partition", "a worker is cut off from the database and comes back", 30, 4, partitionRounds},
 		{diskCampaign, "the disk of PostgreSQL fills up, and has room again", 10, 3, diskRounds},
 	}
 }
@@ -58,6 +60,7 @@ var ErrMissed = errors.New("a figure is past its bound")
 
 // rounds is a campaign under way.
 type rounds struct {
+	load *load
 	c    *cluster
 	n    int // wanted
 	done int
@@ -96,8 +99,9 @@ func Measure(ctx context.Context, name string, n int, o Options) (Measured, erro
 	m := Measured{Campaign: name}
 	var r *rounds
 	var err error
-	m.Report, err = play(ctx, o.withDefaults(), &load{plain: true, millis: 50, force: true}, func(ctx context.Context, c *cluster) ([]string, error) {
-		r = &rounds{c: c, n: n}
+	l := &load{plain: true, millis: 50, force: true}
+	m.Report, err = play(ctx, o.withDefaults(), l, func(ctx context.Context, c *cluster) ([]string, error) {
+		r = &rounds{c: c, n: n, load: l}
 		return nil, campaign.play(ctx, r)
 	})
 	if r == nil {
@@ -138,7 +142,7 @@ func (r *rounds) figures(report Report) []Figure {
 
 // slow reports whether the faults were such that nobody tells PostgreSQL.
 func (r *rounds) slow() bool {
-	return slices.ContainsFunc(r.list, func(f Figure) bool { return f.Name == "hosts vanished" })
+	return slices.ContainsFunc(r.list, func(f Figure) bool { return f.Name == "hosts vanished" || f.Name == "workers cut off" })
 }
 
 // workerKey is the key under which a process holds its claims; 0 where it has none.

@@ -26,6 +26,7 @@ type load struct {
 	plain  bool          // single tasks alone
 	wg     sync.WaitGroup
 	sent   counter
+	twice  counter // requests that two servers, one after the other, did not answer
 	banks  []*account
 }
 
@@ -38,7 +39,9 @@ type client struct {
 	made int
 	open []task // what it asked for and has not seen end
 	// aside waits for its answers, oldest first.
-	aside []later
+	aside  []later
+	server int  // that it asked last
+	silent bool // it did not answer: the next is asked
 }
 
 // task is what a client knows of a task.
@@ -235,9 +238,12 @@ type later struct {
 func (k *client) insist(ctx context.Context, r request, tasks int) (check.Op, reply) {
 	var o check.Op
 	var a reply
-	for range 3 {
+	for try := range 3 {
 		if o, a = k.once(ctx, r); o.Type != check.Info || ctx.Err() != nil {
 			break
+		}
+		if try == 1 {
+			k.l.twice.add(1)
 		}
 		pause(ctx, time.Duration(50+k.rng.IntN(200))*time.Millisecond)
 	}
@@ -304,7 +310,12 @@ func (k *client) send(ctx context.Context, r request) (int, []byte, error) {
 		body = bytes.NewReader(raw)
 	}
 	servers := k.l.c.servers
-	req, err := http.NewRequestWithContext(ctx, r.method, "http://"+servers[k.rng.IntN(len(servers))].addr+r.path, body)
+	next := k.rng.IntN(len(servers))
+	if k.silent {
+		next = (k.server + 1) % len(servers)
+	}
+	k.server, k.silent = next, true
+	req, err := http.NewRequestWithContext(ctx, r.method, "http://"+servers[next].addr+r.path, body)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -324,6 +335,7 @@ func (k *client) send(ctx context.Context, r request) (int, []byte, error) {
 	}
 	defer res.Body.Close()
 	raw, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
+	k.silent = err != nil || res.StatusCode >= 500
 	return res.StatusCode, raw, err
 }
 
@@ -360,6 +372,12 @@ func terminalStatus(s string) bool { return s == "completed" || s == "failed" ||
 type counter struct {
 	mu sync.Mutex
 	n  int
+}
+
+func (c *counter) count() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.n
 }
 
 func (c *counter) add(n int) {
