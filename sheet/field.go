@@ -124,7 +124,7 @@ func CellText(cell record.Cell) (string, bool) {
 
 // Row is a record that definitions of a root are evaluated on.
 func (s *Sheet) Row(root string, row record.Row, given Given) *Row {
-	return &Row{values{row, given, s.Fields(root), make([]parsed, 0, 8)}}
+	return &Row{values{row, given, s.Fields(root), make([]parsed, 0, 4)}}
 }
 
 // Row is a record with its recorded inputs. Set replaces a cell while columns
