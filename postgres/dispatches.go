@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sort"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -106,11 +107,14 @@ const LockGrace = time.Second
 // A process is dead when its last beat is older than DeadAfter, or when its lock
 // has been free for LockGrace and it has not beaten since: who lost a connection
 // beats at once (Listen). Neither a beat nor a lock outlives a restart of
-// the database, so a restart gives every process a full DeadAfter to come back.
+// the database, so a restart gives every process a full DeadAfter to come back:
+// counted from where this process could sweep again, for the database starts long
+// before its recovery lets anybody beat.
 func (db *DB) Sweep(ctx context.Context) (int, error) {
 	var lost []enrich.Settlement
+	watched := db.watch.begin(time.Now())
 	err := db.inTx(ctx, func(tx pgx.Tx) error {
-		if err := removeDead(ctx, tx); err != nil {
+		if err := removeDead(ctx, tx, watched); err != nil {
 			return err
 		}
 		rows, err := tx.Query(ctx, `SELECT task_pk, workspace_pk, attempt, crashes, token, claimed_at FROM enrichment_dispatches d
@@ -134,6 +138,7 @@ func (db *DB) Sweep(ctx context.Context) (int, error) {
 		return nil
 	})
 	if err != nil {
+		db.watch.broke()
 		return 0, err
 	}
 	expired, err := db.expire(ctx)
@@ -143,8 +148,40 @@ func (db *DB) Sweep(ctx context.Context) (int, error) {
 	return len(lost), err
 }
 
-// removeDead notes which locks are free, and takes dead processes off the list.
-func removeDead(ctx context.Context, tx pgx.Tx) error {
+// watch is how long a process has seen the beats of others without a break.
+type watch struct {
+	mu    sync.Mutex
+	since time.Time // zero: from the beginning on
+	last  time.Time
+	ended bool
+}
+
+// begin notes another look, and returns for how long there has been no break
+// between looks: neither an error nor a long pause. Before the first break that is
+// as good as for ever.
+func (w *watch) begin(now time.Time) time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ended || !w.last.IsZero() && now.Sub(w.last) > DeadAfter/2 {
+		w.since, w.ended = now, false
+	}
+	w.last = now
+	if w.since.IsZero() {
+		return 24 * time.Hour
+	}
+	return now.Sub(w.since)
+}
+
+// broke notes a look that failed.
+func (w *watch) broke() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ended = true
+}
+
+// removeDead notes which locks are free, and takes dead processes off the list. No
+// beat is missed for longer than this process has watched.
+func removeDead(ctx context.Context, tx pgx.Tx, watched time.Duration) error {
 	if _, err := tx.Exec(ctx, `
 		WITH seen AS (
 			SELECT w.pk, EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.classid = $1::bigint::oid
@@ -157,9 +194,9 @@ func removeDead(ctx context.Context, tx pgx.Tx) error {
 		return err
 	}
 	_, err := tx.Exec(ctx, `DELETE FROM enrichment_workers WHERE pk IN (SELECT pk FROM enrichment_workers
-		WHERE now() - greatest(beat_at, pg_postmaster_start_time()) > make_interval(secs => $1)
+		WHERE now() - greatest(beat_at, pg_postmaster_start_time(), now() - make_interval(secs => $3)) > make_interval(secs => $1)
 			OR lock_at >= pg_postmaster_start_time() AND now() - free_since > make_interval(secs => $2) AND beat_at < free_since
-		FOR UPDATE SKIP LOCKED)`, seconds(DeadAfter), seconds(LockGrace))
+		FOR UPDATE SKIP LOCKED)`, seconds(DeadAfter), seconds(LockGrace), seconds(watched))
 	return err
 }
 

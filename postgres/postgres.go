@@ -38,6 +38,7 @@ type DB struct {
 	wakes   sync.Map                  // *func() of the listeners of this process
 	wake    chan struct{}
 	pooler  bool // see Options
+	watch   watch
 	seal    *seal
 	done    context.CancelFunc
 	running sync.WaitGroup
