@@ -171,7 +171,8 @@ func (c *cluster) again(ctx context.Context, worker int64, at time.Time) (waits 
 		JOIN enrichment_tasks t ON t.pk = h.task_pk AND t.status IN ('pending', 'processing', 'completed')
 		LEFT JOIN LATERAL (SELECT at FROM chaos.holds n WHERE n.task_pk = h.task_pk AND n.seq > h.seq AND n.is_now IS NOT NULL ORDER BY seq LIMIT 1) AS n ON true
 		WHERE h.worker_pk = $1 AND h.is_now IS NOT NULL AND h.at < $2 AND NOT EXISTS (
-			SELECT FROM chaos.holds e WHERE e.task_pk = h.task_pk AND e.was = h.is_now AND e.is_now IS NULL AND e.at < $2::timestamptz + interval '100 ms')`, worker, at)
+			SELECT FROM chaos.holds e WHERE e.task_pk = h.task_pk AND e.was = h.is_now AND e.is_now IS NULL AND e.at < $2::timestamptz + interval '100 ms')
+			AND (t.status <> 'completed' OR n.at IS NOT NULL)`, worker, at) // else its last settlement was on its way
 	if err != nil {
 		return nil, 0, err
 	}
