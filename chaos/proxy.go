@@ -3,7 +3,9 @@ package chaos
 import (
 	"errors"
 	"io"
+	"maps"
 	"net"
+	"slices"
 	"sync"
 	"time"
 )
@@ -114,9 +116,36 @@ func (p *proxy) set(mode string) {
 	p.mu.Lock()
 	p.mode = mode
 	p.mu.Unlock()
-	if mode == refuses {
+	switch mode {
+	case refuses:
 		p.cutAll()
+	case drops:
+		p.noticed()
 	}
+}
+
+// keepalive is when the kernel of the database's host finds out that nobody is
+// there any more, by what postgres.Open asks for. Here it cannot by itself: this
+// proxy is there, and its kernel answers.
+const keepalive = 7 * time.Second
+
+// noticed ends the database's side of the connections that stand, once its kernel
+// would have found out that the network is gone.
+func (p *proxy) noticed() {
+	if !p.sql {
+		return
+	}
+	p.mu.Lock()
+	stand := slices.Collect(maps.Keys(p.links))
+	p.mu.Unlock()
+	time.AfterFunc(keepalive, func() {
+		if p.now() != drops {
+			return
+		}
+		for _, l := range stand {
+			reset(l.server)
+		}
+	})
 }
 
 // cutAll resets every connection that stands.

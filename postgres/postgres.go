@@ -97,9 +97,11 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	for name, value := range map[string]string{
 		"application_name": "enrichd", "statement_timeout": "15s", "lock_timeout": "5s",
 		// A host that vanished in the middle of a transaction must not keep its rows
-		// locked for longer than its lease lasts, nor its connections for ever.
+		// locked for longer than its lease lasts. In the middle of a message PostgreSQL
+		// waits for the rest of it without any limit of its own: there, the kernel must
+		// notice that the host is gone.
 		"idle_in_transaction_session_timeout": "5s",
-		"tcp_keepalives_idle":                 "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3", "tcp_user_timeout": "30s",
+		"tcp_keepalives_idle":                 "4", "tcp_keepalives_interval": "1", "tcp_keepalives_count": "3", "tcp_user_timeout": "7s",
 	} {
 		if cfg.ConnConfig.RuntimeParams[name] == "" && (!o.Pooler || name == "application_name") {
 			cfg.ConnConfig.RuntimeParams[name] = value
