@@ -54,8 +54,10 @@ var taskList = source[enrich.Task]{
 		"source_channel":  {expr: "t.source_channel", typ: "source_channel_enum", constants: texts(enrich.SourceChannels())},
 		"entity_type":     {expr: "t.entity_type", typ: "text"},
 		"entity_id":       {expr: "t.entity_id", typ: "text", fewWith: "entity_type"},
-		"batch_id": {expr: "t.batch_id", typ: "uuid", few: true,
-			tells: []string{"status", "enrichment_type", "source_channel", "entity_type", "parent_task", "created_at"}},
+		"batch_id": {
+			expr: "t.batch_id", typ: "uuid", few: true,
+			tells: []string{"status", "enrichment_type", "source_channel", "entity_type", "parent_task", "created_at"},
+		},
 		"input_hash":      {expr: "t.input_hash", typ: "text", few: true},
 		"input.record_id": {expr: "t.input->>'record_id'", typ: "text", few: true},
 		"parent_task": {expr: "t.parent_task_pk", typ: "uuid", few: true, match: `t.parent_task_pk = (SELECT pk FROM enrichment_tasks
