@@ -23,7 +23,9 @@ build: ## build bin/enrichd
 	go build -o bin/enrichd ./cmd/enrichd
 
 test: ## set up what is missing and run every test, those of the engine with the race detector
-	@scripts/setup go postgres pgbouncer tesseract gcc
+	@scripts/setup go postgres pgbouncer tesseract gcc chromium node
+	@# The rules of accessibility that pages are held to.
+	@test -e tests/browser/node_modules/axe-core/axe.min.js || (cd tests/browser && npm ci --silent)
 	go vet ./...
 	@# The PDF engine is compiled once, here: under the race detector it takes a minute.
 	@go build -o bin/enrichd ./cmd/enrichd && bin/enrichd reader --warm --cache "$${XDG_CACHE_HOME:-$$HOME/.cache}/enrichd-reader"

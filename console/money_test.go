@@ -30,13 +30,7 @@ func TestMoney(t *testing.T) {
 	b := setup(t)
 	b.shows("/approvals", "Nothing waits for you")
 	b.shows("/bank", "No bank entry has been imported yet")
-	k := till{bench: b}
-	_, k.invoiceID = b.readInvoice(b.document("moulin.xml"))
-	var err error
-	if k.worker, err = b.db.Register(context.Background(), "worker-1", []enrich.Type{enrich.Reconcile}); err != nil {
-		t.Fatal(err)
-	}
-	k.pay()
+	k := fill(b)
 	for _, c := range []struct {
 		name string
 		test func(till)
@@ -60,6 +54,24 @@ func TestMoney(t *testing.T) {
 			c.test(k)
 		})
 	}
+}
+
+// openTill makes a till of its own.
+func openTill(t *testing.T) till {
+	t.Helper()
+	return fill(setup(t))
+}
+
+func fill(b bench) till {
+	b.Helper()
+	k := till{bench: b}
+	_, k.invoiceID = b.readInvoice(b.document("moulin.xml"))
+	var err error
+	if k.worker, err = b.db.Register(context.Background(), "worker-1", []enrich.Type{enrich.Reconcile}); err != nil {
+		b.Fatal(err)
+	}
+	k.pay()
+	return k
 }
 
 // pay imports entries t-1 to t-3, the last of which nothing was found for.

@@ -1,0 +1,173 @@
+package console
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/enrichd/enrichd/enrich"
+)
+
+// axeFile is the rules that pages are held to; make test fetches it.
+const axeFile = "../tests/browser/node_modules/axe-core/axe.min.js"
+
+// conformance are the rules of WCAG 2.2, levels A and AA; colours those of them
+// that depend on the theme.
+const (
+	conformance = `["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]`
+	colours     = `{type: "rule", values: ["color-contrast", "link-in-text-block"]}`
+	faultsOf    = `.then((r) => r.violations.flatMap((v) => v.nodes.map((n) => v.id + ": " + n.html.slice(0, 160) + " " + n.failureSummary.slice(0, 200))))`
+)
+
+func readAxe(t *testing.T) string {
+	t.Helper()
+	script, err := os.ReadFile(axeFile)
+	if err != nil {
+		t.Fatalf("%v: fetch it with make test, or with npm ci in tests/browser", err)
+	}
+	return string(script)
+}
+
+// The rules themselves must be at work: a page that breaks them in each theme is seen.
+func TestRulesCatchWhatBreaksThem(t *testing.T) {
+	axe := readAxe(t)
+	b := openBrowser(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = io.WriteString(w, `<!doctype html><html lang="en"><title>x</title><style>@media (prefers-color-scheme: dark) { p { color: #333; background: #222 } }</style>
+			<body><main><h1>x</h1><p>dark on dark</p><img src="data:,"><div style="width: 50rem">wide</div></main>`)
+	}))
+	b.visit("/")
+	faults := b.faults(axe)
+	if got := strings.Join(faults, "\n"); !strings.Contains(got, "light, image-alt") || !strings.Contains(got, "dark, color-contrast") || strings.Contains(got, "light, color-contrast") {
+		t.Errorf("found only:\n%s", got)
+	}
+	b.do(chromedp.EmulateViewport(320, 640))
+	if over := evaluate[int](b, beyond); over < 100 {
+		t.Errorf("a page that is too wide is %d pixels over", over)
+	}
+}
+
+// emptyPages are those that there are without any data.
+func emptyPages() []string {
+	return []string{
+		"/", "/tasks", "/tasks?status=failed", "/batches", "/approvals", "/invoices", "/bank", "/companies", "/people", "/close",
+		"/health", "/errors", "/activity", "/columns", "/settings", "/nope",
+	}
+}
+
+// Every page keeps the rules in both themes, fits narrow windows, and weighs little.
+func TestPagesInChromium(t *testing.T) {
+	axe := readAxe(t)
+	empty := setup(t)
+	full, pages := furnish(t)
+	for name, c := range map[string]struct {
+		bench
+		paths []string
+	}{"without data": {empty, emptyPages()}, "with data": {full, append(emptyPages(), pages...)}} {
+		t.Run(name, func(t *testing.T) {
+			b := openBrowser(t, c.handler)
+			for _, path := range c.paths {
+				b.visit(path)
+				b.weighs(path)
+				b.keepsRules(path, axe)
+				b.fits(path)
+			}
+		})
+	}
+	t.Run("sign in", func(t *testing.T) {
+		b := openBrowser(t, locked(empty))
+		b.visit("/signin")
+		b.keepsRules("/signin", axe)
+		b.fits("/signin")
+	})
+}
+
+// keepsRules wants a page without a fault.
+func (b browser) keepsRules(path, axe string) {
+	b.Helper()
+	for _, fault := range b.faults(axe) {
+		b.Errorf("%s, %s", path, fault)
+	}
+}
+
+// faults runs the rules in both themes: the theme, the rule and the place of each.
+func (b browser) faults(axe string) (list []string) {
+	b.Helper()
+	b.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := chromedp.Evaluate[any](axe+"; null")(ctx, target)
+		return err
+	}))
+	// All rules look at one theme, those of colours at the other; with ENRICHD_FIGURES all do at both.
+	for theme, rules := range map[string]string{"light": conformance, "dark": colours} {
+		if os.Getenv("ENRICHD_FIGURES") != "" {
+			rules = conformance
+		}
+		b.prefers(map[string]string{"prefers-color-scheme": theme})
+		for _, fault := range evaluate[[]string](b, "axe.run(document, {runOnly: "+rules+`, resultTypes: ["violations"]})`+faultsOf) {
+			list = append(list, theme+", "+fault)
+		}
+	}
+	b.prefers(nil)
+	return list
+}
+
+// beyond is how many pixels of a page lie beyond its right edge.
+const beyond = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+// fits wants no page wider than its window: on a telephone, at twice the size, with forced colours and less motion.
+func (b browser) fits(path string) {
+	b.Helper()
+	b.prefers(map[string]string{"forced-colors": "active", "prefers-reduced-motion": "reduce"})
+	b.do(chromedp.EmulateViewport(320, 640))
+	if over := evaluate[int](b, beyond); over > 0 {
+		b.Errorf("%s: %d pixels over the edge of 320", path, over)
+	}
+	if moving := evaluate[int](b, "document.getAnimations().length"); moving > 0 {
+		b.Errorf("%s: %d things move for somebody who wants less of it", path, moving)
+	}
+	b.do(chromedp.EmulateViewport(640, 400, chromedp.EmulateScale(2)))
+	if over := evaluate[int](b, beyond); over > 0 {
+		b.Errorf("%s: %d pixels over the edge at 200 %%", path, over)
+	}
+	b.do(chromedp.EmulateViewport(1280, 800))
+	b.prefers(nil)
+}
+
+// The bounds of one page, in bytes over the wire and in requests.
+const (
+	mostBytes    = 60_000
+	mostRequests = 5
+)
+
+func (b browser) weighs(path string) {
+	b.Helper()
+	if asked := b.requests(); len(asked) > mostRequests && !strings.Contains(strings.Join(asked, " "), "/pages/") {
+		b.Errorf("%s: %d requests: %v", path, len(asked), asked)
+	}
+	if foreign := b.foreign(); len(foreign) > 0 {
+		b.Errorf("%s asks others: %v", path, foreign)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if *b.weight > mostBytes || *b.weight < 1000 {
+		b.Errorf("%s: %.0f bytes", path, *b.weight)
+	}
+}
+
+// furnish makes a console in which every kind of page has something to show.
+func furnish(t *testing.T) (bench, []string) {
+	k := openTill(t)
+	asked, _ := k.propose()
+	decided, _ := k.propose()
+	k.press("/approvals/"+decided.ID, "approve")
+	failed := k.enqueue(enrich.Request{EntityType: "document", EntityID: "gone", Type: enrich.OCRExtract})
+	k.settle(enrich.Settlement{To: enrich.Failed, Outcome: enrich.OutcomeFailed, Message: "malformed: The file ends early.", Detail: "line 22"})
+	return k.bench, []string{
+		"/approvals/" + asked.ID, "/approvals/" + decided.ID, "/tasks/" + asked.ID, "/tasks/" + failed.ID, "/invoices/" + k.invoiceID, "/transactions/t-1", "/transactions/t-3",
+	}
+}
