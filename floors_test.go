@@ -40,7 +40,7 @@ var floors = map[string][]string{
 	"kind/*":        {"enrich", "record", "sheet", "formula", "blob", "einvoice", "extraction", "reader", "pagefacts", "matching", "matching/entity", "provider", "closing", "fetch", "webpage", "sitefacts", "registry", "llm"},
 	// Floor 3: the faces.
 	"api":     {"bankfile", "blob", "closing", "email", "enrich", "formula", "jsonapi", "postgres", "record", "sheet", "trigger"},
-	"console": {"closing", "enrich", "postgres", "reader", "record"},
+	"console": {"closing", "enrich", "postgres", "reader", "record", "trigger"},
 	"mcp":     {"client"},
 	"backup":  {"local"},
 	// Tells other programs.

@@ -10,6 +10,7 @@ import (
 	"github.com/enrichd/enrichd/enrich"
 	"github.com/enrichd/enrichd/jsonapi"
 	"github.com/enrichd/enrichd/postgres"
+	"github.com/enrichd/enrichd/trigger"
 )
 
 const (
@@ -146,7 +147,7 @@ func (s *server) readPress(c *call, req *jsonapi.Request) (p postgres.Press, dry
 	if faults := req.Faults(); len(faults) > 0 {
 		return p, dry, faults
 	}
-	p.Content, p.Fingerprint, err = pressContent(req)
+	p.Content, p.Fingerprint, err = trigger.PressContent(req.Attributes, string(req.Meta["force"]) == "true")
 	return p, dry, err
 }
 
@@ -188,25 +189,12 @@ func readTypes(in *input) (types []enrich.Type) {
 
 // pressRequests makes the tasks of one entity of a press.
 func (s *server) pressRequests(channel enrich.SourceChannel, entityType string, types []enrich.Type, input json.RawMessage, fields []string, force bool) func(postgres.Target) ([]enrich.Request, error) {
-	common := map[string]any{}
+	press := trigger.Press{Channel: channel, EntityType: entityType, Types: types, Input: map[string]any{}, Fields: fields, Force: force}
 	if input != nil {
-		_ = json.Unmarshal(input, &common) // an object, as it was read
+		_ = json.Unmarshal(input, &press.Input) // an object, as it was read
 	}
 	return func(target postgres.Target) ([]enrich.Request, error) {
-		occasion := enrich.Occasion{
-			Channel: channel, EntityType: entityType, EntityID: target.ID, Input: common,
-			Facts: map[string]string{"checksum": target.Checksum},
-		}
-		requests := make([]enrich.Request, len(types))
-		for i, t := range types {
-			r, err := s.triggers.Request(occasion, t, fields)
-			if err != nil {
-				return nil, err
-			}
-			r.Force, r.Priority = force, enrich.PriorityNormal
-			requests[i] = r
-		}
-		return requests, nil
+		return s.triggers.Requests(press, target.ID, target.Checksum)
 	}
 }
 
@@ -232,27 +220,6 @@ func (s *server) checkPress(req *jsonapi.Request, p postgres.Press) {
 			req.Refuse("INVALID_VALUE", "enrichment_types", "%s cannot work on %s.", r.Type, p.EntityType)
 		}
 	}
-}
-
-// pressContent is a press as its caller wrote it, without a long list of ids, and
-// its hash.
-func pressContent(req *jsonapi.Request) (json.RawMessage, string, error) {
-	all, err := json.Marshal(map[string]any{"attributes": req.Attributes, "force": string(req.Meta["force"]) == "true"})
-	if err != nil {
-		return nil, "", err
-	}
-	hash, err := enrich.OutputHash(all)
-	if err != nil {
-		return nil, "", err
-	}
-	short := map[string]json.RawMessage{}
-	for name, value := range req.Attributes {
-		if name != "entity_ids" {
-			short[name] = value
-		}
-	}
-	content, err := json.Marshal(short)
-	return content, hash, err
 }
 
 // estimateSchema is that of what estimateResource makes.

@@ -14,6 +14,7 @@ import (
 	"github.com/enrichd/enrichd/postgres"
 	"github.com/enrichd/enrichd/record"
 	"github.com/enrichd/enrichd/sheet"
+	"github.com/enrichd/enrichd/trigger"
 )
 
 const (
@@ -250,7 +251,7 @@ func (s *server) readCompute(c *call, req *jsonapi.Request, d record.Definition)
 		kind = enrich.FieldRule
 	}
 	p.Requests = s.pressRequests(enrich.Manual, p.EntityType, []enrich.Type{kind}, raw, []string{d.FieldKey}, true)
-	p.Content, p.Fingerprint, err = pressContent(req)
+	p.Content, p.Fingerprint, err = trigger.PressContent(req.Attributes, string(req.Meta["force"]) == "true")
 	p.Fingerprint += " " + d.ID + " " + d.Hash
 	return p, dry, err
 }

@@ -17,6 +17,9 @@ import (
 // patience is how long a page may wait for the database.
 const patience = 5 * time.Second
 
+// pressPatience is how long a press may: ten thousand records are one statement.
+const pressPatience = time.Minute
+
 // maxForm bounds a form, in bytes: the longest ticks a thousand items.
 const maxForm = 128 << 10
 
@@ -44,7 +47,11 @@ func (c *console) guard(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		ctx, cancel := context.WithTimeout(r.Context(), patience)
+		most := patience
+		if r.Method == http.MethodPost && r.URL.Path == "/magic" {
+			most = pressPatience
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), most)
 		defer cancel()
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})

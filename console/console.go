@@ -3,7 +3,8 @@
 // Each page has a file of its own, named for what it shows, and a template of
 // the same name. layout.go holds what all pages share: the frame, the headers
 // and the pages for errors. Pages read through Store;
-// decide.go and close.go alone write: a person's decisions, closes and sign-offs.
+// decide.go, close.go and magic.go alone write: a person's decisions, closes,
+// sign-offs and presses.
 // live.go tells open pages that something happened; static/console.js is the one
 // script, without which every page works too.
 package console
@@ -18,6 +19,7 @@ import (
 	"github.com/enrichd/enrichd/postgres"
 	"github.com/enrichd/enrichd/reader"
 	"github.com/enrichd/enrichd/record"
+	"github.com/enrichd/enrichd/trigger"
 )
 
 // Store is what the pages read, and where decisions go; *postgres.DB has it all.
@@ -64,6 +66,8 @@ type Store interface {
 	ListWebhookEndpoints(ctx context.Context, workspaceID string, q postgres.ListQuery) (postgres.ListPage[record.WebhookEndpoint], error)
 	Definitions(ctx context.Context, workspaceID string) (record.Definitions, error)
 	LastEvent(ctx context.Context, workspaceID string) (int64, error)
+	Press(ctx context.Context, workspaceID string, p postgres.Press) (postgres.Pressed, error)
+	Estimate(ctx context.Context, workspaceID string, p postgres.Press) (postgres.Estimate, error)
 	HasLogo(ctx context.Context, workspaceID, logoURL string) (bool, error)
 }
 
@@ -80,6 +84,8 @@ type Options struct {
 	Pictures Pictures
 	// Contents may be nil: then companies are shown without their logos.
 	Contents Contents
+	// Triggers make the tasks of a press; nil for a console that starts none.
+	Triggers *trigger.Triggers
 	// Workspace, when set, is shown to everybody who can reach the page, without
 	// signing in: for development. Only requests to this machine's own names are
 	// served then, so that no web page can reach it under a name of its choice.
@@ -128,6 +134,8 @@ func newConsole(o Options) *console {
 func (c *console) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /{$}", c.page(c.today))                         // what the menu and the brand lead to
+	mux.Handle("GET /magic", c.pageFor(c.magic))                    // from today, and from the list of companies
+	mux.HandleFunc("POST /magic", c.startMagic)                     // the form's button
 	mux.Handle("GET /tasks", c.page(c.tasks))                       // from the menu
 	mux.Handle("GET /batches", c.page(c.batches))                   // from the list of tasks
 	mux.Handle("GET /batches/{id}", c.page(c.batch))                // from the lists, and from tasks

@@ -17,6 +17,7 @@ import (
 	"github.com/enrichd/enrichd/postgres"
 	"github.com/enrichd/enrichd/postgres/pgtest"
 	"github.com/enrichd/enrichd/record"
+	"github.com/enrichd/enrichd/trigger"
 )
 
 // hostile is what a stranger may write into a file name, a description, an
@@ -36,7 +37,7 @@ var kinds = []enrich.Type{enrich.OCRExtract, enrich.AIInvoice}
 func setup(t *testing.T) bench {
 	t.Helper()
 	b := bench{T: t, db: pgtest.New(t)}
-	b.handler = Handler(Options{Store: b.db, Workspace: pgtest.Workspace})
+	b.handler = Handler(Options{Store: b.db, Triggers: trigger.New(nil), Workspace: pgtest.Workspace})
 	var err error
 	if b.worker, err = b.db.Register(context.Background(), "worker-1", kinds); err != nil {
 		t.Fatal(err)

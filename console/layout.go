@@ -67,6 +67,7 @@ type page struct {
 	// The frame fills the rest.
 	Workspace string // name
 	SignedIn  bool   // with a key, so that signing out means something
+	MayStart  bool   // the visitor may start tasks
 	Waiting   int    // proposals, counted to mostCounted
 	Now       time.Time
 	Self      string // path and query of this page
@@ -109,7 +110,7 @@ func (c *console) show(w http.ResponseWriter, r *http.Request, key postgres.Key,
 		c.fail(w, r, err)
 		return
 	}
-	p.Workspace, p.SignedIn = ws.Name, c.Workspace == ""
+	p.Workspace, p.SignedIn, p.MayStart = ws.Name, c.Workspace == "", c.notPressing(key) == ""
 	c.render(w, r, cmp.Or(p.Status, http.StatusOK), p)
 }
 
@@ -154,7 +155,7 @@ func (c *console) funcs() template.FuncMap {
 		"gradeWords": gradeWords, "originWords": originWords, "words": words, "fieldWords": fieldWords, "checkWords": checkWords, "lastStep": lastStep, "invoiceWords": invoiceWords, "iban": iban,
 		"summary": summary, "markdown": markdown, "place": place, "point": point, "percent": percent, "to": to, "entityPath": entityPath, "operatePages": operatePages,
 		"matchReason": matchReason, "signalWords": signalWords, "verdictWords": verdictWords, "methodWords": methodWords, "linkWords": linkWords, "paymentWords": paymentWords,
-		"verdictOf": verdictOf, "stateWords": stateWords, "clock": clock, "asset": c.files.url,
+		"verdictOf": verdictOf, "stateWords": stateWords, "clock": clock, "micros": micros, "recordsWords": recordsWords, "asset": c.files.url,
 	}
 }
 

@@ -55,7 +55,7 @@ func TestRulesCatchWhatBreaksThem(t *testing.T) {
 // emptyPages are those that there are without any data.
 func emptyPages() []string {
 	return []string{
-		"/", "/tasks", "/tasks?status=failed", "/batches", "/approvals", "/invoices", "/bank", "/companies", "/people", "/close",
+		"/", "/magic", "/magic?of=document&do=ocr_extract", "/tasks", "/tasks?status=failed", "/batches", "/approvals", "/invoices", "/bank", "/companies", "/people", "/close",
 		"/health", "/errors", "/activity", "/columns", "/settings", "/nope",
 	}
 }

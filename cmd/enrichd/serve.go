@@ -317,7 +317,7 @@ func (p *process) routes(ctx context.Context, o settings, kinds []enrich.Kind, m
 		}
 	}
 	if slices.Contains(o.Roles, roleConsole) {
-		mux.Handle("/", console.Handler(console.Options{Store: p.db, Pictures: preview.New(preview.Options{Blobs: p.blobs, Renderer: p.drawer}), Contents: p.blobs, Workspace: o.Workspace, FindKey: p.findKey, Done: ctx.Done(), Log: o.Log}))
+		mux.Handle("/", console.Handler(console.Options{Store: p.db, Triggers: p.triggers, Pictures: preview.New(preview.Options{Blobs: p.blobs, Renderer: p.drawer}), Contents: p.blobs, Workspace: o.Workspace, FindKey: p.findKey, Done: ctx.Done(), Log: o.Log}))
 	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(metrics.Collectors()...)
