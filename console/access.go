@@ -112,6 +112,25 @@ const (
 // may reports whether a key has a scope.
 func may(key postgres.Key, scope string) bool { return slices.Contains(key.Scopes, scope) }
 
+// roles are what a key makes of its holder: an operator starts work, an approver
+// decides, a closer does both and so prepares months and signs off those of others;
+// a viewer does nothing. A program is never more than an operator.
+func roles(key postgres.Key) (list []string) {
+	if may(key, scopeWrite) {
+		list = append(list, "operator")
+	}
+	if notDeciding(key) == "" {
+		list = append(list, "approver")
+	}
+	switch len(list) {
+	case 0:
+		return []string{"viewer"}
+	case 2:
+		return append(list, "closer")
+	}
+	return list
+}
+
 // lacks is the page for a key without a scope that a page needs.
 func lacks(scope string) error {
 	return &problem{Status: http.StatusForbidden, Title: "This key may not look here", Words: "The key that you signed in with lacks the scope " + scope + "."}

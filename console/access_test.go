@@ -11,6 +11,7 @@ import (
 	"github.com/enrichd/enrichd/enrich"
 	"github.com/enrichd/enrichd/postgres"
 	"github.com/enrichd/enrichd/postgres/pgtest"
+	"github.com/enrichd/enrichd/trigger"
 )
 
 // In development everybody sees the workspace, so the host must be this machine.
@@ -33,6 +34,16 @@ func locked(b bench) http.Handler {
 			return postgres.Key{}, enrich.Errorf("UNAUTHORIZED", "This API key is not known.")
 		}
 		return postgres.Key{WorkspaceID: pgtest.Workspace}, nil
+	}})
+}
+
+// keyed is a console that these keys open.
+func keyed(b bench, keys map[string]postgres.Key) http.Handler {
+	return Handler(Options{Store: b.db, Triggers: trigger.New(nil), FindKey: func(_ context.Context, key string) (postgres.Key, error) {
+		if found, ok := keys[key]; ok {
+			return found, nil
+		}
+		return postgres.Key{}, enrich.Errorf("UNAUTHORIZED", "This API key is not known.")
 	}})
 }
 

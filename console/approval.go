@@ -21,6 +21,7 @@ type approvalPage struct {
 	Undoable  bool             // there is time left to undo it
 	Barred    string           // why the visitor may not decide; empty where it may
 	Draft     draft
+	Next      string // id of the proposal that waits after this one; empty where none does
 }
 
 // draft is a form that came back with nothing decided.
@@ -57,8 +58,31 @@ func (c *console) approval(r *http.Request, key postgres.Key) (page, error) {
 	if err := c.bringEnds(ctx, key.WorkspaceID, body.Proposal.Items); err != nil {
 		return page{}, err
 	}
+	if body.Next, err = c.nextProposal(ctx, key.WorkspaceID, task); err != nil {
+		return page{}, err
+	}
 	body.Question = question(task, body.Proposal)
 	return page{View: "approval", Title: body.Question, Section: "/approvals", Body: body}, nil
+}
+
+// nextRead is how many proposals are looked through for one that nobody decided on.
+const nextRead = 60
+
+// nextProposal finds the proposal to look at after one: the next older one that
+// nobody has decided on or, where there is none, the newest.
+func (c *console) nextProposal(ctx context.Context, workspaceID string, t enrich.Task) (string, error) {
+	for _, after := range []*postgres.Position{{CreatedAt: t.CreatedAt, ID: t.ID}, nil} {
+		list, err := c.Store.Tasks(ctx, workspaceID, postgres.TaskFilter{Statuses: []enrich.Status{enrich.AwaitingApproval}}, postgres.Page{Size: nextRead, After: after})
+		if err != nil {
+			return "", err
+		}
+		for _, other := range list.Tasks {
+			if other.ID != t.ID && (other.Wait == nil || other.Wait.Code != enrich.WaitDecided) {
+				return other.ID, nil
+			}
+		}
+	}
+	return "", nil
 }
 
 var errNoProposal = &problem{Status: http.StatusNotFound, Title: "There is nothing to decide here", Words: "This task proposes nothing to a person."}

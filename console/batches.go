@@ -25,6 +25,7 @@ type batchesPage struct {
 	Batches      []batchRow
 	Newer, Older string
 	First        bool
+	Costs        *chart // what each of them cost; nil where none cost anything
 }
 
 // batchRow is a batch with its bar.
@@ -117,6 +118,7 @@ func (c *console) batches(r *http.Request, workspaceID string) (page, error) {
 	for _, b := range list.Records {
 		body.Batches = append(body.Batches, newBatchRow(b))
 	}
+	body.Costs = costsOf(body.Batches)
 	at := func(direction string, b postgres.Batch) string {
 		return "/batches?" + url.Values{direction: {b.CreatedAt.UTC().Format(time.RFC3339Nano) + "|" + b.ID}}.Encode()
 	}

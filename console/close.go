@@ -147,7 +147,7 @@ func (c *console) monthClose(r *http.Request, key postgres.Key) (page, error) {
 		body.Blockers = body.Blockers[:blockersShown]
 	}
 	body.Barred = body.barred(key)
-	return page{View: "close", Title: "Close " + monthWords(month), Section: "/close", Body: body}, nil
+	return page{View: "close", Title: "Close " + monthWords(month), Section: "/close", Live: !body.Close.Status.Terminal(), Body: body}, nil
 }
 
 var errNoClose = &problem{Status: http.StatusNotFound, Title: "This month has not been closed", Words: "Start its close on the page of all closes."}

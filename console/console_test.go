@@ -27,6 +27,7 @@ const hostile = `"><script>alert(1)</script><img src=x onerror=alert(1)>`
 // bench is a console over a database of its own.
 type bench struct {
 	*testing.T
+	url     string // of the database, as its owner
 	db      *postgres.DB
 	handler http.Handler
 	worker  int64
@@ -36,7 +37,8 @@ var kinds = []enrich.Type{enrich.OCRExtract, enrich.AIInvoice}
 
 func setup(t *testing.T) bench {
 	t.Helper()
-	b := bench{T: t, db: pgtest.New(t)}
+	url := pgtest.URL(t)
+	b := bench{T: t, url: url, db: pgtest.Open(t, url)}
 	b.handler = Handler(Options{Store: b.db, Triggers: trigger.New(nil), Workspace: pgtest.Workspace})
 	var err error
 	if b.worker, err = b.db.Register(context.Background(), "worker-1", kinds); err != nil {

@@ -67,6 +67,7 @@ type page struct {
 	// The frame fills the rest.
 	Workspace string // name
 	SignedIn  bool   // with a key, so that signing out means something
+	Roles     string // of the visitor
 	MayStart  bool   // the visitor may start tasks
 	Waiting   int    // proposals, counted to mostCounted
 	Now       time.Time
@@ -111,6 +112,7 @@ func (c *console) show(w http.ResponseWriter, r *http.Request, key postgres.Key,
 		return
 	}
 	p.Workspace, p.SignedIn, p.MayStart = ws.Name, c.Workspace == "", c.notPressing(key) == ""
+	p.Roles = strings.Join(roles(key), ", ")
 	c.render(w, r, cmp.Or(p.Status, http.StatusOK), p)
 }
 

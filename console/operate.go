@@ -22,13 +22,15 @@ const (
 // errorsPage is why tasks could not finish.
 type errorsPage struct {
 	Causes []cause
-	Read   int  // failures that were looked at
-	Partly bool // there are more
+	Hours  *chart // failures by hour of the last day; nil where there were none
+	Read   int    // failures that were looked at
+	Partly bool   // there are more
 }
 
 func (c *console) errors(r *http.Request, workspaceID string) (page, error) {
 	failures, err := c.Store.Failures(r.Context(), workspaceID, "", failuresRead)
 	body := errorsPage{Causes: causes(failures), Read: len(failures), Partly: len(failures) == failuresRead}
+	body.Hours = failuresByHour(c.now().UTC(), failures)
 	return page{View: "errors", Title: "Errors", Section: "/health", Live: true, Body: body}, err
 }
 

@@ -36,7 +36,7 @@ func readAxe(t *testing.T) string {
 // The rules themselves must be at work: a page that breaks them in each theme is seen.
 func TestRulesCatchWhatBreaksThem(t *testing.T) {
 	axe := readAxe(t)
-	b := openBrowser(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	b := openTab(t, chromium(t), http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		_, _ = io.WriteString(w, `<!doctype html><html lang="en"><title>x</title><style>@media (prefers-color-scheme: dark) { p { color: #333; background: #222 } }</style>
 			<body><main><h1>x</h1><p>dark on dark</p><img src="data:,"><div style="width: 50rem">wide</div></main>`)
@@ -62,7 +62,7 @@ func emptyPages() []string {
 
 // Every page keeps the rules in both themes, fits narrow windows, and weighs little.
 func TestPagesInChromium(t *testing.T) {
-	axe := readAxe(t)
+	axe, in := readAxe(t), chromium(t)
 	empty := setup(t)
 	full, pages := furnish(t)
 	for name, c := range map[string]struct {
@@ -70,7 +70,7 @@ func TestPagesInChromium(t *testing.T) {
 		paths []string
 	}{"without data": {empty, emptyPages()}, "with data": {full, append(emptyPages(), pages...)}} {
 		t.Run(name, func(t *testing.T) {
-			b := openBrowser(t, c.handler)
+			b := openTab(t, in, c.handler)
 			for _, path := range c.paths {
 				b.visit(path)
 				b.weighs(path)
@@ -80,7 +80,7 @@ func TestPagesInChromium(t *testing.T) {
 		})
 	}
 	t.Run("sign in", func(t *testing.T) {
-		b := openBrowser(t, locked(empty))
+		b := openTab(t, in, locked(empty))
 		b.visit("/signin")
 		b.keepsRules("/signin", axe)
 		b.fits("/signin")

@@ -7,6 +7,9 @@ const live = main.hasAttribute("data-live");
 const controls = document.getElementById("controls");
 let stream = null, seen = null, wanted = false, busy = false;
 
+// writing says that a key pressed there is a letter: in a field, but not on a box to tick.
+const writing = (at) => /^(INPUT|SELECT|TEXTAREA)$/.test(at.tagName) && at.type !== "checkbox";
+
 // busyHands says that somebody is writing or has marked text: a page does not move under them.
 const busyHands = () => main.contains(document.activeElement) && /^(INPUT|SELECT|TEXTAREA)$/.test(document.activeElement.tagName) ||
   !getSelection().isCollapsed;
@@ -59,15 +62,21 @@ function toggle(name, on, off, changed) {
 }
 
 if (live) toggle("paused", "Pause updates", "Updates are paused", watch);
-toggle("nokeys", "Turn keys j and k off", "Keys are off", () => {});
+toggle("nokeys", "Turn keys off", "Keys are off", () => {});
 document.addEventListener("visibilitychange", watch);
 addEventListener("pagehide", () => { stream?.close(); stream = null; });
 addEventListener("pageshow", watch);
 watch();
 
+// What a key presses, where it is there: to decide, to undo it, to go on.
+const pressed = {
+  a: 'form.decide button[value="approve"]', r: 'form.decide button[value="reject"]', u: 'button[value="undo"]', n: "a[data-next]",
+};
+
 // j and k go through what a list leads to; Enter follows it, as everywhere.
 document.addEventListener("keydown", (e) => {
-  if (e.ctrlKey || e.metaKey || e.altKey || stored("nokeys") === "yes" || /^(INPUT|SELECT|TEXTAREA)$/.test(e.target.tagName)) return;
+  if (e.ctrlKey || e.metaKey || e.altKey || e.repeat && pressed[e.key] || stored("nokeys") === "yes" || writing(e.target)) return;
+  if (Object.hasOwn(pressed, e.key)) { main.querySelector(pressed[e.key])?.click(); return; }
   const step = { j: 1, k: -1 }[e.key];
   if (!step) return;
   const links = [...main.querySelectorAll(".list tbody th > a, .items li > a, .related li > a")];
