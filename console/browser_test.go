@@ -160,7 +160,7 @@ func (b browser) until(what, expression string) {
 			return
 		}
 	}
-	b.Fatalf("%s: it did not come to that on %s", what, b.path())
+	b.Fatalf("%s: it did not come to that on %s:\n%s", what, b.path(), evaluate[string](b, "document.body.innerText.slice(0, 1500)"))
 }
 
 // reads waits for the page to hold a text.

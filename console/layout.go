@@ -69,6 +69,7 @@ type page struct {
 	SignedIn  bool   // with a key, so that signing out means something
 	Roles     string // of the visitor
 	MayStart  bool   // the visitor may start tasks
+	Seen      int64  // the last event before the page was read
 	Waiting   int    // proposals, counted to mostCounted
 	Now       time.Time
 	Self      string // path and query of this page
@@ -98,11 +99,18 @@ func (c *console) pageFor(v keyView) http.Handler {
 
 // show writes the page of a view, in the frame of its workspace.
 func (c *console) show(w http.ResponseWriter, r *http.Request, key postgres.Key, v keyView) {
+	// What happens from here on, the page's stream tells it of.
+	seen, err := c.Store.LastEvent(r.Context(), key.WorkspaceID)
+	if err != nil {
+		c.fail(w, r, err)
+		return
+	}
 	p, err := v(r, key)
 	if err != nil {
 		c.fail(w, r, err)
 		return
 	}
+	p.Seen = seen
 	ws, err := c.Store.Workspace(r.Context(), key.WorkspaceID)
 	if err == nil {
 		p.Waiting, err = c.Store.Waiting(r.Context(), key.WorkspaceID, mostCounted)

@@ -196,7 +196,7 @@ func closeMonth(t *testing.T, in context.Context) {
 	tab.tabTo("Close the month")
 	month := evaluate[string](tab, "document.activeElement.value")
 	tab.keys(kb.Enter)
-	tab.reads("ready")
+	tab.reads("Nothing stands in the way.")
 	tab.reads("You prepared it: somebody else signs it off.")
 	at := tab.path()
 	if at != "/close/"+month {

@@ -11,6 +11,9 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/postgres"
+	"github.com/enrichd/enrichd/postgres/pgtest"
+	"github.com/enrichd/enrichd/record"
 )
 
 // axeFile is the rules that pages are held to; make test fetches it.
@@ -167,7 +170,24 @@ func furnish(t *testing.T) (bench, []string) {
 	k.press("/approvals/"+decided.ID, "approve")
 	failed := k.enqueue(enrich.Request{EntityType: "document", EntityID: "gone", Type: enrich.OCRExtract})
 	k.settle(enrich.Settlement{To: enrich.Failed, Outcome: enrich.OutcomeFailed, Message: "malformed: The file ends early.", Detail: "line 22"})
+	doc := k.document("fournil.xml").ID
+	k.know(record.EntityCompany, "c-1", doc, map[string]string{"name": "Moulin SARL", "phone": "+33 1"})
+	k.know(record.EntityCompany, "c-1", doc, map[string]string{"phone": "+33 2"})
+	k.know(record.EntityPerson, "p-1", doc, map[string]string{"full_name": "Ada Martin", "email": "ada@moulin.example"})
+	limit := int64(3_400_000)
+	pressed, err := k.db.Press(t.Context(), pgtest.Workspace, postgres.Press{
+		EntityType: record.EntityDocument, EntityIDs: []string{doc, "d-2", "d-3"}, By: "Ada", MaxCost: &limit,
+		Requests: func(on postgres.Target) ([]enrich.Request, error) {
+			return []enrich.Request{{EntityType: record.EntityDocument, EntityID: on.ID, Type: enrich.OCRExtract, Force: true}}, nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.settle(enrich.Settlement{To: enrich.Completed, Outcome: enrich.OutcomeCompleted, CostMicros: 1_610_000})
+	k.settle(enrich.Settlement{To: enrich.Failed, Outcome: enrich.OutcomeFailed, Message: "malformed: Line 3 ends early."})
 	return k.bench, []string{
 		"/approvals/" + asked.ID, "/approvals/" + decided.ID, "/tasks/" + asked.ID, "/tasks/" + failed.ID, "/invoices/" + k.invoiceID, "/transactions/t-1", "/transactions/t-3",
+		"/documents/" + doc, "/entities/company/c-1", "/entities/person/p-1", "/batches/" + pressed.Batch.ID, "/magic?of=company&id=c-1&do=logo&do=ai_company",
 	}
 }

@@ -5,7 +5,7 @@ const store = (name, value) => { try { localStorage.setItem(name, value); } catc
 const main = document.getElementById("main");
 const live = main.hasAttribute("data-live");
 const controls = document.getElementById("controls");
-let stream = null, seen = null, wanted = false, busy = false;
+let stream = null, seen = main.getAttribute("data-live"), wanted = false, busy = false;
 
 // writing says that a key pressed there is a letter: in a field, but not on a box to tick.
 const writing = (at) => /^(INPUT|SELECT|TEXTAREA)$/.test(at.tagName) && at.type !== "checkbox";
@@ -46,7 +46,7 @@ function watch() {
   if (stream) return;
   stream = new EventSource("/live");
   stream.onmessage = (m) => {
-    if (seen !== null && m.data !== seen) refresh();
+    if (m.data !== seen) refresh();
     seen = m.data;
   };
 }
