@@ -204,6 +204,7 @@ func closeMonth(t *testing.T, in context.Context) {
 	}
 	tab.tabTo("Sign out")
 	tab.keys(kb.Enter)
+	tab.reads("With an API key of your workspace.")
 	tab.signIn("bob-key", at)
 	tab.tabTo("A word for the record")
 	tab.keys("o", "k", kb.Tab, kb.Enter)
