@@ -43,6 +43,7 @@ var floors = map[string][]string{
 	"console": {"closing", "enrich", "postgres", "reader", "record", "trigger"},
 	"mcp":     {"client"},
 	"backup":  {"local"},
+	"history": {"postgres"},
 	// Tells other programs.
 	"webhook": {"enrich", "fetch", "postgres", "record"},
 	"demo":    {"record"},

@@ -61,6 +61,8 @@ type command struct {
 	Backup  backupCmd  `cmd:"" help:"Save the database and the contents."`
 	Restore restoreCmd `cmd:"" help:"Fill an empty database and a folder of contents from a backup."`
 
+	Retention retentionCmd `cmd:"" help:"Keep the tables small: move history out to files."`
+
 	Chaos chaosCmd `cmd:"" help:"Prove the engine: play a campaign of faults on a private PostgreSQL, and judge it."`
 
 	Version versionCmd `cmd:"" help:"Print the version."`
