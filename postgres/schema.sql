@@ -610,6 +610,7 @@ CREATE TABLE public.enrichment_dispatches (
     wait_words text,
     children integer,
     expires_at timestamp with time zone,
+    traceparent text,
     CONSTRAINT enrichment_dispatches_check CHECK ((((worker_pk IS NULL) = (token IS NULL)) AND ((worker_pk IS NULL) = (claimed_at IS NULL)))),
     CONSTRAINT enrichment_dispatches_children_check CHECK ((children > 0)),
     CONSTRAINT enrichment_dispatches_parked CHECK (((children IS NOT NULL) = (due_at = 'infinity'::timestamp with time zone)))
