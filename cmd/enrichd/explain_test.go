@@ -61,6 +61,18 @@ func TestCompletion(t *testing.T) {
 	}
 }
 
+// A bar is as full as its whole is done, and never longer than itself.
+func TestBar(t *testing.T) {
+	for done, full := range map[int64]int{-1: 0, 0: 0, 1: 0, 50: 15, 99: 29, 100: 30, 101: 30} {
+		if got := bar(done, 100); strings.Count(got, "█") != full || strings.Count(got, "█")+strings.Count(got, "▒") != barWidth {
+			t.Errorf("%d of 100: %q", done, got)
+		}
+	}
+	if bar(0, 0) != "" {
+		t.Error("a bar of nothing")
+	}
+}
+
 // A list is there as lines of JSON and as a table for a spreadsheet.
 func TestForms(t *testing.T) {
 	list := map[string]any{"data": []map[string]any{
