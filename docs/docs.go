@@ -131,8 +131,10 @@ func serve(answers map[string]answer) http.Handler {
 
 func sections(pages []Page) []section {
 	list := []section{
-		{Title: "Tutorials", About: "to learn by doing"}, {Title: "How-tos", About: "for a task at hand"},
-		{Title: "Reference", About: "to look things up"}, {Title: "Explanation", About: "why it is as it is"},
+		{Title: "Tutorials", About: "to learn by doing"},
+		{Title: "How-tos", About: "for a task at hand"},
+		{Title: "Reference", About: "to look things up"},
+		{Title: "Explanation", About: "why it is as it is"},
 	}
 	at := map[string]int{"tutorials": 0, "how-to": 1, "reference": 2, "explanation": 3}
 	for _, p := range pages {
