@@ -17,7 +17,7 @@ const module = "github.com/enrichd/enrichd/"
 // fails the test: it needs a floor first. Test files are not looked at.
 var floors = map[string][]string{
 	// Floor 1: the standard library and well-kept ones.
-	"enrich": {}, "jsonapi": {}, "filetype": {}, "einvoice": {"filetype"}, "bankfile": {"filetype"}, "local": {}, "client": {}, "blob": {}, "reader": {}, "failpoint": {}, "signed": {}, "email": {},
+	"enrich": {}, "jsonapi": {}, "filetype": {}, "einvoice": {"filetype"}, "bankfile": {"filetype"}, "local": {}, "client": {}, "blob": {}, "reader": {}, "failpoint": {}, "tracing": {}, "signed": {}, "email": {},
 	"webpage": {}, "provider": {}, "formula": {}, "registry": {"enrich", "fetch", "record"}, "sitefacts": {"enrich", "fetch", "record", "webpage"},
 	"fetch": {"enrich"},
 	"llm":   {"enrich", "fetch"},
@@ -26,9 +26,9 @@ var floors = map[string][]string{
 	"record":       {"enrich"}, "closing": {"record"},
 	"matching": {"record"}, "matching/generate": {"matching"}, "matching/entity": {"record"},
 	// Floor 2: memory, engine, kinds.
-	"postgres":        {"enrich", "failpoint", "record"},
+	"postgres":        {"enrich", "failpoint", "record", "tracing"},
 	"postgres/pgtest": {"postgres", "local"},
-	"dispatch":        {"enrich", "failpoint"},
+	"dispatch":        {"enrich", "failpoint", "tracing"},
 	"trigger":         {"enrich", "record"},
 	"pagefacts":       {"record"},
 	"preview":         {"blob", "reader"},
@@ -43,6 +43,8 @@ var floors = map[string][]string{
 	"console": {"closing", "enrich", "postgres", "reader", "record", "trigger"},
 	"mcp":     {"client"},
 	"backup":  {"local"},
+	"docs":    {},
+	"history": {"postgres"},
 	// Tells other programs.
 	"webhook": {"enrich", "fetch", "postgres", "record"},
 	"demo":    {"record"},

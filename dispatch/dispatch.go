@@ -17,7 +17,10 @@ import (
 	"sync"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/tracing"
 )
 
 // Queue is where tasks wait and where their answers go.
@@ -69,6 +72,7 @@ type Options struct {
 	Name    string // of this process, as it stands in the attempts; default host/pid
 	Log     *slog.Logger
 	Metrics *Metrics
+	Tracer  trace.Tracer // of runs and settlements; default tracing.Off
 	// Now is the clock of this process; default time.Now. Whatever it says, nothing
 	// goes wrong: leases are measured by the queue's clock.
 	Now func() time.Time
@@ -99,6 +103,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Metrics == nil {
 		o.Metrics = NewMetrics()
+	}
+	if o.Tracer == nil {
+		o.Tracer = tracing.Off()
 	}
 	if o.Now == nil {
 		o.Now = time.Now

@@ -41,10 +41,12 @@ func (e *Engine) attempt(ctx context.Context, c enrich.Claim) enrich.Settlement 
 	log := e.o.Log.With("task", c.Task.ID, "attempt", c.Attempt, "workspace", c.Task.WorkspaceID, "type", c.Task.Type)
 	log.Info("attempt started", "waited_ms", time.Since(due(c)).Milliseconds())
 	began := time.Now()
+	ctx, span := e.traceRun(ctx, &c)
 	s, err := e.work(ctx, c)
 	if err != nil {
 		s = failed(c, enrich.Errorf("internal_error", "The follow-ups of this task could not be made."), err.Error(), "")
 	}
+	endRun(span, s)
 	took := time.Since(began)
 	e.o.Metrics.observe(c.Task.Type, s.Outcome, took)
 	log.LogAttrs(context.Background(), levelOf(s), "attempt ended", slog.String("outcome", string(s.Outcome)),

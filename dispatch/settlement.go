@@ -74,7 +74,7 @@ func (e *Engine) following(c enrich.Claim) func([]enrich.Occasion) ([]enrich.Req
 func (e *Engine) followUps(c enrich.Claim, occasions []enrich.Occasion) ([]enrich.Request, error) {
 	requests, err := e.o.FollowUps(c, occasions)
 	for i := range requests {
-		requests[i].Priority = c.Priority
+		requests[i].Priority, requests[i].Trace = c.Priority, c.Trace
 	}
 	return requests, err
 }
@@ -217,12 +217,15 @@ const settleFor = 2 * time.Minute
 
 func (e *Engine) settle(ctx context.Context, group []enrich.Settlement) {
 	defer e.forget(group)
+	var held map[int64]bool
+	end := e.traceSettle(ctx, group)
+	defer func() { end(held) }()
 	began := time.Now()
 	for wait := 50 * time.Millisecond; time.Since(began) < settleFor; wait = min(2*wait, time.Second) {
 		short, cancel := context.WithTimeout(ctx, 15*time.Second)
-		held, err := e.o.Queue.Settle(short, e.o.Name, group)
+		done, err := e.o.Queue.Settle(short, e.o.Name, group)
 		cancel()
-		if err == nil {
+		if held = done; err == nil {
 			e.countFenced(group, held)
 			return
 		}

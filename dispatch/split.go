@@ -30,6 +30,7 @@ func split(c enrich.Claim, a enrich.Split) enrich.Settlement {
 		if child.SourceChannel == nil {
 			child.SourceChannel = c.Task.SourceChannel
 		}
+		child.Trace = c.Trace
 		s.Children = append(s.Children, child)
 	}
 	return s

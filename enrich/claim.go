@@ -16,6 +16,7 @@ type Claim struct {
 	Tenant   int64     // the store's own handle of the workspace
 	Depth    int       // how many follow-ups deep the task is
 	Priority int       // as it was asked for
+	Trace    string    // W3C traceparent of what made the task; empty where traces are off
 	At       time.Time // when it was claimed, by the database's clock
 	// Decision is a person's word on Proposal that is to be carried out now; nil
 	// for a claim whose kind is to run.

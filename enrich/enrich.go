@@ -110,6 +110,7 @@ type Request struct {
 	CausedBy      string        // id of the task whose answer asked for this one
 	Force         bool          // make a new task even where a duplicate stands
 	ReuseAge      time.Duration // a finished duplicate younger than this is reused
+	Trace         string        // W3C traceparent of what asked for it; empty takes the context's
 	Expire        time.Duration // it is pointless if it has not begun this long from now; 0 is never
 }
 

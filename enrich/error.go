@@ -47,6 +47,7 @@ const (
 	CodeRelatedNotFound = "RELATED_NOT_FOUND"  // a record that the request names is not there
 	CodeInvalid         = "INVALID_VALUE"      // a value cannot be taken; Field says which
 	CodeNotEmpty        = "DATABASE_NOT_EMPTY" // a backup is restored into a new database
+	CodeHistoryBusy     = "HISTORY_BUSY"       // another process moves history
 	CodeNotPending      = "TASK_NOT_PENDING"   // the change is for pending tasks only
 	CodeParentCycle     = "PARENT_CYCLE"       // the parent would be its own descendant, or too deep
 	CodeCloseActive     = "MONTHLY_CLOSE_ALREADY_ACTIVE"

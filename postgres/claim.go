@@ -210,7 +210,7 @@ func queueClaim(queue *pgx.Batch, wish claimWish, open []string, turn int64, int
 	queue.Queue(claimSQL, wish.worker, open, wish.n, wish.newcomers, turn, lanesPerClaim).Query(func(rows pgx.Rows) (err error) {
 		*into, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (enrich.Claim, error) {
 			var c enrich.Claim
-			err := row.Scan(&c.Key, &c.Tenant, &c.Attempt, &c.Crashes, &c.Token, &c.Depth, &c.Priority, &c.At)
+			err := row.Scan(&c.Key, &c.Tenant, &c.Attempt, &c.Crashes, &c.Token, &c.Depth, &c.Priority, &c.At, &c.Trace)
 			return c, err
 		})
 		return err
@@ -288,7 +288,7 @@ const claimSQL = `
 		UPDATE enrichment_dispatches d SET worker_pk = $1, token = 1 + floor(random() * 9e15)::bigint, claimed_at = now(),
 			attempt = attempt + 1, wait_words = NULL
 		WHERE d.task_pk = ANY (ARRAY(SELECT task_pk FROM taken)) AND EXISTS (SELECT FROM enrichment_workers WHERE pk = $1)
-		RETURNING d.task_pk, d.workspace_pk, d.attempt, d.crashes, d.token, d.depth, d.priority, d.claimed_at, d.enrichment_type
+		RETURNING d.task_pk, d.workspace_pk, d.attempt, d.crashes, d.token, d.depth, d.priority, d.claimed_at, d.enrichment_type, d.traceparent
 	), spent AS (
 		UPDATE enrichment_limits l SET next_at = greatest(l.next_at, now()) + make_interval(secs => 60 / l.per_minute * s.n)
 		FROM (
@@ -297,4 +297,4 @@ const claimSQL = `
 			SELECT 'provider', room.provider, count(*) FROM held JOIN room ON room.name = held.enrichment_type GROUP BY 2) AS s
 		WHERE l.scope = s.scope AND l.name = s.name AND l.per_minute IS NOT NULL
 	)
-	SELECT task_pk, workspace_pk, attempt, crashes, token, depth, priority, claimed_at FROM held`
+	SELECT task_pk, workspace_pk, attempt, crashes, token, depth, priority, claimed_at, coalesce(traceparent, '') FROM held`

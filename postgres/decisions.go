@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/tracing"
 )
 
 // Verdict is what a person sends in on a proposal.
@@ -112,12 +113,13 @@ func insertDecision(ctx context.Context, tx pgx.Tx, ws, task int64, depth int, v
 	if tag.RowsAffected() == 0 {
 		return enrich.Decision{}, enrich.Errorf(enrich.CodeDecisionMade, "This proposal is decided already.")
 	}
-	if _, err := tx.Exec(ctx, `INSERT INTO enrichment_dispatches (task_pk, workspace_pk, enrichment_type, priority, depth, due_at, wait_code, wait_words, attempt)
+	if _, err := tx.Exec(ctx, `INSERT INTO enrichment_dispatches (task_pk, workspace_pk, enrichment_type, priority, depth, due_at, wait_code, wait_words, attempt, traceparent)
 		SELECT pk, $1, enrichment_type, $3, $4, now() + make_interval(secs => $5), $6,
 			'A decision was taken; it takes effect when its time for undoing is over.',
-			coalesce((SELECT max(attempt) FROM enrichment_task_attempts a WHERE a.workspace_pk = $1 AND a.task_pk = $2), 0)
+			coalesce((SELECT max(attempt) FROM enrichment_task_attempts a WHERE a.workspace_pk = $1 AND a.task_pk = $2), 0),
+			nullif($7::text, '')
 		FROM enrichment_tasks WHERE workspace_pk = $1 AND pk = $2`,
-		ws, task, enrich.PriorityPerson, depth, seconds(v.Grace), enrich.WaitDecided); err != nil {
+		ws, task, enrich.PriorityPerson, depth, seconds(v.Grace), enrich.WaitDecided, tracing.String(ctx)); err != nil {
 		return enrich.Decision{}, err
 	}
 	d, err := oneDecision(ctx, tx, `d.workspace_pk = $1 AND d.task_pk = $2 AND d.state = 'waiting'`, ws, task)

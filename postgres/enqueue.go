@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"maps"
@@ -12,6 +13,7 @@ import (
 	"github.com/enrichd/enrichd/enrich"
 	"github.com/enrichd/enrichd/failpoint"
 	"github.com/enrichd/enrichd/record"
+	"github.com/enrichd/enrichd/tracing"
 )
 
 // Enqueue makes tasks with their dispatch rows and events in one transaction,
@@ -160,7 +162,7 @@ func insertTasks(ctx context.Context, tx pgx.Tx, ws int64, reqs []enrich.Request
 			parent = parents[*r.ParentID]
 			children[*parent]++
 		}
-		src = append(src, taskSource(n, r, parent))
+		src = append(src, taskSource(ctx, n, r, parent))
 	}
 	raw, err := json.Marshal(src)
 	if err != nil {
@@ -195,7 +197,7 @@ const insertTasksSQL = `
 		SELECT s.*, nextval(pg_get_serial_sequence('enrichment_tasks', 'pk')) AS pk
 		FROM jsonb_to_recordset($2::jsonb) AS s (ord int, entity_type text, entity_id text, type text, input jsonb,
 			target_fields jsonb, channel text, hash text, description text, batch_id uuid, parent bigint,
-			delay float8, priority smallint, depth smallint, caused_by text, asked_by text, expire float8)
+			delay float8, priority smallint, depth smallint, caused_by text, asked_by text, expire float8, trace text)
 	), task AS (
 		INSERT INTO enrichment_tasks (pk, workspace_pk, entity_type, entity_id, enrichment_type, input, target_fields,
 			source_channel, input_hash, description, batch_id, parent_task_pk, created_at, updated_at)
@@ -204,9 +206,9 @@ const insertTasksSQL = `
 			description, batch_id, parent, now(), now() FROM src ORDER BY ord
 		RETURNING pk, enrichment_task_id
 	), dispatch AS (
-		INSERT INTO enrichment_dispatches (task_pk, workspace_pk, enrichment_type, priority, depth, due_at, wait_code, expires_at)
+		INSERT INTO enrichment_dispatches (task_pk, workspace_pk, enrichment_type, priority, depth, due_at, wait_code, expires_at, traceparent)
 		SELECT pk, $1, type, priority, depth, now() + make_interval(secs => delay),
-			CASE WHEN delay > 0 THEN 'scheduled' ELSE 'queued' END, now() + make_interval(secs => expire) FROM src
+			CASE WHEN delay > 0 THEN 'scheduled' ELSE 'queued' END, now() + make_interval(secs => expire), trace FROM src
 	), told AS (
 		INSERT INTO enrichment_events (workspace_pk, event_type, subject_type, subject_id, data)
 		SELECT $1, e.type, 'enrichment_task', task.enrichment_task_id::text, CASE e.type WHEN 'enrichment_task.created' THEN
@@ -219,7 +221,7 @@ const insertTasksSQL = `
 	)
 	SELECT task.pk FROM src JOIN task USING (pk) ORDER BY ord`
 
-func taskSource(ord int, r enrich.Request, parent *int64) map[string]any {
+func taskSource(ctx context.Context, ord int, r enrich.Request, parent *int64) map[string]any {
 	row := map[string]any{
 		"ord": ord, "entity_type": r.EntityType, "entity_id": r.EntityID, "type": r.Type,
 		"channel": r.SourceChannel, "description": r.Description, "batch_id": r.BatchID, "parent": parent,
@@ -236,6 +238,9 @@ func taskSource(ord int, r enrich.Request, parent *int64) map[string]any {
 	}
 	if r.Expire > 0 {
 		row["expire"] = r.Expire.Seconds()
+	}
+	if trace := cmp.Or(r.Trace, tracing.String(ctx)); trace != "" {
+		row["trace"] = trace
 	}
 	if r.By != "" {
 		row["asked_by"] = r.By

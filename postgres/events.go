@@ -63,24 +63,29 @@ func (db *DB) LastEvent(ctx context.Context, workspaceID string) (int64, error) 
 // the later could be written, so it is placed first.
 func (db *DB) placeEvents(ctx context.Context, workspaceID string) (more bool, err error) {
 	err = db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
-		var waiting bool
-		if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM enrichment_events WHERE workspace_pk = $1 AND sequence IS NULL)`, ws).Scan(&waiting); err != nil || !waiting {
-			return err
-		}
-		var mine bool
-		if err := tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock(hashtextextended('events', $1))`, ws).Scan(&mine); err != nil || !mine {
-			return err
-		}
-		tag, err := tx.Exec(ctx, `
-			WITH unplaced AS (
-				SELECT pk, row_number() OVER (ORDER BY pk) AS n FROM (SELECT pk FROM enrichment_events
-					WHERE workspace_pk = $1 AND sequence IS NULL ORDER BY pk LIMIT $2) AS u
-			)
-			UPDATE enrichment_events e SET sequence = n + coalesce((SELECT max(sequence) FROM enrichment_events
-				WHERE workspace_pk = $1 AND sequence IS NOT NULL), 0)
-			FROM unplaced WHERE e.workspace_pk = $1 AND e.pk = unplaced.pk`, ws, placeAtOnce)
-		more = tag.RowsAffected() == placeAtOnce
+		more, err = placeSome(ctx, tx, ws)
 		return err
 	})
 	return more, err
+}
+
+// placeSome is placeEvents within a transaction.
+func placeSome(ctx context.Context, tx pgx.Tx, ws int64) (more bool, err error) {
+	var waiting bool
+	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM enrichment_events WHERE workspace_pk = $1 AND sequence IS NULL)`, ws).Scan(&waiting); err != nil || !waiting {
+		return false, err
+	}
+	var mine bool
+	if err := tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock(hashtextextended('events', $1))`, ws).Scan(&mine); err != nil || !mine {
+		return false, err
+	}
+	tag, err := tx.Exec(ctx, `
+		WITH unplaced AS (
+			SELECT pk, row_number() OVER (ORDER BY pk) AS n FROM (SELECT pk FROM enrichment_events
+				WHERE workspace_pk = $1 AND sequence IS NULL ORDER BY pk LIMIT $2) AS u
+		)
+		UPDATE enrichment_events e SET sequence = n + coalesce((SELECT max(sequence) FROM enrichment_events
+			WHERE workspace_pk = $1 AND sequence IS NOT NULL), 0)
+		FROM unplaced WHERE e.workspace_pk = $1 AND e.pk = unplaced.pk`, ws, placeAtOnce)
+	return tag.RowsAffected() == placeAtOnce, err
 }

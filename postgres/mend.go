@@ -88,10 +88,13 @@ const recountChildren = `
 // tells of an end that a wrong counter hid.
 const recountBatches = `
 	WITH counted AS (
-		SELECT batch_id, count(*) AS total, min(created_at) AS created_at,
-			count(*) FILTER (WHERE deleted_at IS NULL AND status IN ('pending', 'processing')) AS running,
-			count(*) FILTER (WHERE deleted_at IS NULL AND status IN ('pending', 'processing', 'awaiting_approval')) AS open
-		FROM enrichment_tasks WHERE workspace_pk = $1 AND batch_id IS NOT NULL GROUP BY batch_id
+		SELECT batch_id, coalesce(t.total, 0) + coalesce(moved.total, 0) AS total, coalesce(t.created_at, now()) AS created_at,
+			coalesce(t.running, 0) AS running, coalesce(t.open, 0) AS open
+		FROM (SELECT batch_id, count(*) AS total, min(created_at) AS created_at,
+				count(*) FILTER (WHERE deleted_at IS NULL AND status IN ('pending', 'processing')) AS running,
+				count(*) FILTER (WHERE deleted_at IS NULL AND status IN ('pending', 'processing', 'awaiting_approval')) AS open
+			FROM enrichment_tasks WHERE workspace_pk = $1 AND batch_id IS NOT NULL GROUP BY batch_id) AS t
+		FULL JOIN (SELECT batch_id, sum(tasks) AS total FROM enrichment_archived_counts WHERE workspace_pk = $1 GROUP BY batch_id) AS moved USING (batch_id)
 	), truth AS (
 		SELECT * FROM counted UNION ALL
 		SELECT batch_id, 0, created_at, 0, 0 FROM enrichment_batches b WHERE workspace_pk = $1 AND NOT EXISTS (SELECT FROM counted c WHERE c.batch_id = b.batch_id)
@@ -118,6 +121,9 @@ const clearCounts = `UPDATE enrichment_batch_counts SET tasks = 0 WHERE workspac
 
 const recountTasks = `
 	INSERT INTO enrichment_batch_counts (workspace_pk, batch_id, enrichment_type, status, slot, tasks)
-	SELECT $1, batch_id, enrichment_type, CASE WHEN deleted_at IS NULL THEN status::text ELSE 'deleted' END, 0, count(*)
-	FROM enrichment_tasks WHERE workspace_pk = $1 AND batch_id IS NOT NULL GROUP BY 2, 3, 4
+	SELECT $1, batch_id, enrichment_type, status, 0, sum(tasks) FROM (
+		SELECT batch_id, enrichment_type, CASE WHEN deleted_at IS NULL THEN status::text ELSE 'deleted' END AS status, count(*) AS tasks
+		FROM enrichment_tasks WHERE workspace_pk = $1 AND batch_id IS NOT NULL GROUP BY 1, 2, 3
+		UNION ALL SELECT batch_id, enrichment_type, status, tasks FROM enrichment_archived_counts WHERE workspace_pk = $1
+	) AS c GROUP BY 2, 3, 4
 	ON CONFLICT (workspace_pk, batch_id, enrichment_type, status, slot) DO UPDATE SET tasks = excluded.tasks`

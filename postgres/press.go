@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/tracing"
 )
 
 // Limits of one press.
@@ -291,8 +292,8 @@ const pressSQL = wantedSQL + `, task AS (
 		FROM want s WHERE NOT EXISTS (SELECT FROM standing d WHERE d.ord = s.ord) ORDER BY s.ord
 		RETURNING pk, enrichment_task_id, enrichment_type, entity_id
 	), dispatch AS (
-		INSERT INTO enrichment_dispatches (task_pk, workspace_pk, enrichment_type, priority, expires_at)
-		SELECT task.pk, $1, k.type, k.priority, CASE WHEN k.expiry > 0 THEN now() + make_interval(secs => k.expiry) END
+		INSERT INTO enrichment_dispatches (task_pk, workspace_pk, enrichment_type, priority, expires_at, traceparent)
+		SELECT task.pk, $1, k.type, k.priority, CASE WHEN k.expiry > 0 THEN now() + make_interval(secs => k.expiry) END, nullif($15::text, '')
 		FROM task JOIN kind k ON k.type = task.enrichment_type
 	), told AS (
 		INSERT INTO enrichment_events (workspace_pk, event_type, subject_type, subject_id, data)
@@ -321,7 +322,7 @@ type kindCount struct {
 }
 
 func (w *wanted) insert(ctx context.Context, tx pgx.Tx, ws int64, batch string) ([]kindCount, error) {
-	rows, err := tx.Query(ctx, pressSQL, planFor(len(w.ids), append(w.args(ws), w.channel, batch)...)...)
+	rows, err := tx.Query(ctx, pressSQL, planFor(len(w.ids), append(w.args(ws), w.channel, batch, tracing.String(ctx))...)...)
 	if err != nil {
 		return nil, err
 	}

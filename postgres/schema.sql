@@ -45,8 +45,12 @@ WITH task AS (
     FROM enrichment_tasks t LEFT JOIN enrichment_dispatches d ON d.task_pk = t.pk
     WHERE (ws IS NULL OR t.workspace_pk = ws) AND (d.task_pk IS NOT NULL OR t.deleted_at IS NULL AND t.status IN ('pending', 'processing', 'awaiting_approval'))
 ), counted AS (
-    SELECT t.workspace_pk, t.batch_id, t.enrichment_type, CASE WHEN t.deleted_at IS NULL THEN t.status::text ELSE 'deleted' END AS status, count(*) AS tasks
-    FROM enrichment_tasks t WHERE (ws IS NULL OR t.workspace_pk = ws) AND t.batch_id IS NOT NULL GROUP BY 1, 2, 3, 4
+    SELECT c.workspace_pk, c.batch_id, c.enrichment_type, c.status, sum(c.tasks)::bigint AS tasks FROM (
+        SELECT t.workspace_pk, t.batch_id, t.enrichment_type, CASE WHEN t.deleted_at IS NULL THEN t.status::text ELSE 'deleted' END AS status, count(*) AS tasks
+        FROM enrichment_tasks t WHERE (ws IS NULL OR t.workspace_pk = ws) AND t.batch_id IS NOT NULL GROUP BY 1, 2, 3, 4
+        UNION ALL
+        SELECT a.workspace_pk, a.batch_id, a.enrichment_type, a.status, a.tasks FROM enrichment_archived_counts a WHERE ws IS NULL OR a.workspace_pk = ws
+    ) AS c GROUP BY 1, 2, 3, 4
 ), batch AS (
     SELECT c.workspace_pk, c.batch_id, sum(tasks)::bigint AS total, coalesce(sum(tasks) FILTER (WHERE status IN ('pending', 'processing')), 0)::bigint AS running,
         coalesce(sum(tasks) FILTER (WHERE status IN ('pending', 'processing', 'awaiting_approval')), 0)::bigint AS open
@@ -503,6 +507,26 @@ CREATE TABLE public.enrichd_settings (
     value bytea NOT NULL
 );
 
+CREATE TABLE public.enrichment_archived_counts (
+    workspace_pk bigint NOT NULL,
+    batch_id uuid NOT NULL,
+    enrichment_type text NOT NULL,
+    status text NOT NULL,
+    tasks bigint NOT NULL
+);
+
+ALTER TABLE ONLY public.enrichment_archived_counts FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.enrichment_archives (
+    workspace_pk bigint NOT NULL,
+    file text NOT NULL,
+    bytes bigint NOT NULL,
+    tasks bigint NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.enrichment_archives FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.enrichment_batch_counts (
     workspace_pk bigint NOT NULL,
     batch_id uuid NOT NULL,
@@ -586,6 +610,7 @@ CREATE TABLE public.enrichment_dispatches (
     wait_words text,
     children integer,
     expires_at timestamp with time zone,
+    traceparent text,
     CONSTRAINT enrichment_dispatches_check CHECK ((((worker_pk IS NULL) = (token IS NULL)) AND ((worker_pk IS NULL) = (claimed_at IS NULL)))),
     CONSTRAINT enrichment_dispatches_children_check CHECK ((children > 0)),
     CONSTRAINT enrichment_dispatches_parked CHECK (((children IS NOT NULL) = (due_at = 'infinity'::timestamp with time zone)))
@@ -1308,6 +1333,12 @@ ALTER TABLE ONLY public.enrichd_settings
 ALTER TABLE public.enrichment_tasks
     ADD CONSTRAINT enrichd_target_fields CHECK ((jsonb_typeof(target_fields) = 'array'::text)) NOT VALID;
 
+ALTER TABLE ONLY public.enrichment_archived_counts
+    ADD CONSTRAINT enrichment_archived_counts_pkey PRIMARY KEY (workspace_pk, batch_id, enrichment_type, status);
+
+ALTER TABLE ONLY public.enrichment_archives
+    ADD CONSTRAINT enrichment_archives_pkey PRIMARY KEY (workspace_pk, file);
+
 ALTER TABLE ONLY public.enrichment_batch_counts
     ADD CONSTRAINT enrichment_batch_counts_pkey PRIMARY KEY (workspace_pk, batch_id, enrichment_type, status, slot);
 
@@ -1711,6 +1742,12 @@ ALTER TABLE ONLY public.documents
 ALTER TABLE ONLY public.emails
     ADD CONSTRAINT emails_workspace_pk_fkey FOREIGN KEY (workspace_pk) REFERENCES public.workspaces(pk) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.enrichment_archived_counts
+    ADD CONSTRAINT enrichment_archived_counts_workspace_pk_fkey FOREIGN KEY (workspace_pk) REFERENCES public.workspaces(pk) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.enrichment_archives
+    ADD CONSTRAINT enrichment_archives_workspace_pk_fkey FOREIGN KEY (workspace_pk) REFERENCES public.workspaces(pk) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.enrichment_batch_counts
     ADD CONSTRAINT enrichment_batch_counts_workspace_pk_batch_id_fkey FOREIGN KEY (workspace_pk, batch_id) REFERENCES public.enrichment_batches(workspace_pk, batch_id) ON DELETE CASCADE;
 
@@ -1859,6 +1896,10 @@ CREATE POLICY enrichd_tenant ON public.documents USING ((workspace_pk = public.e
 
 CREATE POLICY enrichd_tenant ON public.emails USING ((workspace_pk = public.enrichd_workspace()));
 
+CREATE POLICY enrichd_tenant ON public.enrichment_archived_counts USING ((workspace_pk = public.enrichd_workspace()));
+
+CREATE POLICY enrichd_tenant ON public.enrichment_archives USING ((workspace_pk = public.enrichd_workspace()));
+
 CREATE POLICY enrichd_tenant ON public.enrichment_batch_counts USING ((workspace_pk = public.enrichd_workspace()));
 
 CREATE POLICY enrichd_tenant ON public.enrichment_batches USING ((workspace_pk = public.enrichd_workspace()));
@@ -1904,6 +1945,10 @@ CREATE POLICY enrichd_tenant ON public.webhook_deliveries USING ((workspace_pk =
 CREATE POLICY enrichd_tenant ON public.webhook_endpoints USING ((workspace_pk = public.enrichd_workspace()));
 
 CREATE POLICY enrichd_tenant ON public.workspaces USING ((pk = public.enrichd_workspace()));
+
+ALTER TABLE public.enrichment_archived_counts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.enrichment_archives ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.enrichment_batch_counts ENABLE ROW LEVEL SECURITY;
 
@@ -1990,6 +2035,10 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.emails TO enrichd_app;
 GRANT USAGE ON SEQUENCE public.emails_pk_seq TO enrichd_app;
 
 GRANT SELECT ON TABLE public.enrichd_settings TO enrichd_app;
+
+GRANT SELECT ON TABLE public.enrichment_archived_counts TO enrichd_app;
+
+GRANT SELECT ON TABLE public.enrichment_archives TO enrichd_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.enrichment_batch_counts TO enrichd_app;
 

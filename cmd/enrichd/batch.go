@@ -91,11 +91,13 @@ func watchBatch(ctx runContext, s *streams, api *client.Client, id string, inter
 		if err != nil {
 			return err
 		}
-		if now := progress(b); now != last {
-			fmt.Fprintln(s.err, now)
+		now := progress(b)
+		if now != last {
+			s.step(bar(b.Int("total")-b.Int("open"), b.Int("total")), now)
 			last = now
 		}
 		if b.Int("running") == 0 {
+			s.stepped()
 			if err := printBatch(s, b); err != nil || !exitStatus {
 				return err
 			}

@@ -120,7 +120,7 @@ func (c devCmd) start(ctx context.Context, log *slog.Logger) (*process, session,
 	}
 	set := settings{
 		DatabaseURL: c.DatabaseURL, Roles: []string{roleAPI, roleWorker, roleConsole, roleMCP}, Addr: c.Addr,
-		Blobs: filepath.Join(c.Data, "blobs"), Cache: filepath.Join(c.Data, "cache"), Slots: c.Slots, Drain: 5 * time.Second, Log: log, Workspace: workspaceID,
+		Blobs: filepath.Join(c.Data, "blobs"), Cache: filepath.Join(c.Data, "cache"), Slots: c.Slots, Drain: 5 * time.Second, Log: log, Workspace: workspaceID, Getenv: os.Getenv,
 		WebhookTargets: func(at netip.AddrPort) bool { return at.Addr().IsLoopback() }, // a developer's receiver
 	}
 	p, err := start(ctx, set)

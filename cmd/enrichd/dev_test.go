@@ -54,7 +54,7 @@ func output(t *testing.T, cmd *exec.Cmd) (stdout, stderr string, code int) {
 }
 
 // startDev starts enrichd dev and reads its line.
-func startDev(t *testing.T, args []string, env ...string) (*exec.Cmd, session) {
+func startDev(t testing.TB, args []string, env ...string) (*exec.Cmd, session) {
 	t.Helper()
 	cmd := enrichd(append([]string{"dev", "--json", "--addr", "127.0.0.1:0"}, args...), env...)
 	var errs bytes.Buffer
@@ -79,7 +79,7 @@ func startDev(t *testing.T, args []string, env ...string) (*exec.Cmd, session) {
 	return cmd, s
 }
 
-func stopDev(t *testing.T, cmd *exec.Cmd) {
+func stopDev(t testing.TB, cmd *exec.Cmd) {
 	t.Helper()
 	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
 		t.Fatal(err)

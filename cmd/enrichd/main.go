@@ -33,7 +33,7 @@ const (
 
 // command is the command tree.
 type command struct {
-	Output string `short:"o" enum:"text,json" default:"text" env:"ENRICHD_OUTPUT" help:"Form of the data on stdout: text or json."`
+	Output string `short:"o" enum:"text,table,json,jsonl,csv" default:"text" env:"ENRICHD_OUTPUT" help:"Form of the data on stdout: text (or table), json, jsonl or csv."`
 
 	Dev     devCmd     `cmd:"" help:"Run everything with a private PostgreSQL and a demo."`
 	Serve   serveCmd   `cmd:"" help:"Run the server, by roles."`
@@ -61,7 +61,12 @@ type command struct {
 	Backup  backupCmd  `cmd:"" help:"Save the database and the contents."`
 	Restore restoreCmd `cmd:"" help:"Fill an empty database and a folder of contents from a backup."`
 
+	Retention retentionCmd `cmd:"" help:"Keep the tables small: move history out to files."`
+
 	Chaos chaosCmd `cmd:"" help:"Prove the engine: play a campaign of faults on a private PostgreSQL, and judge it."`
+
+	Explain    explainCmd    `cmd:"" help:"Explain an error code, a status or a field, without a server."`
+	Completion completionCmd `cmd:"" help:"Print a script that completes commands in your shell."`
 
 	Version versionCmd `cmd:"" help:"Print the version."`
 
@@ -74,7 +79,8 @@ type command struct {
 // io is where a command writes: data to out, messages to err.
 type streams struct {
 	out, err io.Writer
-	json     bool
+	json     bool   // data is for programs
+	form     string // json, jsonl or csv
 }
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -101,7 +107,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	err = parsed.Run(runContext{ctx}, &streams{out: stdout, err: stderr, json: cmd.Output == "json"})
+	err = parsed.Run(runContext{ctx}, parser, &streams{out: stdout, err: stderr, json: cmd.Output != "text" && cmd.Output != "table", form: cmd.Output})
 	return report(err, stderr)
 }
 

@@ -10,8 +10,15 @@ import (
 	"github.com/enrichd/enrichd/client"
 )
 
-// printJSON writes data as one indented JSON text.
+// printJSON writes data for programs: as one indented JSON text, or in the form
+// that was asked for.
 func (s *streams) printJSON(v any) error {
+	switch s.form {
+	case "jsonl":
+		return s.printLines(v)
+	case "csv":
+		return s.printCSV(v)
+	}
 	enc := json.NewEncoder(s.out)
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)

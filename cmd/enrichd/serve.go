@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -16,12 +17,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/enrichd/enrichd/api"
 	"github.com/enrichd/enrichd/blob"
 	"github.com/enrichd/enrichd/chaos"
 	"github.com/enrichd/enrichd/console"
 	"github.com/enrichd/enrichd/dispatch"
+	"github.com/enrichd/enrichd/docs"
 	"github.com/enrichd/enrichd/enrich"
 	"github.com/enrichd/enrichd/extraction"
 	"github.com/enrichd/enrichd/fetch"
@@ -101,7 +104,7 @@ func (c serveCmd) Run(ctx runContext, s *streams) error {
 		c.Addr = net.JoinHostPort("127.0.0.1", c.Port)
 	}
 	log := slog.New(slog.NewJSONHandler(s.err, nil))
-	p, err := start(ctx, settings{DatabaseURL: c.DatabaseURL, Pooler: c.Pooler, Roles: c.Roles, Addr: c.Addr, Blobs: c.Blobs, Cache: c.Cache, Slots: c.Slots, Drain: c.Drain, Rate: c.Rate, Origins: c.Origins, PublicURL: c.PublicURL, MCPIssuers: c.MCPIssuers, MCPBudget: c.MCPBudget, Log: log, WebhookTargets: webhookTargets(c.WebhookAllowPrivate), SealKey: c.SealKey, Model: c.modelFlags, ChaosUpstream: c.ChaosUpstream, Outward: c.Outward, VIESURL: c.VIESURL, GLEIFURL: c.GLEIFURL, Now: chaos.Clock(c.ChaosClock)})
+	p, err := start(ctx, settings{DatabaseURL: c.DatabaseURL, Pooler: c.Pooler, Roles: c.Roles, Addr: c.Addr, Blobs: c.Blobs, Cache: c.Cache, Slots: c.Slots, Drain: c.Drain, Rate: c.Rate, Origins: c.Origins, PublicURL: c.PublicURL, MCPIssuers: c.MCPIssuers, MCPBudget: c.MCPBudget, Log: log, WebhookTargets: webhookTargets(c.WebhookAllowPrivate), SealKey: c.SealKey, Model: c.modelFlags, ChaosUpstream: c.ChaosUpstream, Outward: c.Outward, VIESURL: c.VIESURL, GLEIFURL: c.GLEIFURL, Now: chaos.Clock(c.ChaosClock), Getenv: os.Getenv})
 	if err != nil {
 		return err
 	}
@@ -150,7 +153,8 @@ type settings struct {
 	// ChaosUpstream is where the kinds of a campaign of faults call; empty has the
 	// kinds that are shipped.
 	ChaosUpstream string
-	Now           func() time.Time // the worker's clock; nil is the true one
+	Getenv        func(string) string // of what OpenTelemetry reads; nil sends no traces
+	Now           func() time.Time    // the worker's clock; nil is the true one
 	// Workspace is shown in the console without signing in: for development alone.
 	Workspace string
 }
@@ -167,6 +171,8 @@ type process struct {
 	listener net.Listener
 	server   *http.Server
 	stop     context.CancelFunc
+	tracer   trace.Tracer
+	untrace  func(context.Context) error // sends the last traces
 	running  sync.WaitGroup
 	failed   chan error
 }
@@ -227,10 +233,13 @@ func (p *process) wire(ctx context.Context, o settings) (err error) {
 		kinds = chaos.Kinds(o.ChaosUpstream, kinds)
 	}
 	p.triggers = trigger.New(kinds)
+	if err := p.trace(ctx, o); err != nil {
+		return &exitCode{exitUsage, err}
+	}
 	metrics := dispatch.NewMetrics()
 	p.engine = dispatch.New(dispatch.Options{
 		Queue: p.db, Kinds: kinds, Slots: o.Slots, Drain: o.Drain, Log: o.Log, Metrics: metrics,
-		FollowUps: p.followUps, Now: o.Now,
+		FollowUps: p.followUps, Now: o.Now, Tracer: p.tracer,
 	})
 	mux, err := p.routes(ctx, o, kinds, metrics)
 	if err != nil {
@@ -307,7 +316,7 @@ func (p *process) routes(ctx context.Context, o settings, kinds []enrich.Kind, m
 		})
 		if slices.Contains(o.Roles, roleAPI) {
 			for _, path := range []string{"/v1/", "/openapi.json", "/docs/api"} {
-				mux.Handle(path, face)
+				mux.Handle(path, p.traced(o, face))
 			}
 		}
 		if slices.Contains(o.Roles, roleMCP) {
@@ -317,6 +326,11 @@ func (p *process) routes(ctx context.Context, o settings, kinds []enrich.Kind, m
 		}
 	}
 	if slices.Contains(o.Roles, roleConsole) {
+		pages, err := docs.Handler()
+		if err != nil {
+			return nil, err
+		}
+		mux.Handle(docs.Path, pages)
 		mux.Handle("/", console.Handler(console.Options{Store: p.db, Triggers: p.triggers, Pictures: preview.New(preview.Options{Blobs: p.blobs, Renderer: p.drawer}), Contents: p.blobs, Workspace: o.Workspace, FindKey: p.findKey, Done: ctx.Done(), Log: o.Log}))
 	}
 	registry := prometheus.NewRegistry()
@@ -381,6 +395,9 @@ func (p *process) Wait() error {
 	p.reader.Close()
 	p.drawer.Close()
 	p.db.Close()
+	short, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	_ = p.untrace(short) // a collector that is away holds up nothing
 	select {
 	case err := <-p.failed:
 		return err
