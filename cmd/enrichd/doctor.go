@@ -171,8 +171,10 @@ func checkDatabase(c postgres.Condition, pooler bool) []finding {
 	case pooler:
 		list[1].Says = "behind a pooler nobody listens: work is found by asking"
 	case !c.Listens:
-		list[1] = finding{"listen", false, "LISTEN does not pass through this connection: work is found by asking, up to a second later; nothing is lost",
-			"let DATABASE_URL name the database itself, or a pooler in session mode"}
+		list[1] = finding{
+			"listen", false, "LISTEN does not pass through this connection: work is found by asking, up to a second later; nothing is lost",
+			"let DATABASE_URL name the database itself, or a pooler in session mode",
+		}
 	}
 	if len(c.BadIndexes) > 0 {
 		list[2] = finding{"indexes", false, "these cannot be used: " + strings.Join(c.BadIndexes, ", "), "REINDEX INDEX CONCURRENTLY " + c.BadIndexes[0]}
