@@ -34,12 +34,12 @@ func numbersOf(a, b ref.Val) (decimal.Decimal, decimal.Decimal) { return a.(numb
 
 func addNumbers(a, b ref.Val) ref.Val {
 	x, y := numbersOf(a, b)
-	return decided(x.Add(y))
+	return decided(sum(x, y))
 }
 
 func subtractNumbers(a, b ref.Val) ref.Val {
 	x, y := numbersOf(a, b)
-	return decided(x.Sub(y))
+	return decided(sum(x, y.Neg()))
 }
 
 func multiplyNumbers(a, b ref.Val) ref.Val {
@@ -52,7 +52,7 @@ func divideNumbers(a, b ref.Val) ref.Val {
 	if y.IsZero() {
 		return divisionByZero()
 	}
-	return decided(x.Quo(y))
+	return decided(quotient(x, y))
 }
 
 func divisionByZero() ref.Val {
@@ -138,7 +138,7 @@ func sumOf(v ref.Val) ref.Val {
 		if !ok {
 			return wrong(Failed, "sum takes a list of numbers.", "")
 		}
-		if total, err = total.Add(n.d); err != nil {
+		if total, err = sum(total, n.d); err != nil {
 			return tooBig()
 		}
 	}

@@ -97,6 +97,56 @@ func TestAnEditRecomputesWhatDependsOnIt(t *testing.T) {
 	}
 }
 
+// A changed definition marks the values of its column until they are computed
+// again, also where they come out the same; a new name alone marks nothing.
+func TestAChangedDefinitionMarksItsValues(t *testing.T) {
+	w := newWorkspace(t, nil)
+	net := w.must(column("invoices", "net", "number", "grand_total - tax_total"))
+	other := w.must(column("invoices", "other", "number", "tax_total"))
+	w.compute(net)
+	w.compute(other)
+	w.quiet()
+	change := func(change func(*record.Definition)) {
+		t.Helper()
+		if _, err := w.db.UpdateDefinition(t.Context(), w.id, record.CustomColumn, net.ID, func(all record.Definitions, d record.Definition) (record.Definition, error) {
+			change(&d)
+			return w.check(all, d)
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stale := func(field string, want bool) {
+		t.Helper()
+		values, err := w.db.FieldValues(t.Context(), w.id, "invoice", "i-1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := false
+		for _, v := range values {
+			if v.Field != field || v.ActiveUntil != nil {
+				continue
+			}
+			if found = true; v.Stale != want {
+				t.Errorf("%s: stale is %t", field, v.Stale)
+			}
+		}
+		if !found {
+			t.Errorf("%s has no value", field)
+		}
+	}
+	stale("net", false)
+	change(func(d *record.Definition) { d.Name = "Without tax" })
+	stale("net", false)
+	change(func(d *record.Definition) {
+		d.Formula = json.RawMessage(`{"expression": "grand_total - tax_total * 1"}`)
+	})
+	stale("net", true)
+	stale("other", false)
+	w.compute(net)
+	w.quiet()
+	stale("net", false)
+}
+
 // A person's value stands; what is computed is kept beside it, and others follow
 // from the person's.
 func TestBothValuesAreKept(t *testing.T) {
