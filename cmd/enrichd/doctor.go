@@ -173,7 +173,7 @@ func checkDatabase(c postgres.Condition, pooler bool) []finding {
 	case !c.Listens:
 		list[1] = finding{
 			"listen", false, "LISTEN does not pass through this connection: work is found by asking, up to a second later; nothing is lost",
-			"let DATABASE_URL name the database itself, or a pooler in session mode",
+			"let DATABASE_URL name the database itself; where it must be PgBouncer in transaction mode, set ENRICHD_POOLER=true",
 		}
 	}
 	if len(c.BadIndexes) > 0 {
