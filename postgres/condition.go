@@ -35,7 +35,7 @@ func (db *DB) Condition(ctx context.Context) (Condition, error) {
 		JOIN pg_namespace n ON n.oid = c.relnamespace WHERE NOT i.indisvalid AND n.nspname = 'public'`).Scan(&c.BadIndexes); err != nil {
 		return c, err
 	}
-	if err := conn.QueryRow(ctx, `SELECT (SELECT count(*)::int FROM pg_stat_activity WHERE backend_type = 'client backend'), current_setting('max_connections')::int`).
+	if err := conn.QueryRow(ctx, `SELECT (SELECT coalesce(sum(numbackends), 0)::int FROM pg_stat_database), current_setting('max_connections')::int`).
 		Scan(&c.SlotsTaken, &c.SlotsAllowed); err != nil {
 		return c, err
 	}
