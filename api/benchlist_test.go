@@ -117,7 +117,8 @@ func listQueries() []string {
 // manyTasks fills W1 with n tasks over two years and W2 with a tenth of that:
 // four of five completed, some types and channels of which the last ones are
 // rare, batches of 5,000 tasks, of which one lies over the whole table, a parent
-// with three subtasks among ten. What a row is of each is independent of the rest, but for this: the bank brings no logos
+// with three subtasks among ten. What a row is of each is independent of the
+// rest, but for this: the bank brings no logos
 // and no failures, and a close is of a month.
 func (b *bench) manyTasks(n int) {
 	b.Helper()

@@ -29,17 +29,25 @@ type refusal string
 // Error returns the words.
 func (r refusal) Error() string { return string(r) }
 
+// sender reads a form and says whose it is. One that was cut short must not pass
+// for one with fewer items.
+func (c *console) sender(r *http.Request) (postgres.Key, error) {
+	key, err := c.visitor(r)
+	if err != nil {
+		return key, err
+	}
+	if err := r.ParseForm(); err != nil {
+		return key, badForm("It is damaged or too long.")
+	}
+	return key, nil
+}
+
 // decide takes what a person sends from the page of a proposal: an approval, a
 // rejection, or the undoing of either.
 func (c *console) decide(w http.ResponseWriter, r *http.Request) {
-	key, err := c.visitor(r)
+	key, err := c.sender(r)
 	if err != nil {
 		c.fail(w, r, err)
-		return
-	}
-	// A form that was cut short must not pass for one with fewer items.
-	if err := r.ParseForm(); err != nil {
-		c.fail(w, r, badForm("It is damaged or too long."))
 		return
 	}
 	if words := notDeciding(key); words != "" {

@@ -221,13 +221,9 @@ func readCap(s string) (*int64, error) {
 
 // startMagic presses: it makes the tasks and leads to their batch.
 func (c *console) startMagic(w http.ResponseWriter, r *http.Request) {
-	key, err := c.visitor(r)
+	key, err := c.sender(r)
 	if err != nil {
 		c.fail(w, r, err)
-		return
-	}
-	if err := r.ParseForm(); err != nil {
-		c.fail(w, r, badForm("It is damaged or too long."))
 		return
 	}
 	if words := c.notPressing(key); words != "" {
