@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -34,7 +35,7 @@ func (c *chart) draw() *chart {
 	if len(c.Bars) == 0 {
 		return nil
 	}
-	highest := slices.MaxFunc(c.Bars, func(a, b column) int { return int(sign(a.Value - b.Value)) })
+	highest := slices.MaxFunc(c.Bars, func(a, b column) int { return cmp.Compare(a.Value, b.Value) })
 	if highest.Value <= 0 {
 		return nil
 	}
@@ -49,16 +50,6 @@ func (c *chart) draw() *chart {
 	}
 	c.Words = fmt.Sprintf("%s: the most is %s at %s, the latest %s.", c.Title, highest.Text, highest.Label, c.Bars[len(c.Bars)-1].Text)
 	return c
-}
-
-func sign(x float64) float64 {
-	switch {
-	case x < 0:
-		return -1
-	case x > 0:
-		return 1
-	}
-	return 0
 }
 
 // failuresByHour counts failures in each of the last 24 hours.

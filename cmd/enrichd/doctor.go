@@ -30,8 +30,8 @@ type finding struct {
 // Run looks for faults; it ends with 1 where one is left.
 func (c doctorCmd) Run(ctx runContext, model *kong.Kong, s *streams) error {
 	for _, name := range c.Only {
-		if !slices.Contains([]string{"config", "database", "migrations", "listen", "indexes", "records"}, name) {
-			return &exitCode{exitUsage, fmt.Errorf("there is no check %q: config, database, migrations, listen, indexes, records", name)}
+		if checks := []string{"config", "database", "migrations", "listen", "indexes", "records"}; !slices.Contains(checks, name) {
+			return &exitCode{exitUsage, fmt.Errorf("there is no check %q: %s", name, strings.Join(checks, ", "))}
 		}
 	}
 	if c.DatabaseURL == "" {
