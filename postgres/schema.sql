@@ -1585,6 +1585,24 @@ CREATE INDEX enrichment_tasks_entity_idx ON public.enrichment_tasks USING btree 
 
 CREATE INDEX enrichment_tasks_entity_type_idx ON public.enrichment_tasks USING btree (workspace_pk, entity_type, enrichment_type, created_at DESC, enrichment_task_id DESC) WHERE (deleted_at IS NULL);
 
+CREATE INDEX enrichment_tasks_failed_bank_sync_idx ON public.enrichment_tasks USING btree (workspace_pk, created_at DESC, enrichment_task_id DESC) WHERE ((deleted_at IS NULL) AND (status = 'failed'::public.enrichment_task_status_enum) AND (source_channel = 'bank_sync'::public.source_channel_enum));
+
+CREATE INDEX enrichment_tasks_failed_cell_edit_idx ON public.enrichment_tasks USING btree (workspace_pk, created_at DESC, enrichment_task_id DESC) WHERE ((deleted_at IS NULL) AND (status = 'failed'::public.enrichment_task_status_enum) AND (source_channel = 'cell_edit'::public.source_channel_enum));
+
+CREATE INDEX enrichment_tasks_failed_company_create_idx ON public.enrichment_tasks USING btree (workspace_pk, created_at DESC, enrichment_task_id DESC) WHERE ((deleted_at IS NULL) AND (status = 'failed'::public.enrichment_task_status_enum) AND (source_channel = 'company_create'::public.source_channel_enum));
+
+CREATE INDEX enrichment_tasks_failed_document_upload_idx ON public.enrichment_tasks USING btree (workspace_pk, created_at DESC, enrichment_task_id DESC) WHERE ((deleted_at IS NULL) AND (status = 'failed'::public.enrichment_task_status_enum) AND (source_channel = 'document_upload'::public.source_channel_enum));
+
+CREATE INDEX enrichment_tasks_failed_email_import_idx ON public.enrichment_tasks USING btree (workspace_pk, created_at DESC, enrichment_task_id DESC) WHERE ((deleted_at IS NULL) AND (status = 'failed'::public.enrichment_task_status_enum) AND (source_channel = 'email_import'::public.source_channel_enum));
+
+CREATE INDEX enrichment_tasks_failed_manual_idx ON public.enrichment_tasks USING btree (workspace_pk, created_at DESC, enrichment_task_id DESC) WHERE ((deleted_at IS NULL) AND (status = 'failed'::public.enrichment_task_status_enum) AND (source_channel = 'manual'::public.source_channel_enum));
+
+CREATE INDEX enrichment_tasks_failed_mcp_hub_idx ON public.enrichment_tasks USING btree (workspace_pk, created_at DESC, enrichment_task_id DESC) WHERE ((deleted_at IS NULL) AND (status = 'failed'::public.enrichment_task_status_enum) AND (source_channel = 'mcp_hub'::public.source_channel_enum));
+
+CREATE INDEX enrichment_tasks_failed_ocr_completion_idx ON public.enrichment_tasks USING btree (workspace_pk, created_at DESC, enrichment_task_id DESC) WHERE ((deleted_at IS NULL) AND (status = 'failed'::public.enrichment_task_status_enum) AND (source_channel = 'ocr_completion'::public.source_channel_enum));
+
+CREATE INDEX enrichment_tasks_failed_person_create_idx ON public.enrichment_tasks USING btree (workspace_pk, created_at DESC, enrichment_task_id DESC) WHERE ((deleted_at IS NULL) AND (status = 'failed'::public.enrichment_task_status_enum) AND (source_channel = 'person_create'::public.source_channel_enum));
+
 CREATE INDEX enrichment_tasks_input_hash_idx ON public.enrichment_tasks USING btree (input_hash);
 
 CREATE UNIQUE INDEX enrichment_tasks_monthly_close_pending_key ON public.enrichment_tasks USING btree (workspace_pk, entity_type, entity_id, enrichment_type) WHERE ((status = 'pending'::public.enrichment_task_status_enum) AND (deleted_at IS NULL) AND (enrichment_type = 'monthly_close'::text));
