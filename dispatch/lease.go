@@ -103,8 +103,8 @@ func (e *Engine) sinceBeat() time.Duration {
 }
 
 // sweepEvery is the time between two sweeps, jittered. A dead process is seen by
-// one sweep and given up by another a second later, which must be the case within
-// two seconds even where one process alone is left to sweep.
+// one sweep and given up by another after its lock has been free for LockGrace,
+// which must be within two seconds even where one process alone is left to sweep.
 const sweepEvery = 250 * time.Millisecond
 
 // sweepLoop gives back the tasks of dead processes. Every process does.

@@ -97,7 +97,7 @@ func byTenant[T any](values []T, tenant func(T) int64) [][]T {
 
 // LockGrace is how long a worker's advisory lock may be free before the worker
 // counts as dead: time to take it again after a broken connection.
-const LockGrace = time.Second
+const LockGrace = 800 * time.Millisecond
 
 // Sweep gives the tasks of dead processes back: they are due at once. A task
 // that has lost its process CrashCap times fails instead, and one that has
