@@ -34,6 +34,8 @@ test: ## set up what is missing and run every test, those of the engine with the
 	ENRICHD_READER="$(CURDIR)/bin/enrichd" go test -timeout 12m $(TESTFLAGS) $$(go list ./... | grep -vE "$$(go list $(RACED) | sed 's/.*/^&$$/' | paste -sd '|')")
 	@# A process killed, or a call failed, at each named place.
 	go test -tags failpoint -run Failpoints $(TESTFLAGS) ./dispatch
+	@# The race against others is a module of its own, which must not fall behind.
+	cd bench && go vet .
 
 check: ## formatting, vet, staticcheck, tidy modules
 	@scripts/setup go

@@ -10,11 +10,14 @@ import (
 )
 
 // River as it is out of the box, and with the short waits of the race; enrichd
-// whose jobs come from another process, and from its own, as River's do.
+// whose jobs come from another process, and from its own, as River's do; and the
+// least that a way through the database takes.
 const (
 	riverIdle  = "river (default waits)"
 	riverBusy  = "river (2 ms cooldown)"
 	enrichdOne = "enrichd (one process)"
+	wireName   = "one row, one NOTIFY"
+	wireOne    = "one row, told in the process"
 )
 
 // latency enqueues single jobs on idle queues, in turn, and measures from the
@@ -24,7 +27,7 @@ func latency(ctx context.Context, h *host, o options, r *report) error {
 	for _, x := range []struct {
 		name string
 		c    contestant
-	}{{enrichdName, &ours{}}, {enrichdOne, &ours{one: true}}, {riverIdle, &peer{idle: true}}, {riverBusy, &peer{}}} {
+	}{{enrichdName, &ours{}}, {enrichdOne, &ours{one: true}}, {riverIdle, &peer{idle: true}}, {riverBusy, &peer{}}, {wireName, &wire{}}, {wireOne, &wire{one: true}}} {
 		e, err := h.enter(ctx, x.name, x.c, o.config)
 		if err != nil {
 			return err

@@ -86,6 +86,12 @@ func (r *report) table() string {
 			}
 		}
 	}
+	for _, name := range []string{wireName, wireOne} {
+		if least := r.Waits[name]; least.P50 != 0 {
+			fmt.Fprintf(&b, "| idle start, the least: %s %.2f and %.2f ms; against %s | %.2f × and %.2f × | |\n",
+				name, least.P50, least.P99, riverIdle, least.P50/r.Waits[riverIdle].P50, least.P99/r.Waits[riverIdle].P99)
+		}
+	}
 	if len(r.Snapshot) == 2 {
 		line("tasks/s at the end of a snapshot held open, against before", r.Snapshot[1].Rate/r.Snapshot[0].Rate, "≥ 0.8 ×")
 	}
