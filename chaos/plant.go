@@ -37,13 +37,14 @@ func Plants() []Plant {
 			{"now() - greatest(beat_at", "now() + interval '7 s' - greatest(beat_at"},
 		}},
 		{"events-apart", "a tenth of the moves is not told", []string{"I10"}, []string{"reset-connections"}, [][2]string{
-			{"'batch_id', batch_id)\n\t\t\tFROM moved", "'batch_id', batch_id)\n\t\t\tFROM moved WHERE random() < 0.9"},
+			{"'batch_id', batch_id)\n\t\tFROM moved", "'batch_id', batch_id)\n\t\tFROM moved WHERE random() < 0.9"},
 		}},
 		{"attempts-at-failure", "a claim does not count as an attempt", []string{"I5"}, []string{"kill-worker"}, [][2]string{
 			{"attempt = attempt + 1, wait_words", "wait_words"},
 		}},
-		{"no-duplicates-known", "a request does not look for the task that stands", []string{"I1", "I14"}, []string{"lose-commits"}, [][2]string{
+		{"no-duplicates-known", "a request looks neither for the task that stands nor for what was made under its key", []string{"I1", "I14"}, []string{"lose-commits"}, [][2]string{
 			{"t.input_hash = q.hash AND", "t.input_hash = q.hash AND false AND"},
+			{"SET made = $4 WHERE", "SET made = NULL WHERE $4::text IS NOT NULL AND"},
 		}},
 		{"parents-asleep", "a parent is not woken by its last child", []string{"I9", "I13"}, []string{"kill-worker"}, [][2]string{
 			{"due_at = CASE WHEN d.children = l.n THEN now()", "due_at = CASE WHEN d.children = l.n THEN now() + interval '1 hour'"},
