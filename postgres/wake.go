@@ -53,11 +53,15 @@ func (db *DB) Listen(ctx context.Context, worker func() int64, wake func()) {
 		<-ctx.Done()
 		return
 	}
-	for wait := 50 * time.Millisecond; ctx.Err() == nil; wait = min(2*wait, time.Second/2) {
+	for wait := time.Duration(0); ctx.Err() == nil; wait = min(2*wait+50*time.Millisecond, time.Second/2) {
 		if db.listenOnce(ctx, worker, wake) {
-			wait = 50 * time.Millisecond
+			// It comes back at once, and shows its life on another way meanwhile:
+			// either must arrive before LockGrace is over.
+			wait = 0
+			go db.showLife(ctx, worker())
+		} else {
+			db.showLife(ctx, worker())
 		}
-		db.showLife(ctx, worker())
 		select {
 		case <-ctx.Done():
 		case <-time.After(wait):
@@ -66,11 +70,12 @@ func (db *DB) Listen(ctx context.Context, worker func() int64, wake func()) {
 }
 
 // showLife beats for a worker that has lost the connection which holds its lock:
-// others must not take it for dead while it comes back. Where this fails, too, the
-// lock alone can save it.
+// others must not take it for dead while it comes back. What broke that connection
+// has most often broken those of the pool, too, so a fresh one is made.
 func (db *DB) showLife(ctx context.Context, worker int64) {
 	ctx, cancel := context.WithTimeout(ctx, LockGrace/2)
 	defer cancel()
+	db.pool.Reset()
 	_, _ = db.pool.Exec(ctx, `UPDATE enrichment_workers SET beat_at = now() WHERE pk = $1`, worker)
 }
 
@@ -82,11 +87,16 @@ func (db *DB) listenOnce(ctx context.Context, worker func() int64, wake func()) 
 		return false
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
+	key := worker()
+	// The lock first: while it is free the worker may be taken for dead, and to
+	// become the application's role takes several round trips.
+	if err := takeLock(ctx, conn, key); err != nil {
+		return false
+	}
 	if err := becomeApp(ctx, conn); err != nil {
 		return false
 	}
-	key := worker()
-	if err := takeLock(ctx, conn, key); err != nil {
+	if _, err := conn.Exec(ctx, `UPDATE enrichment_workers SET lock_at = now(), free_since = NULL WHERE pk = $1`, key); err != nil {
 		return false
 	}
 	if _, err := conn.Exec(ctx, `LISTEN `+wakeChannel); err != nil {
@@ -108,11 +118,8 @@ func (db *DB) listenOnce(ctx context.Context, worker func() int64, wake func()) 
 	return true
 }
 
-// takeLock takes the worker's lock, which nobody else wants, and notes it.
+// takeLock takes the worker's lock, which nobody else wants, in one round trip.
 func takeLock(ctx context.Context, conn *pgx.Conn, worker int64) error {
-	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock($1::int, ($2::bigint % 2147483648)::int)`, workerLocks, worker); err != nil {
-		return err
-	}
-	_, err := conn.Exec(ctx, `UPDATE enrichment_workers SET lock_at = now(), free_since = NULL WHERE pk = $1`, worker)
+	_, err := conn.Exec(ctx, `SELECT pg_advisory_lock($1::int, ($2::bigint % 2147483648)::int)`, pgx.QueryExecModeSimpleProtocol, workerLocks, worker)
 	return err
 }
