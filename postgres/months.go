@@ -144,10 +144,10 @@ func monthLinks(ctx context.Context, tx pgx.Tx, ws int64, _ *record.MonthPart, m
 	rows, err := tx.Query(ctx, `
 		WITH mine AS (
 			SELECT l.invoice_id FROM invoice_transactions l WHERE l.workspace_pk = $1 AND l.transaction_id = ANY ($2)
-				AND l.edge_status <> 'declined' AND l.deleted_at IS NULL
+				AND l.edge_status IN ('provisional', 'confirmed') AND l.deleted_at IS NULL
 			UNION SELECT unnest($3::text[])
 		)
-		SELECT `+linkColumns+` FROM invoice_transactions WHERE workspace_pk = $1 AND edge_status <> 'declined' AND deleted_at IS NULL
+		SELECT `+linkColumns+` FROM invoice_transactions WHERE workspace_pk = $1 AND edge_status IN ('provisional', 'confirmed') AND deleted_at IS NULL
 			AND invoice_id IN (SELECT invoice_id FROM mine) ORDER BY pk LIMIT $4`, ws, transactions, invoices, maxMonthRows)
 	if err != nil {
 		return err
@@ -216,7 +216,7 @@ func monthEarlier(ctx context.Context, tx pgx.Tx, ws int64, part *record.MonthPa
 	}
 	rows, err := tx.Query(ctx, `
 		SELECT 'transaction', t.transaction_id, coalesce((SELECT min(i.issuer_id) FROM invoice_transactions l JOIN invoices i ON i.workspace_pk = $1 AND i.invoice_id = l.invoice_id
-				WHERE l.workspace_pk = $1 AND l.transaction_id = t.transaction_id AND l.edge_status <> 'declined' AND l.deleted_at IS NULL), ''),
+				WHERE l.workspace_pk = $1 AND l.transaction_id = t.transaction_id AND l.edge_status IN ('provisional', 'confirmed') AND l.deleted_at IS NULL), ''),
 			to_char(coalesce(t.booking_date, t.value_date), 'YYYY-MM'), coalesce(t.type, ''), coalesce(t.counterparty_name, ''), coalesce(t.counterparty_iban, ''),
 			coalesce(t.currency, ''), '', t.amount::text, coalesce(t.booking_date, t.value_date)::text, ''
 		FROM transactions t WHERE t.workspace_pk = $1 AND t.deleted_at IS NULL AND t.status = 'booked' AND t.amount < 0

@@ -44,6 +44,9 @@ func (k *Kind) around(ctx context.Context, workspaceID string, own *subject, mod
 		}
 		books.Invoices, books.Transactions = append(books.Invoices, fresh.Invoices...), append(books.Transactions, fresh.Transactions...)
 	}
+	if books.Returned, err = k.Records.Returned(ctx, workspaceID, record.MayReturn(books.Transactions), record.ReversalDays); err != nil {
+		return books, err
+	}
 	books.Memory, err = k.Records.Remembered(ctx, workspaceID, "", books.Invoices)
 	return books, err
 }

@@ -77,9 +77,9 @@ func (w *wholes) of(ctx context.Context, key [sha256.Size]byte, books record.Boo
 	return s, nil
 }
 
-// declined are the links that a person refused; those that wait change no solution.
+// declined are the links that a person refused or took back; those that wait change no solution.
 func declined(links []record.Link) []record.Link {
-	return slices.DeleteFunc(slices.Clone(links), func(l record.Link) bool { return l.Status != record.LinkDeclined })
+	return slices.DeleteFunc(slices.Clone(links), func(l record.Link) bool { return !l.Status.Gone() })
 }
 
 // part answers for some invoices of a period that is solved as a whole.
