@@ -111,6 +111,7 @@ type Books struct {
 	Transactions []OpenTransaction
 	Locked       []string // months (YYYY-MM) that are signed off: their rows take no part
 	Returned     []Returned
+	Payouts      []Payout // earlier ones, newest first
 	Memory
 }
 
@@ -188,6 +189,15 @@ type Kinship struct {
 	InvoiceID string
 	Names     []string // as bank entries showed the party
 	IBANs     []string // of its entries
+}
+
+// Payout is money that a payment provider passed on for several invoices, as links
+// that hold say. Amounts are decimal, in one currency.
+type Payout struct {
+	Counterparty string
+	Remittance   []string
+	Amount       string // that came
+	Sum          string // of the invoices
 }
 
 // Judgement is a person's word on a link.

@@ -46,6 +46,7 @@ func problemOf(books record.Books) (p matching.Problem, unfit map[string]enrich.
 			p.Transactions, known[v.ID] = append(p.Transactions, v), true
 		}
 	}
+	p.Options.Tariffs = tariffs(books.Payouts)
 	for _, l := range books.Links {
 		if l.Status.Gone() && known[l.InvoiceID] && known[l.TransactionID] {
 			p.Declined = append(p.Declined, matching.Pair{InvoiceID: l.InvoiceID, TransactionID: l.TransactionID})

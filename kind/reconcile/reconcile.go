@@ -32,6 +32,8 @@ type Records interface {
 	Population(ctx context.Context, workspaceID string) (record.Books, error)
 	// Returned are payments with links that entries may bring back.
 	Returned(ctx context.Context, workspaceID string, transactionIDs []string, days int) ([]record.Returned, error)
+	// Payouts are entries with one of the words that pay two or more invoices.
+	Payouts(ctx context.Context, workspaceID, runID string, words []string) ([]record.Payout, error)
 	Remembered(ctx context.Context, workspaceID, runID string, invoices []record.OpenInvoice) (record.Memory, error)
 	Company(ctx context.Context, workspaceID, id string) (record.Company, error)
 	CompaniesNear(ctx context.Context, workspaceID string, c record.Company) ([]record.Company, error)

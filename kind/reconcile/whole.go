@@ -48,7 +48,10 @@ func (k *Kind) whole(ctx context.Context, workspaceID, runID, from, to string) (
 	if books.Memory, err = k.Records.Remembered(ctx, workspaceID, runID, books.Invoices); err != nil {
 		return nil, err
 	}
-	raw, err := json.Marshal([]any{workspaceID, books.Invoices, books.Transactions, books.Locked, declined(books.Links), books.Kin, books.Judged})
+	if books.Payouts, err = k.payouts(ctx, workspaceID, runID, books.Transactions); err != nil {
+		return nil, err
+	}
+	raw, err := json.Marshal([]any{workspaceID, books.Invoices, books.Transactions, books.Returned, books.Payouts, books.Locked, declined(books.Links), books.Kin, books.Judged})
 	if err != nil {
 		return nil, err
 	}
