@@ -314,8 +314,8 @@ func monthWays(ctx context.Context, tx pgx.Tx, ws int64, part *record.MonthPart,
 func (db *DB) LastRows(ctx context.Context, workspaceID, month, except string) (rows map[string]string, found bool, err error) {
 	rows = map[string]string{}
 	err = db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
-		var last int64
-		err := tx.QueryRow(ctx, `SELECT pk FROM enrichment_tasks WHERE workspace_pk = $1 AND entity_type = 'calendar_month' AND entity_id = $2
+		var last string
+		err := tx.QueryRow(ctx, `SELECT enrichment_task_id::text FROM enrichment_tasks WHERE workspace_pk = $1 AND entity_type = 'calendar_month' AND entity_id = $2
 			AND enrichment_type = 'monthly_close' AND status = 'completed' AND deleted_at IS NULL AND enrichment_task_id::text <> $3
 			AND output ->> 'dry_run' = 'false' ORDER BY completed_at DESC LIMIT 1`, ws, record.MonthID(workspaceID, month), except).Scan(&last)
 		if err == pgx.ErrNoRows {
@@ -325,9 +325,10 @@ func (db *DB) LastRows(ctx context.Context, workspaceID, month, except string) (
 			return err
 		}
 		found = true
-		list, err := tx.Query(ctx, `SELECT DISTINCT ON (c.entity_id, r.id) r.id, r.hash FROM enrichment_tasks c
+		list, err := tx.Query(ctx, closeFamily+`SELECT DISTINCT ON (r.id) r.id, r.hash FROM (SELECT DISTINCT ON (c.entity_id) c.* FROM enrichment_tasks c
+				WHERE c.workspace_pk = $1 AND c.parent_task_pk IN (SELECT pk FROM family) AND c.deleted_at IS NULL AND c.status <> 'failed' ORDER BY c.entity_id, c.pk DESC) c
 			CROSS JOIN LATERAL jsonb_to_recordset(CASE WHEN jsonb_typeof(c.output -> 'rows') = 'array' THEN c.output -> 'rows' ELSE '[]' END) AS r (id text, hash text)
-			WHERE c.workspace_pk = $1 AND c.parent_task_pk = $2 AND c.deleted_at IS NULL ORDER BY c.entity_id, r.id, c.pk DESC`, ws, last)
+			ORDER BY r.id, c.pk DESC`, ws, last)
 		if err != nil {
 			return err
 		}
