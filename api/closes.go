@@ -44,6 +44,7 @@ func (s *server) closes() *resource {
 			{Name: "counterparty_ids", Form: texts(), Write: offered, Value: closeInput("counterparty_ids")},
 			{Name: "dry_run", Form: flag(), Write: offered, Value: closeInput("dry_run")},
 			{Name: "ask", Form: flag(), Write: offered, Value: closeInput("ask")},
+			{Name: "retry_of", Form: closeID(), Write: offered, Value: closeInput("retry_of")},
 			{Name: "status", Form: oneOf(enrich.Statuses()), Value: func(c closeShown) any { return c.Status }},
 			{Name: "verdict", Form: words(), Value: func(c closeShown) any { return textOrNull(c.out.Verdict) }},
 			{Name: "prepared_by", Form: words(), Value: func(c closeShown) any { return textOrNull(c.PreparedBy) }},
@@ -81,6 +82,11 @@ func month() form {
 func isMonth(s string) bool {
 	_, err := closing.ParseMonth(s)
 	return err == nil && len(s) == len("2006-01")
+}
+
+// closeID is the id of a close; read as *string.
+func closeID() form {
+	return pattern(map[string]any{"type": "string", "format": "uuid"}, "the id of a close", postgres.IsUUID)
 }
 
 // closeOutput gives a member of the output; null before there is one.
@@ -164,6 +170,12 @@ func (s *server) createClose(c *call, in *input) (made[closeShown], error) {
 	if faults := in.Faults(); len(faults) > 0 {
 		return none, faults
 	}
+	if of, _ := in.text("retry_of"); of != nil {
+		again, err := s.retryClose(c, *of, label, values)
+		if again.ID != "" || err != nil {
+			return made[closeShown]{Record: again, Stood: true}, err
+		}
+	}
 	occasion := enrich.Occasion{Channel: enrich.Manual, EntityType: record.EntityMonth, EntityID: record.MonthID(c.workspace(), label), Input: values}
 	r, err := s.triggers.Request(occasion, enrich.MonthlyClose, nil)
 	if err != nil {
@@ -176,6 +188,44 @@ func (s *server) createClose(c *call, in *input) (made[closeShown], error) {
 	}
 	shown, err := s.getClose(c.r.Context(), c.workspace(), out[0].Task.ID)
 	return made[closeShown]{Record: shown}, err
+}
+
+// retryClose tries what failed of a close alone. While others of its subtasks are open
+// these are made anew under the close that stands, which is given back; a close that
+// has failed becomes a new one of the same values, which takes over what was found.
+func (s *server) retryClose(c *call, of, label string, values map[string]any) (stands closeShown, err error) {
+	refused := func(format string, args ...any) error {
+		return jsonapi.Fault("INVALID_VALUE", format, args...).At("/data/attributes/retry_of")
+	}
+	before, err := s.getClose(c.r.Context(), c.workspace(), of)
+	switch {
+	case enrich.CodeOf(err) == enrich.CodeNotFound:
+		return stands, refused("There is no monthly close with this id.")
+	case err != nil:
+		return stands, err
+	case before.Month != label:
+		return stands, refused("That is a close of %s.", before.Month)
+	case before.Status == enrich.Processing:
+		n, err := s.store.RetryParts(c.r.Context(), c.workspace(), of, c.key.Name)
+		if err == nil && n == 0 {
+			err = refused("No part of this close has failed.")
+		}
+		if err != nil {
+			return stands, err
+		}
+		return s.getClose(c.r.Context(), c.workspace(), of)
+	case before.Status != enrich.Failed:
+		return stands, refused("This close is %s: only what failed is tried anew.", before.Status)
+	}
+	values["retry_of"] = of
+	var asked map[string]any
+	_ = json.Unmarshal(before.Input, &asked) // an object: it was checked when it was made
+	for _, name := range []string{"materiality", "counterparty_ids", "ask"} {
+		if value, given := asked[name]; given && values[name] == nil {
+			values[name] = value
+		}
+	}
+	return stands, nil
 }
 
 func closeFault(err error, _ string) error {

@@ -69,3 +69,23 @@ func TestSignOffsThatCannotBe(t *testing.T) {
 		t.Errorf("a key that may not decide: %s", got)
 	}
 }
+
+// What failed of a close is tried anew alone: a close that failed becomes a new one
+// with the same values that names it; one without a failed part refuses.
+func TestCloseIsRetried(t *testing.T) {
+	b := setup(t)
+	const failed, standing = "55555555-0000-4000-8000-000000000001", "55555555-0000-4000-8000-000000000002"
+	pgtest.Exec(t, b.dbURL, `INSERT INTO enrichment_tasks (workspace_pk, enrichment_task_id, entity_type, entity_id, enrichment_type, status, input, error, completed_at)
+		SELECT w.pk, v.id::uuid, 'calendar_month', 'm', 'monthly_close', v.status::enrichment_task_status_enum, v.input::jsonb, v.error, now() FROM workspaces w,
+		(VALUES ($2, 'failed', '{"record_id": "2026-05", "materiality": "5.00"}', '1 subtask'), ($3, 'completed', '{"record_id": "2026-05"}', NULL)) v (id, status, input, error)
+		WHERE w.workspace_id = $1`, pgtest.Workspace, failed, standing)
+	made := b.send("POST", monthlyCloses, closeOf(`"record_id":"2026-05","retry_of":"`+failed+`"`))
+	if made.status != 201 || made.text("data", "attributes", "retry_of") != failed || made.text("data", "attributes", "materiality") != "5.00" {
+		t.Error(made)
+	}
+	for _, bad := range []string{`"2026-06","retry_of":"` + failed + `"`, `"2026-05","retry_of":"` + standing + `"`, `"2026-05","retry_of":"x"`, `"2026-05","retry_of":"66666666-0000-4000-8000-000000000001"`} {
+		if got := b.send("POST", monthlyCloses, closeOf(`"record_id":`+bad)); got.status != 422 {
+			t.Error(bad, got)
+		}
+	}
+}

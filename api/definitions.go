@@ -73,6 +73,7 @@ func (s *server) definitions(kind record.DefinitionKind) *resource {
 		Delete: func(c *call, id string) error {
 			return s.store.DeleteDefinition(c.r.Context(), c.workspace(), kind, id)
 		},
+		Meta:  staleMeta,
 		Fault: definitionFault(noun),
 	}.resource()
 }
@@ -92,10 +93,24 @@ func (s *server) updateDefinition(c *call, in *input, kind record.DefinitionKind
 	if faults := in.Faults(); len(faults) > 0 {
 		return record.Definition{}, faults
 	}
-	return s.store.UpdateDefinition(c.r.Context(), c.workspace(), kind, id, func(all record.Definitions, d record.Definition) (record.Definition, error) {
+	d, err := s.store.UpdateDefinition(c.r.Context(), c.workspace(), kind, id, func(all record.Definitions, d record.Definition) (record.Definition, error) {
 		change(&d)
 		return s.checkDefinition(all, d)
 	})
+	if err != nil {
+		return d, err
+	}
+	n, err := s.store.StaleRecords(c.r.Context(), c.workspace(), d, postgres.MaxPressTasks)
+	d.Stale = &n
+	return d, err
+}
+
+// staleMeta offers, with the answer to a change, to compute again what follows from it.
+func staleMeta(d record.Definition) map[string]any {
+	if d.Stale == nil {
+		return nil
+	}
+	return map[string]any{"stale_records": *d.Stale, "recompute": map[string]any{"type": computeType, "attributes": map[string]any{"selector": map[string]any{"stale": true}}}}
 }
 
 // checkDefinition compiles a definition beside those that stand.
@@ -227,7 +242,7 @@ func (s *server) readCompute(c *call, req *jsonapi.Request, d record.Definition)
 	}
 	root, _ := record.RootNamed(d.Root)
 	p = postgres.Press{EntityType: root.EntityType, By: c.key.Name, Key: pressKey(c)}
-	readRecords(req, &p)
+	readRecords(req, &p, d.FieldKey)
 	p.MaxCost, _ = amount().read(req, "max_cost_micros", false).(*int64)
 	if flag, _ := req.OptionalBool("dry_run"); flag != nil {
 		dry = *flag
@@ -257,7 +272,7 @@ func (s *server) readCompute(c *call, req *jsonapi.Request, d record.Definition)
 }
 
 // readRecords reads which records: 1 to 500 by id, or those of a selector.
-func readRecords(req *jsonapi.Request, p *postgres.Press) {
+func readRecords(req *jsonapi.Request, p *postgres.Press, field string) {
 	ids, named := req.OptionalStrings("record_ids")
 	selector, selected := req.OptionalObject("selector")
 	switch {
@@ -276,11 +291,14 @@ func readRecords(req *jsonapi.Request, p *postgres.Press) {
 	default:
 		var known struct {
 			Missing []string `json:"missing"`
+			Stale   bool     `json:"stale"`
 		}
 		if err := json.Unmarshal(selector, &known); err != nil {
-			req.Refuse("INVALID_VALUE", "selector", `A selector is an object such as {"missing": ["due_date"]}; {} takes every record.`)
+			req.Refuse("INVALID_VALUE", "selector", `A selector is an object such as {"missing": ["due_date"]}, or {"stale": true} for the records whose value waits to be computed again; {} takes every record.`)
 		}
-		p.Missing = known.Missing
+		if p.Missing = known.Missing; known.Stale {
+			p.Stale = field
+		}
 	}
 }
 

@@ -34,13 +34,13 @@ func (s *server) statementTable() table[record.BankStatement] {
 			{Name: "entries_new", Form: count(), Value: func(v record.BankStatement) any { return v.EntriesNew }},
 			{Name: "entries_known", Form: count(), Value: func(v record.BankStatement) any { return v.EntriesKnown }},
 			{Name: "warnings", Form: anything(), Value: func(v record.BankStatement) any { return append([]record.ImportWarning{}, v.Warnings...) }},
-			{Name: "mapping", Form: anything(), Value: func(v record.BankStatement) any { return v.Mapping }},
+			{Name: "mapping", Form: object(), Write: editable, Value: func(v record.BankStatement) any { return v.Mapping }},
 			{Name: "created_at", Form: moment(), Value: func(v record.BankStatement) any { return stamp(&v.CreatedAt) }},
 		},
 		Relations: []relation[record.BankStatement]{{Name: "transactions", To: record.EntityTransaction, By: "bank_statement"}},
 		Filters:   []filter{byText("format"), byText("checksum"), byTime("created_at")},
 		Sorts:     []string{"created_at"},
-		List:      s.store.ListStatements, Get: s.store.BankStatement,
+		List:      s.store.ListStatements, Get: s.store.BankStatement, Fault: mappingFault, Update: s.updateStatement,
 	}
 }
 
@@ -129,7 +129,13 @@ func (s *server) settleMapping(c *call, checksum string, file *bankfile.File) (*
 			return nil, err
 		}
 		defer kept.Close()
-		if file, err = parseBankFile(kept, mapping); err != nil {
+		again, err := parseBankFile(kept, mapping)
+		switch {
+		case err == nil:
+			file = again
+		case mapping.Corrected: // the bank writes it otherwise now
+			file.Warnings = append(file.Warnings, bankfile.Warning{Code: bankfile.FormatGuessed, Statement: -1, Message: "The columns are guessed: as a person corrected them for earlier files of the bank this one cannot be read."})
+		default:
 			return nil, err
 		}
 	}

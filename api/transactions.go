@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"github.com/enrichd/enrichd/bankfile"
+	"github.com/enrichd/enrichd/jsonapi"
 	"github.com/enrichd/enrichd/record"
 )
 
@@ -68,11 +69,12 @@ func transactionFields() []field[record.Transaction] {
 }
 
 // links are the edges between invoices and the transactions that pay them. They
-// are written by reconcile and by decisions alone.
+// are written by reconcile and by decisions; a person takes one back that holds, and
+// puts it back.
 func (s *server) links() *resource {
 	type link = record.Link
 	return table[link]{
-		Type: record.EntityLink, Path: linksPath, Noun: "an invoice transaction", Read: ScopeTransactionsRead,
+		Type: record.EntityLink, Path: linksPath, Noun: "an invoice transaction", Read: ScopeTransactionsRead, Write: ScopeTasksApprove,
 		ID: func(v link) string { return v.ID },
 		Fields: []field[link]{
 			{Name: "invoice_transaction_id", Form: words(), Value: func(v link) any { return v.ID }},
@@ -81,7 +83,7 @@ func (s *server) links() *resource {
 			{Name: "is_partial", Form: flag(), Value: func(v link) any { return v.IsPartial }},
 			{Name: "match_method", Form: words(), Value: func(v link) any { return textOrNull(v.MatchMethod) }},
 			{Name: "confidence", Form: anything(), Value: func(v link) any { return v.Confidence }},
-			{Name: "edge_status", Form: words(), Value: func(v link) any { return textOrNull(string(v.Status)) }},
+			{Name: "edge_status", Form: oneOf([]record.LinkStatus{record.LinkProvisional, record.LinkConfirmed, record.LinkDeclined, record.LinkRevoked}), Write: editable, Value: func(v link) any { return textOrNull(string(v.Status)) }},
 			{Name: "reasoning", Form: words(), Value: func(v link) any { return textOrNull(v.Reasoning) }},
 			{Name: "created_at", Form: moment(), Value: func(v link) any { return stamp(&v.CreatedAt) }},
 			{Name: "updated_at", Form: moment(), Value: func(v link) any { return stamp(&v.UpdatedAt) }},
@@ -89,11 +91,35 @@ func (s *server) links() *resource {
 		Relations: []relation[link]{
 			{Name: "invoice", To: record.EntityInvoice, ID: func(v link) *string { return idOrNil(v.InvoiceID) }},
 			{Name: "transaction", To: record.EntityTransaction, ID: func(v link) *string { return idOrNil(v.TransactionID) }},
+			{Name: "reversal", To: record.EntityTransaction, ID: func(v link) *string { return idOrNil(v.ReversalID) }},
 		},
 		Filters: []filter{byID("invoice"), byID("transaction"), byText("edge_status"), byTime("created_at")},
 		Sorts:   []string{"created_at"},
-		List:    s.store.ListLinks, Each: s.store.ListLinksEach,
+		List:    s.store.ListLinks, Each: s.store.ListLinksEach, Fault: editFault, Update: s.updateLink,
 	}.resource()
+}
+
+// updateLink takes a link back that holds: its invoice is open again, and nothing is
+// learnt from it any more. One that was taken back is put back, as long as the rows
+// are not used otherwise. Whether to link is decided on the task that proposes it.
+func (s *server) updateLink(c *call, id string, in *input) (record.Link, error) {
+	link, err := s.store.Link(c.r.Context(), c.workspace(), id)
+	if err != nil {
+		return link, err
+	}
+	wanted, given := in.text("edge_status")
+	switch {
+	case !given:
+	case wanted == nil || *wanted != string(record.LinkRevoked) && *wanted != string(record.LinkConfirmed):
+		in.OneOf("edge_status", "", []string{string(record.LinkRevoked), string(record.LinkConfirmed)})
+	case *wanted == string(record.LinkRevoked) && link.Status != record.LinkConfirmed && link.Status != record.LinkRevoked,
+		*wanted == string(record.LinkConfirmed) && link.Status != record.LinkRevoked && link.Status != record.LinkConfirmed:
+		in.Note(jsonapi.Fault("INVALID_VALUE", "This link is %s: it can be neither taken back nor put back.", link.Status).At("/data/attributes/edge_status"))
+	}
+	if err := s.edit(c, record.EntityLink, id, in); err != nil {
+		return link, err
+	}
+	return s.store.Link(c.r.Context(), c.workspace(), id)
 }
 
 func idOrNil(id string) *string {

@@ -31,6 +31,8 @@ type Mapping struct {
 	CurrencyCode string `json:"currency_code,omitempty"`
 	// Doubts says what about dates or numbers was a guess.
 	Doubts []string `json:"doubts,omitempty"`
+	// Corrected says that a person said so: no guess takes its place.
+	Corrected bool `json:"corrected,omitempty"`
 }
 
 // Key is the same for all tables with the same headings, whatever their case
@@ -45,13 +47,16 @@ func (m *Mapping) Key() string {
 
 // Settled gives the mapping to read a table by, given how tables with the same
 // headings were read before (nil for none): what this table leaves in doubt is
-// taken from there. remembered says whether anything was.
+// taken from there, and everything where a person corrected it. remembered says
+// whether anything was.
 func (m *Mapping) Settled(before *Mapping) (settled *Mapping, remembered bool) {
-	if before == nil || len(m.Doubts) == 0 || len(before.Doubts) > 0 || before.Key() != m.Key() || before.valid() != nil {
+	if before == nil || !before.Corrected && (len(m.Doubts) == 0 || len(before.Doubts) > 0) || before.Key() != m.Key() || before.valid() != nil {
 		return m, false
 	}
 	out := *before
-	out.Delimiter, out.HeaderRow, out.Header = m.Delimiter, m.HeaderRow, m.Header
+	if out.Delimiter, out.HeaderRow, out.Header = m.Delimiter, m.HeaderRow, m.Header; out.fits() != nil {
+		return m, false
+	}
 	return &out, true
 }
 

@@ -16,6 +16,19 @@ func (c *Client) ImportStatement(ctx context.Context, filename string, content i
 	return c.sendFile(ctx, "/v1/bank-statements", filename, content)
 }
 
+// Statement reads one import of a bank file.
+func (c *Client) Statement(ctx context.Context, id string) (Resource, error) {
+	return c.one(ctx, http.MethodGet, statementPath(id), "", "", nil)
+}
+
+// CorrectMapping has a table read anew: members of mapping take the place of those
+// by which it was read.
+func (c *Client) CorrectMapping(ctx context.Context, id string, mapping map[string]any) (Resource, error) {
+	return c.one(ctx, http.MethodPatch, statementPath(id), "bank_statement", id, map[string]any{"mapping": mapping})
+}
+
+func statementPath(id string) string { return "/v1/bank-statements/" + url.PathEscape(id) }
+
 // ImportEmail sends a message (.eml) as it is. made is false when it was imported
 // before.
 func (c *Client) ImportEmail(ctx context.Context, filename string, content io.Reader) (email Resource, made bool, err error) {

@@ -118,7 +118,7 @@ func (c *console) entries(ctx context.Context, workspaceID string, list []record
 // Pays counts the links that hold or are proposed.
 func (e entry) Pays() (n int) {
 	for _, p := range e.Payments {
-		if p.Status != record.LinkDeclined {
+		if !p.Status.Gone() {
 			n++
 		}
 	}

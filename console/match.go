@@ -221,7 +221,7 @@ func methodWords(method string) string {
 }
 
 func linkWords(s record.LinkStatus) string {
-	return or(map[record.LinkStatus]string{record.LinkConfirmed: "Linked", record.LinkProvisional: "Proposed", record.LinkDeclined: "Declined"}[s], string(s))
+	return or(map[record.LinkStatus]string{record.LinkConfirmed: "Linked", record.LinkProvisional: "Proposed", record.LinkDeclined: "Declined", record.LinkRevoked: "Taken back"}[s], string(s))
 }
 
 // paymentWords names the payment status of an invoice.

@@ -19,6 +19,9 @@ type Options struct {
 	// confirmed link, 0.98 by default.
 	Margin float64
 
+	// Tariffs are what payment providers kept of the workspace's own payouts.
+	Tariffs []Tariff
+
 	// OwnIBANs are the accounts of the books themselves. Money between them pays
 	// no invoice, so such transactions take no part.
 	OwnIBANs []string

@@ -1,10 +1,17 @@
 package matching
 
-import "context"
+import (
+	"context"
+	"math"
+)
 
 // telling is the surprisal from which a word is worth looking rows up by, in bits:
-// fewer than one of 64 transactions has it.
-const telling = 6
+// fewer than one of 64 transactions has it. In small books, where a supplier who is
+// paid each month is above that, a word that few rows have is worth it as well.
+const (
+	telling = 6
+	few     = 20
+)
 
 // Words are the words of texts as the matcher compares them: folded, without legal
 // forms.
@@ -16,11 +23,12 @@ func Words(texts ...string) []string {
 	return v.words
 }
 
-// Telling keeps the words that few transactions of the population have.
+// Telling keeps the words that few transactions of the population have, by their
+// share or by their number.
 func (m *Model) Telling(words []string) []string {
 	var out []string
 	for _, w := range words {
-		if m.surprisal(w) >= telling {
+		if s := m.surprisal(w); s >= telling || math.Exp2(-s)*float64(m.size+pseudo) <= few {
 			out = append(out, w)
 		}
 	}

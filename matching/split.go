@@ -7,13 +7,17 @@ import (
 )
 
 // split is a payment of several invoices by one transaction, or of one invoice by
-// several transactions: one whole and its parts.
+// several transactions: one whole and its parts. A group has several of both; a payout
+// has a fee that no line quotes.
 type split struct {
 	invoices, transactions []int32
 	bits                   float64
 	quoted                 bool  // every pair of it is quoted
 	incomplete             bool  // the parts do not come to the whole
 	fee                    int64 // what the whole lacks of its parts: a payment provider's, or a discount
+
+	given  map[[2]int32]int64 // of a group: what each transaction gives to each invoice
+	tariff string             // of a payout: what its fee is by, in words
 }
 
 // Bounds of the search for splits.
@@ -48,7 +52,9 @@ func (d *decision) splits() []split {
 			found = d.keepBetter(found, sp)
 		}
 	}
-	return undisputed(found)
+	found = undisputed(found)
+	found = append(found, d.groups(byInvoice, byTransaction, found)...)
+	return append(found, d.payouts(found)...)
 }
 
 func (d *decision) keepBetter(found []split, sp split) []split {
@@ -168,7 +174,7 @@ func (d *decision) share(i, j int32) (share, bool) {
 // splitOf looks for parts that come to a whole.
 func (d *decision) splitOf(whole []money, shares []share, ofInvoice bool) (split, bool) {
 	total := whole[0].units
-	shares = slices.DeleteFunc(shares, func(s share) bool { return s.units >= total || s.units == 0 })
+	shares = slices.DeleteFunc(slices.Clone(shares), func(s share) bool { return s.units >= total || s.units == 0 }) // groups look at all of them
 	if len(shares) < 2 {
 		return split{}, false
 	}

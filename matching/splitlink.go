@@ -22,7 +22,9 @@ func (d *decision) splitLinks() []Link {
 		}
 		for _, i := range sp.invoices {
 			for _, j := range sp.transactions {
-				out = append(out, d.splitLink(&sp, i, j))
+				if sp.given == nil || sp.given[[2]int32{i, j}] > 0 {
+					out = append(out, d.splitLink(&sp, i, j))
+				}
 			}
 		}
 	}
@@ -46,7 +48,10 @@ func (d *decision) splitLink(sp *split, i, j int32) Link {
 		InvoiceID: in.ID, TransactionID: tx.ID, Currency: in.Currency, Amount: in.Amount,
 		Confidence: e.p, Margin: e.p, Status: Proposed, Method: d.method(&e), Evidence: d.evidence(&e),
 	}
-	if len(sp.transactions) > 1 {
+	switch part := sp.given[[2]int32{i, j}]; {
+	case sp.given != nil:
+		l.Amount, l.IsPartial = decimalOf(part), part < d.rows.invoices[i].money[0].units
+	case len(sp.transactions) > 1:
 		l.Amount, l.IsPartial = tx.Amount.Abs(), true
 	}
 	if sp.fee > 0 && i == d.largest(sp.invoices) && d.rows.invoices[i].money[0].units > sp.fee {
@@ -54,6 +59,8 @@ func (d *decision) splitLink(sp *split, i, j int32) Link {
 	}
 	d.explainSum(sp, &l)
 	switch {
+	case sp.tariff != "":
+		l.Reasons = append(l.Reasons, FeeVariance, AmountOnly)
 	case sp.fee > 0:
 		l.Reasons = append(l.Reasons, FeeVariance)
 	case sp.incomplete:
@@ -84,7 +91,7 @@ func (d *decision) explainSum(sp *split, l *Link) {
 	for _, i := range sp.invoices {
 		sum += d.rows.invoices[i].money[0].units
 	}
-	if len(sp.transactions) > 1 {
+	if len(sp.transactions) > 1 && len(sp.invoices) == 1 {
 		parts, sum, whole, kind = len(sp.transactions), 0, d.rows.invoices[sp.invoices[0]].money[0].units, "transactions"
 		for _, j := range sp.transactions {
 			sum += d.rows.transactions[j].money[0].units
@@ -92,9 +99,16 @@ func (d *decision) explainSum(sp *split, l *Link) {
 	}
 	bits := -math.Log2(amountChance(whole, 0))
 	detail := fmt.Sprintf("%d %s come to %s", parts, kind, decimalOf(sum))
-	if sp.incomplete {
+	switch {
+	case sp.given != nil:
+		bits, detail = -math.Log2(amountChance(sum, 0)), fmt.Sprintf("%d invoices and %d transactions both come to %s", parts, len(sp.transactions), decimalOf(sum))
+		l.WouldChangeIf = append(l.WouldChangeIf, "one of their amounts changed")
+	case sp.tariff != "":
+		bits, detail = sp.bits, fmt.Sprintf("%s, less a fee of %s: %s", detail, decimalOf(sp.fee), sp.tariff)
+		l.WouldChangeIf = append(l.WouldChangeIf, "the fee were by another tariff", "one of their amounts changed")
+	case sp.incomplete:
 		bits, detail = 0, fmt.Sprintf("%s of %s", detail, decimalOf(whole))
-	} else {
+	default:
 		l.WouldChangeIf = append(l.WouldChangeIf, "one of their amounts changed")
 	}
 	for k := range l.Evidence {

@@ -72,6 +72,9 @@ func (db *DB) History(ctx context.Context, workspaceID, runID, from, to string, 
 			ORDER BY coalesce(t.booking_date, t.value_date), t.transaction_id LIMIT $5`, ws, mine, from, to, n); err != nil {
 			return err
 		}
+		if books.Returned, err = returned(ctx, tx, ws, record.MayReturn(books.Transactions), record.ReversalDays); err != nil {
+			return err
+		}
 		books.Locked, err = lockedMonths(ctx, tx, ws)
 		return err
 	})

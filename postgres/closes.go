@@ -100,27 +100,64 @@ func (db *DB) ListCloses(ctx context.Context, workspaceID string, q ListQuery) (
 	return listIn(ctx, db, workspaceID, closeList, q)
 }
 
+// closeFamily are the close with the id $2 and those that it tries anew, by key.
+const closeFamily = `WITH RECURSIVE family AS (
+		SELECT p.pk, p.entity_id, p.input ->> 'retry_of' AS before, 0 AS depth FROM enrichment_tasks p
+		WHERE p.workspace_pk = $1 AND p.enrichment_task_id = $2::uuid AND p.deleted_at IS NULL
+		UNION SELECT p.pk, p.entity_id, p.input ->> 'retry_of', f.depth + 1 FROM family f
+		JOIN enrichment_tasks p ON p.workspace_pk = $1 AND p.enrichment_task_id = CASE WHEN f.before ~ '^[0-9a-f-]{36}$' THEN f.before::uuid END
+			AND p.entity_id = f.entity_id AND p.enrichment_type = 'monthly_close' AND p.deleted_at IS NULL
+		WHERE f.depth < 50
+	) `
+
+// closeParts are the subtasks of a family of closes, the latest of each counterparty.
+const closeParts = closeFamily + `SELECT * FROM (SELECT DISTINCT ON (c.entity_id) c.enrichment_task_id::text, c.enrichment_type, c.entity_type, c.entity_id, c.status::text,
+		c.input, c.output, coalesce(c.error, '') FROM enrichment_tasks c
+	WHERE c.workspace_pk = $1 AND c.parent_task_pk IN (SELECT pk FROM family) AND c.deleted_at IS NULL ORDER BY c.entity_id, c.pk DESC) AS latest
+	ORDER BY coalesce(output ->> 'counterparty', input #>> '{share,name}', ''), entity_id LIMIT $3`
+
 // CloseParts are the outputs of the subtasks of a close as they stand, the latest
-// of each counterparty, with their ids and statuses. Before the close has ended
-// they are what is known of it.
-func (db *DB) CloseParts(ctx context.Context, workspaceID, taskID string) ([]enrich.Child, error) {
-	var parts []enrich.Child
-	err := db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
+// of each counterparty, with their ids and statuses; of a close that tries another
+// one anew, those of that one too. Before the close has ended they are what is known
+// of it.
+func (db *DB) CloseParts(ctx context.Context, workspaceID, taskID string) (parts []enrich.Child, err error) {
+	err = db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) (err error) {
 		if !IsUUID(taskID) {
 			return taskNotFound(taskID)
 		}
-		rows, err := tx.Query(ctx, `SELECT * FROM (SELECT DISTINCT ON (c.entity_id) c.enrichment_task_id::text, c.enrichment_type, c.entity_type, c.entity_id, c.status::text,
-				c.input, c.output, coalesce(c.error, '') FROM enrichment_tasks c
-			JOIN enrichment_tasks p ON p.workspace_pk = $1 AND p.pk = c.parent_task_pk AND p.enrichment_task_id = $2::uuid AND p.deleted_at IS NULL
-			WHERE c.workspace_pk = $1 AND c.deleted_at IS NULL ORDER BY c.entity_id, c.pk DESC) AS latest
-			ORDER BY coalesce(output ->> 'counterparty', input #>> '{share,name}', ''), entity_id LIMIT $3`, ws, taskID, enrich.MaxChildren)
-		if err != nil {
-			return err
-		}
-		parts, err = pgx.CollectRows(rows, pgx.RowToStructByPos[enrich.Child])
+		parts, err = selectRows[enrich.Child](ctx, tx, closeParts, ws, taskID, enrich.MaxChildren)
 		return err
 	})
 	return parts, err
+}
+
+// RetryParts makes the subtasks of a close that is being worked on anew where they
+// failed, alone, and says how many those were.
+func (db *DB) RetryParts(ctx context.Context, workspaceID, taskID, by string) (n int, err error) {
+	err = db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
+		if !IsUUID(taskID) {
+			return taskNotFound(taskID)
+		}
+		parts, err := selectRows[enrich.Child](ctx, tx, closeParts, ws, taskID, enrich.MaxChildren)
+		if err != nil {
+			return err
+		}
+		var requests []enrich.Request
+		for _, p := range parts {
+			if p.Status == enrich.Failed {
+				requests = append(requests, enrich.Request{
+					Type: p.Type, EntityType: p.EntityType, EntityID: p.EntityID, Input: p.Input, ParentID: &taskID, Force: true, By: by, SourceChannel: new(enrich.Manual),
+				})
+			}
+		}
+		n = len(requests)
+		_, err = enqueue(ctx, tx, ws, requests)
+		return err
+	})
+	if err == nil && n > 0 {
+		db.announce()
+	}
+	return n, err
 }
 
 // signOffList is the list of sign-offs.

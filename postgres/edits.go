@@ -159,6 +159,9 @@ func personWrite(e Edit) enrich.RecordWrite {
 
 // editFault says which value of an edit the store does not take.
 func editFault(err error) error {
+	if errors.Is(err, errMoved) {
+		return &enrich.Error{Code: enrich.CodeInvalid, Message: "What this leads to was used otherwise, or is gone, meanwhile.", Err: err}
+	}
 	if refusesData(err) && !errors.Is(err, errUnwritable) {
 		return &enrich.Error{Code: enrich.CodeInvalid, Message: "A value has not the form of its field.", Err: err}
 	}

@@ -29,6 +29,22 @@ func linkEnds(w enrich.RecordWrite) []recordRef {
 	return ends
 }
 
+// endsOf are the records that a link leads to: those that its write names, and where
+// it names none those of the link that stands.
+func endsOf(ctx context.Context, tx pgx.Tx, ws int64, w enrich.RecordWrite) ([]recordRef, error) {
+	if ends := linkEnds(w); len(ends) > 0 {
+		return ends, nil
+	}
+	rows, err := tx.Query(ctx, `SELECT e.type, e.id FROM invoice_transactions l, LATERAL (VALUES ('invoice', l.invoice_id), ('transaction', l.transaction_id)) e (type, id)
+		WHERE l.workspace_pk = $1 AND l.invoice_transaction_id = $2 AND e.id IS NOT NULL`, ws, w.EntityID)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (ref recordRef, err error) {
+		return ref, row.Scan(&ref.entityType, &ref.id)
+	})
+}
+
 // lockEnd holds a record that a link leads to; one that is gone moved on.
 func lockEnd(ctx context.Context, tx pgx.Tx, ws int64, ref recordRef) error {
 	table, id := "invoices", "invoice_id"
@@ -95,7 +111,7 @@ func bringPayment(ctx context.Context, tx pgx.Tx, ws int64, which string, arg an
 
 const linkColumns = `invoice_transaction_id, coalesce(invoice_id, ''), coalesce(transaction_id, ''), coalesce(amount::text, ''),
 	coalesce(currency, ''), is_partial, coalesce(match_method, ''), coalesce(confidence, 0), coalesce(edge_status, ''),
-	coalesce(reasoning, ''), created_at, coalesce(updated_at, created_at)`
+	coalesce(reasoning, ''), created_at, coalesce(updated_at, created_at), coalesce(reversal_id, '')`
 
 // linkList is the list of edges between invoices and transactions.
 var linkList = source[record.Link]{
@@ -111,7 +127,7 @@ var linkList = source[record.Link]{
 	scan: func(row pgx.Row, before ...any) (record.Link, error) {
 		var l record.Link
 		err := row.Scan(append(before, &l.ID, &l.InvoiceID, &l.TransactionID, &l.Amount, &l.Currency, &l.IsPartial, &l.MatchMethod,
-			&l.Confidence, &l.Status, &l.Reasoning, &l.CreatedAt, &l.UpdatedAt)...)
+			&l.Confidence, &l.Status, &l.Reasoning, &l.CreatedAt, &l.UpdatedAt, &l.ReversalID)...)
 		return l, err
 	},
 }
@@ -124,6 +140,11 @@ func (db *DB) ListLinks(ctx context.Context, workspaceID string, q ListQuery) (L
 // ListLinksEach reads the first page of edges for each value of a filter.
 func (db *DB) ListLinksEach(ctx context.Context, workspaceID, filter string, values []string, q ListQuery) ([]ListPage[record.Link], error) {
 	return listEachIn(ctx, db, workspaceID, linkList, filter, values, q)
+}
+
+// Link reads one edge.
+func (db *DB) Link(ctx context.Context, workspaceID, id string) (record.Link, error) {
+	return oneIn(ctx, db, workspaceID, linkList, id, "invoice transaction")
 }
 
 // LinksOf lists the links of invoices and transactions, whatever their status.

@@ -21,12 +21,12 @@ func (db *DB) CSVMapping(ctx context.Context, workspaceID, key string) (mapping 
 }
 
 // RememberCSVMapping keeps how a table with these headings was read. What was a
-// guess never replaces what is sure.
+// guess never replaces what is sure, nor what a person corrected.
 func (db *DB) RememberCSVMapping(ctx context.Context, workspaceID, key string, mapping json.RawMessage, sure bool) error {
 	return db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
 		_, err := tx.Exec(ctx, `INSERT INTO bank_csv_mappings AS m (workspace_pk, mapping_key, mapping, is_sure) VALUES ($1, $2, $3::json, $4)
 			ON CONFLICT (workspace_pk, mapping_key) DO UPDATE SET mapping = excluded.mapping, is_sure = excluded.is_sure, updated_at = now()
-			WHERE excluded.is_sure OR NOT m.is_sure`, ws, key, string(mapping), sure)
+			WHERE (excluded.is_sure OR NOT m.is_sure) AND (m.mapping ->> 'corrected' IS NULL OR excluded.mapping ->> 'corrected' = 'true')`, ws, key, string(mapping), sure)
 		return err
 	})
 }

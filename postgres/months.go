@@ -144,10 +144,10 @@ func monthLinks(ctx context.Context, tx pgx.Tx, ws int64, _ *record.MonthPart, m
 	rows, err := tx.Query(ctx, `
 		WITH mine AS (
 			SELECT l.invoice_id FROM invoice_transactions l WHERE l.workspace_pk = $1 AND l.transaction_id = ANY ($2)
-				AND l.edge_status <> 'declined' AND l.deleted_at IS NULL
+				AND l.edge_status IN ('provisional', 'confirmed') AND l.deleted_at IS NULL
 			UNION SELECT unnest($3::text[])
 		)
-		SELECT `+linkColumns+` FROM invoice_transactions WHERE workspace_pk = $1 AND edge_status <> 'declined' AND deleted_at IS NULL
+		SELECT `+linkColumns+` FROM invoice_transactions WHERE workspace_pk = $1 AND edge_status IN ('provisional', 'confirmed') AND deleted_at IS NULL
 			AND invoice_id IN (SELECT invoice_id FROM mine) ORDER BY pk LIMIT $4`, ws, transactions, invoices, maxMonthRows)
 	if err != nil {
 		return err
@@ -216,7 +216,7 @@ func monthEarlier(ctx context.Context, tx pgx.Tx, ws int64, part *record.MonthPa
 	}
 	rows, err := tx.Query(ctx, `
 		SELECT 'transaction', t.transaction_id, coalesce((SELECT min(i.issuer_id) FROM invoice_transactions l JOIN invoices i ON i.workspace_pk = $1 AND i.invoice_id = l.invoice_id
-				WHERE l.workspace_pk = $1 AND l.transaction_id = t.transaction_id AND l.edge_status <> 'declined' AND l.deleted_at IS NULL), ''),
+				WHERE l.workspace_pk = $1 AND l.transaction_id = t.transaction_id AND l.edge_status IN ('provisional', 'confirmed') AND l.deleted_at IS NULL), ''),
 			to_char(coalesce(t.booking_date, t.value_date), 'YYYY-MM'), coalesce(t.type, ''), coalesce(t.counterparty_name, ''), coalesce(t.counterparty_iban, ''),
 			coalesce(t.currency, ''), '', t.amount::text, coalesce(t.booking_date, t.value_date)::text, ''
 		FROM transactions t WHERE t.workspace_pk = $1 AND t.deleted_at IS NULL AND t.status = 'booked' AND t.amount < 0
@@ -314,8 +314,8 @@ func monthWays(ctx context.Context, tx pgx.Tx, ws int64, part *record.MonthPart,
 func (db *DB) LastRows(ctx context.Context, workspaceID, month, except string) (rows map[string]string, found bool, err error) {
 	rows = map[string]string{}
 	err = db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
-		var last int64
-		err := tx.QueryRow(ctx, `SELECT pk FROM enrichment_tasks WHERE workspace_pk = $1 AND entity_type = 'calendar_month' AND entity_id = $2
+		var last string
+		err := tx.QueryRow(ctx, `SELECT enrichment_task_id::text FROM enrichment_tasks WHERE workspace_pk = $1 AND entity_type = 'calendar_month' AND entity_id = $2
 			AND enrichment_type = 'monthly_close' AND status = 'completed' AND deleted_at IS NULL AND enrichment_task_id::text <> $3
 			AND output ->> 'dry_run' = 'false' ORDER BY completed_at DESC LIMIT 1`, ws, record.MonthID(workspaceID, month), except).Scan(&last)
 		if err == pgx.ErrNoRows {
@@ -325,9 +325,10 @@ func (db *DB) LastRows(ctx context.Context, workspaceID, month, except string) (
 			return err
 		}
 		found = true
-		list, err := tx.Query(ctx, `SELECT DISTINCT ON (c.entity_id, r.id) r.id, r.hash FROM enrichment_tasks c
+		list, err := tx.Query(ctx, closeFamily+`SELECT DISTINCT ON (r.id) r.id, r.hash FROM (SELECT DISTINCT ON (c.entity_id) c.* FROM enrichment_tasks c
+				WHERE c.workspace_pk = $1 AND c.parent_task_pk IN (SELECT pk FROM family) AND c.deleted_at IS NULL AND c.status <> 'failed' ORDER BY c.entity_id, c.pk DESC) c
 			CROSS JOIN LATERAL jsonb_to_recordset(CASE WHEN jsonb_typeof(c.output -> 'rows') = 'array' THEN c.output -> 'rows' ELSE '[]' END) AS r (id text, hash text)
-			WHERE c.workspace_pk = $1 AND c.parent_task_pk = $2 AND c.deleted_at IS NULL ORDER BY c.entity_id, r.id, c.pk DESC`, ws, last)
+			ORDER BY r.id, c.pk DESC`, ws, last)
 		if err != nil {
 			return err
 		}

@@ -76,7 +76,7 @@ func runLinks(ctx context.Context, tx pgx.Tx, ws int64, runID string) ([]int64, 
 	return pgx.CollectRows(rows, pgx.RowTo[int64])
 }
 
-// pendingLinks are the edges of invoices that a person declined, or that a task
+// pendingLinks are the edges of invoices that a person declined or took back, or that a task
 // has proposed and a person has not decided yet.
 func pendingLinks(ctx context.Context, tx pgx.Tx, ws int64, invoices []record.OpenInvoice) ([]record.Link, error) {
 	ids := make([]string, len(invoices))
@@ -84,7 +84,7 @@ func pendingLinks(ctx context.Context, tx pgx.Tx, ws int64, invoices []record.Op
 		ids[i] = v.ID
 	}
 	return selectRows[record.Link](ctx, tx, `SELECT `+linkColumns+` FROM invoice_transactions l WHERE l.workspace_pk = $1 AND l.deleted_at IS NULL
-		AND l.invoice_id = ANY ($2) AND (l.edge_status = 'declined' OR l.edge_status = 'provisional' AND EXISTS (
+		AND l.invoice_id = ANY ($2) AND (l.edge_status IN ('declined', 'revoked') OR l.edge_status = 'provisional' AND EXISTS (
 			SELECT FROM field_values v JOIN enrichment_tasks a ON a.workspace_pk = $1 AND a.enrichment_task_id = v.task_id
 			WHERE v.workspace_pk = $1 AND v.entity_type = 'invoice_transaction' AND v.entity_id = l.invoice_transaction_id
 				AND v.field = 'edge_status' AND v.active_until IS NULL AND a.status = 'awaiting_approval' AND a.deleted_at IS NULL))

@@ -31,6 +31,7 @@ type Press struct {
 	EntityType string
 	EntityIDs  []string // nil takes those that Missing selects
 	Missing    []string // fields that have no value yet; none selects every record
+	Stale      string   // a column or field whose value waits to be computed again; empty is no condition
 	// Requests makes the tasks of one entity. All entities get the same types.
 	Requests func(Target) ([]enrich.Request, error)
 	// Content is the press as its caller wrote it; Fingerprint is its hash.
@@ -202,12 +203,16 @@ func targetsOf(ctx context.Context, tx pgx.Tx, ws int64, p Press) ([]Target, err
 		}
 		where += " AND " + field + " IS NULL"
 	}
+	args := []any{ws}
+	if p.Stale != "" {
+		where, args = where+" AND "+staleTargetSQL(p.EntityType, table), append(args, p.Stale)
+	}
 	checksum := "''"
 	if table.table == "documents" {
 		checksum = "coalesce(checksum, '')"
 	}
 	rows, err := tx.Query(ctx, fmt.Sprintf(`SELECT %s, %s FROM %s WHERE workspace_pk = $1 AND deleted_at IS NULL%s ORDER BY pk LIMIT %d`,
-		table.id, checksum, table.table, where, MaxPressTasks+1), ws)
+		table.id, checksum, table.table, where, MaxPressTasks+1), args...)
 	if err != nil {
 		return nil, err
 	}

@@ -65,6 +65,7 @@ func recordTables() map[string]recordTable {
 			table: "invoice_transactions", id: "invoice_transaction_id", columns: map[string]string{
 				"invoice_id": "text", "transaction_id": "text", "amount": "numeric", "currency": "text", "is_partial": "boolean",
 				"allocation_type": "text", "match_method": "text", "confidence": "real", "edge_status": "text", "reasoning": "text",
+				"reversal_id": "text",
 			},
 			check: checkLink,
 		},
@@ -95,7 +96,11 @@ func lockRecords(ctx context.Context, tx pgx.Tx, ws int64, writes []enrich.Recor
 	for _, w := range writes {
 		wanted[recordRef{w.EntityType, w.EntityID}] = true
 		if w.EntityType == record.EntityLink {
-			for _, end := range linkEnds(w) {
+			ends, err := endsOf(ctx, tx, ws, w)
+			if err != nil {
+				return nil, err
+			}
+			for _, end := range ends {
 				if _, ok := wanted[end]; !ok {
 					wanted[end] = false
 				}

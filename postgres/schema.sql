@@ -962,8 +962,9 @@ CREATE TABLE public.invoice_transactions (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now(),
     deleted_at timestamp with time zone,
+    reversal_id text,
     CONSTRAINT invoice_transactions_amount_check CHECK ((amount > (0)::numeric)),
-    CONSTRAINT invoice_transactions_edge_status_check CHECK ((edge_status = ANY (ARRAY['provisional'::text, 'confirmed'::text, 'declined'::text])))
+    CONSTRAINT invoice_transactions_edge_status_check CHECK ((edge_status = ANY (ARRAY['provisional'::text, 'confirmed'::text, 'declined'::text, 'revoked'::text])))
 );
 
 ALTER TABLE ONLY public.invoice_transactions FORCE ROW LEVEL SECURITY;

@@ -30,7 +30,7 @@ func (db *DB) ImportStatement(ctx context.Context, workspaceID string, s record.
 		if key, stored, made, err = insertStatement(ctx, tx, ws, s); err != nil || !made {
 			return err
 		}
-		fresh, err := insertTransactions(ctx, tx, ws, key, entries)
+		fresh, err := insertTransactions(ctx, tx, ws, key, entries, keepStanding)
 		if err != nil {
 			return err
 		}
@@ -145,18 +145,19 @@ func (db *DB) ListStatements(ctx context.Context, workspaceID string, q ListQuer
 // importChunk is how many entries one statement inserts.
 const importChunk = 5000
 
-// insertTransactions stores the entries that do not stand yet and returns them
-// in their order.
-func insertTransactions(ctx context.Context, tx pgx.Tx, ws, statement int64, entries []record.Transaction) ([]record.Transaction, error) {
+// insertTransactions stores the entries that do not stand yet, or by writeAnew those
+// of the same import too, and returns what it wrote in their order.
+func insertTransactions(ctx context.Context, tx pgx.Tx, ws, statement int64, entries []record.Transaction, onConflict string) ([]record.Transaction, error) {
 	made := map[string]bool{}
 	// In the order of their ids, so that two imports never wait in a circle.
 	sorted := slices.SortedFunc(slices.Values(entries), func(a, b record.Transaction) int { return strings.Compare(a.ID, b.ID) })
+	sorted = slices.CompactFunc(sorted, func(a, b record.Transaction) bool { return a.ID == b.ID })
 	for chunk := range slices.Chunk(sorted, importChunk) {
 		raw, err := json.Marshal(chunk)
 		if err != nil {
 			return nil, err
 		}
-		rows, err := tx.Query(ctx, insertTransactionsSQL, ws, statement, string(raw))
+		rows, err := tx.Query(ctx, insertTransactionsSQL+onConflict, ws, statement, string(raw))
 		if err != nil {
 			return nil, err
 		}
@@ -191,8 +192,19 @@ const insertTransactionsSQL = `
 		"InstructedAmount" text, "InstructedCurrency" text, "BookingDate" text, "ValueDate" text, "CounterpartyName" text, "CounterpartyIBAN" text,
 		"CounterpartyBIC" text, "Remittance" text[], "StructuredReference" text, "ReferenceType" text, "EndToEndID" text,
 		"DocumentReferences" text[], "IsReversal" boolean, "Details" json, "SourceRef" text)
-	ON CONFLICT (workspace_pk, transaction_id) DO NOTHING
-	RETURNING transaction_id`
+	ON CONFLICT (workspace_pk, transaction_id) DO `
+
+const (
+	keepStanding = `NOTHING RETURNING transaction_id`
+	// writeAnew replaces what the same import said before, and brings back what it left out.
+	writeAnew = `UPDATE SET (transaction_external_id, account, type, status, amount, currency, instructed_amount, instructed_currency, booking_date, value_date,
+			counterparty_name, counterparty_iban, counterparty_bic, remittance, structured_reference, reference_type, end_to_end_id, document_references,
+			is_reversal, details, source_ref, deleted_at, updated_at) = (excluded.transaction_external_id, excluded.account, excluded.type, excluded.status, excluded.amount,
+			excluded.currency, excluded.instructed_amount, excluded.instructed_currency, excluded.booking_date, excluded.value_date, excluded.counterparty_name,
+			excluded.counterparty_iban, excluded.counterparty_bic, excluded.remittance, excluded.structured_reference, excluded.reference_type, excluded.end_to_end_id,
+			excluded.document_references, excluded.is_reversal, excluded.details, excluded.source_ref, NULL, now())
+		WHERE transactions.bank_statement_pk = excluded.bank_statement_pk RETURNING transaction_id`
+)
 
 const transactionColumns = `t.transaction_id, coalesce(s.bank_statement_id, ''), coalesce(t.transaction_external_id, ''), coalesce(t.account, ''),
 	coalesce(t.type, ''), t.status, coalesce(t.amount::text, ''), coalesce(t.currency, ''), coalesce(t.instructed_amount::text, ''),

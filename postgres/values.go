@@ -13,19 +13,6 @@ import (
 var valueColumns = `v.field_value_id::text, v.entity_type, v.entity_id, v.field, v.value::text, v.origin, v.grade, v.confidence, v.decision,
 	coalesce(v.task_id::text, ''), v.evidence, v.active_from, v.active_until, ` + staleSQL
 
-// staleSQL holds for a computed value that stands while a field that it read has
-// another version by now, or while its column or rule has another definition.
-var staleSQL = `v.active_until IS NULL AND v.decision = 'applied' AND (EXISTS (
-	SELECT FROM jsonb_array_elements(v.evidence) AS q (e) LEFT JOIN field_values n ON n.workspace_pk = v.workspace_pk
-		AND n.entity_type = e #>> '{ref,entity_type}' AND n.entity_id = e #>> '{ref,entity_id}' AND n.field = regexp_replace(e #>> '{ref,path}', '^.*[.]', '')
-		AND n.decision = 'applied' AND n.active_until IS NULL
-	WHERE e ->> 'method' = 'read' AND e #> '{ref,entity_id}' IS NOT NULL AND coalesce(n.version, 0) <> coalesce((e #>> '{ref,version}')::int, 0))
-	OR EXISTS (
-	SELECT FROM jsonb_array_elements(v.evidence) AS q (e) JOIN field_definitions d ON d.workspace_pk = v.workspace_pk
-		AND d.field_key = v.field AND d.root = ` + rootSQL("v.entity_type") + `
-		AND d.kind = 'custom_column' AND d.mode = 'active' AND d.deleted_at IS NULL
-	WHERE e ->> 'method' = 'rule' AND e #>> '{ref,definition}' <> d.hash))`
-
 // rootSQL is the name of the root of an entity type.
 func rootSQL(entityType string) string {
 	sql := "CASE " + entityType

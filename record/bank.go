@@ -2,6 +2,7 @@ package record
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 )
 
@@ -81,6 +82,7 @@ type Link struct {
 	Reasoning     string
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
+	ReversalID    string // the entry that brings the payment back, or of which a person is asked whether it does
 }
 
 // LinkStatus says how far a link holds.
@@ -91,7 +93,11 @@ const (
 	LinkProvisional LinkStatus = "provisional" // proposed: a person must say
 	LinkConfirmed   LinkStatus = "confirmed"
 	LinkDeclined    LinkStatus = "declined" // a person said no; it is not proposed again
+	LinkRevoked     LinkStatus = "revoked"  // it was right, and its payment came back or a person took it back; not proposed again
 )
+
+// Gone says that a link holds no more: its pair is not proposed again.
+func (s LinkStatus) Gone() bool { return s == LinkDeclined || s == LinkRevoked }
 
 // LinkID is the id of the edge between an invoice and a transaction.
 func LinkID(workspaceID, invoiceID, transactionID string) string {
@@ -104,6 +110,8 @@ type Books struct {
 	Invoices     []OpenInvoice
 	Transactions []OpenTransaction
 	Locked       []string // months (YYYY-MM) that are signed off: their rows take no part
+	Returned     []Returned
+	Payouts      []Payout // earlier ones, newest first
 	Memory
 }
 
@@ -130,6 +138,43 @@ type OpenTransaction struct {
 	Open string // decimal, signed
 }
 
+// Returned is a payment with links that hold, and an entry that may bring it back.
+type Returned struct {
+	ReversalID string
+	Payment    Transaction
+	Links      []ReturnedLink
+}
+
+// ReversalDays is how long after a payment it may come back.
+const ReversalDays = 60
+
+// MayReturn lists the entries, by id, that may bring back payments which are linked:
+// those of which the bank says so, and those with an end-to-end id, which a payment
+// may have had before.
+func MayReturn(list []OpenTransaction) []string {
+	var ids []string
+	for _, t := range list {
+		if t.IsReversal || t.HasEndToEndID() {
+			ids = append(ids, t.ID)
+		}
+	}
+	return ids
+}
+
+// HasEndToEndID says whether the entry states an end-to-end id.
+func (t Transaction) HasEndToEndID() bool {
+	return t.EndToEndID != "" && !strings.EqualFold(t.EndToEndID, "NOTPROVIDED")
+}
+
+// ReturnedLink is what a payment that may have come back pays.
+type ReturnedLink struct {
+	Link
+	InvoiceNumber string
+	Counterparty  string   // the invoice's other party, as the books name it
+	Asked         []string // entries of which a person said, or is being asked, whether they bring the payment back
+	Locked        string   // the payment's month (YYYY-MM), where that is signed off
+}
+
 // Reach bounds which open rows can have to do with others: those within the days
 // and one of the amounts, or that one of the words may name. Days are YYYY-MM-DD,
 // both included.
@@ -144,6 +189,15 @@ type Kinship struct {
 	InvoiceID string
 	Names     []string // as bank entries showed the party
 	IBANs     []string // of its entries
+}
+
+// Payout is money that a payment provider passed on for several invoices, as links
+// that hold say. Amounts are decimal, in one currency.
+type Payout struct {
+	Counterparty string
+	Remittance   []string
+	Amount       string // that came
+	Sum          string // of the invoices
 }
 
 // Judgement is a person's word on a link.

@@ -42,6 +42,7 @@ type Definition struct {
 	Format   json.RawMessage // format_config
 	Reads    []string        // the fields that it reads, sorted
 	Hash     string          // of what its values follow from
+	Stale    *int            // records whose values wait to be computed again, where that was counted
 
 	CreatedAt, UpdatedAt time.Time
 }

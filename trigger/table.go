@@ -53,6 +53,7 @@ func Table() []Line {
 		{enrich.OCRCompletion, record.EntityDocument, []enrich.Type{enrich.FieldRule}, has(FactRules), "the same of the document"},
 		{enrich.OCRCompletion, record.EntityDocument, []enrich.Type{enrich.CustomColumn}, has(FactColumns), "the same of the document"},
 		{enrich.BankSync, record.EntityStatement, []enrich.Type{enrich.Reconcile}, nil, "new entries of a bank account meet the invoices that stand"},
+		{enrich.BankSync, record.EntityInvoice, []enrich.Type{enrich.Reconcile}, nil, "an invoice whose payment came back meets the other payments"},
 		{enrich.BankSync, record.EntityCompany, []enrich.Type{enrich.ProviderScore}, has(FactMissing), "who is paid and sends no documents may have a portal"},
 		{enrich.EmailImport, record.EntityDocument, []enrich.Type{enrich.OCRExtract}, all(arrives, lacks(FactMessage)), "an attachment is read"},
 		{enrich.EmailImport, record.EntityDocument, []enrich.Type{enrich.AIPeople}, all(has(FactMessage), lacks(FactMailbox)), "who wrote a message is looked up; a role address is nobody"},

@@ -14,6 +14,7 @@ type closeCmd struct {
 	List     closeListCmd     `cmd:"" help:"List closes, newest first."`
 	View     closeViewCmd     `cmd:"" help:"Show how a month stands."`
 	Start    closeStartCmd    `cmd:"" help:"Close a month, or say how it would close."`
+	Retry    closeRetryCmd    `cmd:"" help:"Try what failed of a close anew, alone."`
 	Blockers closeBlockersCmd `cmd:"" help:"List what stands in the way of a month."`
 	SignOff  closeSignOffCmd  `cmd:"" help:"Sign a month off. Who prepared its close cannot."`
 }
@@ -110,6 +111,26 @@ func (c closeStartCmd) Run(ctx runContext, s *streams) error {
 		attributes["materiality"] = c.Materiality
 	}
 	made, err := api.StartClose(ctx, attributes)
+	if err != nil {
+		return err
+	}
+	if s.json {
+		return s.printJSON(map[string]any{"data": made})
+	}
+	fmt.Fprintf(s.out, "%s  %s\n", made.ID, closeLine(made))
+	fmt.Fprintf(s.err, "Follow it: enrichd close view %s\n", made.ID)
+	return nil
+}
+
+type closeRetryCmd struct{ closeFlags }
+
+// Run tries the parts of a close that failed.
+func (c closeRetryCmd) Run(ctx runContext, s *streams) error {
+	api, found, err := c.find(ctx)
+	if err != nil {
+		return err
+	}
+	made, err := api.StartClose(ctx, map[string]any{"record_id": found.Text("record_id"), "retry_of": found.ID})
 	if err != nil {
 		return err
 	}

@@ -124,3 +124,30 @@ func TestDefinitionsOnTheCommandLine(t *testing.T) {
 		t.Errorf("rules: %s", out)
 	}
 }
+
+// A change of a column tells how many values wait to be computed again; one call
+// computes these, and says so before with a dry run.
+func TestAChangedColumnOffersToCompute(t *testing.T) {
+	b := setup(t)
+	b.addInvoices(3)
+	id := b.define("/v1/custom-columns", "custom_column", `"root":"invoices","field_key":"double","column_type":"number","formula_config":{"expression":"grand_total * 2"}`)
+	b.computed("/v1/custom-columns", id, `"record_ids":["i-1","i-2"]`)
+	status, _, doc := b.call("PATCH", "/v1/custom-columns/"+id, mediaType, fmt.Sprintf(`{"data":{"type":"custom_column","id":%q,"attributes":{"formula_config":{"expression":"grand_total * 3"}}}}`, id))
+	if status != 200 || text(dig(doc, "data", "meta", "stale_records")) != "2" {
+		t.Fatalf("%d %v", status, doc)
+	}
+	const stale = `"selector":{"stale":true}`
+	status, _, dry := b.call("POST", "/v1/custom-columns/"+id+"/compute", mediaType, `{"data":{"type":"compute","attributes":{`+stale+`,"dry_run":true}}}`)
+	if status != 200 || !strings.Contains(fmt.Sprint(dry), "2") {
+		t.Errorf("%d %v", status, dry)
+	}
+	if made := b.computed("/v1/custom-columns", id, stale); text(dig(made, "data", "attributes", "total")) != "2" {
+		t.Errorf("%v", made)
+	}
+	if v, row := b.cell("i-1", "double"); v != "301.5" && v != "301.50" || row["stale"] != false {
+		t.Errorf("%s %v", v, row)
+	}
+	if _, row := b.cell("i-3", "double"); row != nil {
+		t.Errorf("a record that had no value was computed: %v", row)
+	}
+}

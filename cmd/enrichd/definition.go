@@ -177,20 +177,30 @@ type definitionComputeCmd[K definitionKind] struct {
 	ID      string   `arg:"" help:"Id of the definition."`
 	Records []string `name:"record" help:"Ids of the records, up to 500."`
 	All     bool     `help:"All records of its kind."`
+	Stale   bool     `help:"The records whose value waits to be computed again: the definition, or what it was read from, has changed."`
 }
 
 // Run computes a definition.
 func (c definitionComputeCmd[K]) Run(ctx runContext, s *streams) error {
-	if c.All == (len(c.Records) > 0) {
-		return &exitCode{exitUsage, fmt.Errorf("name records with --record, or take --all of them")}
+	ways := 0
+	for _, way := range []bool{c.All, c.Stale, len(c.Records) > 0} {
+		if way {
+			ways++
+		}
+	}
+	if ways != 1 {
+		return &exitCode{exitUsage, fmt.Errorf("name records with --record, or take --all of them, or those that are --stale")}
 	}
 	api, err := c.client()
 	if err != nil {
 		return err
 	}
 	attributes := map[string]any{"record_ids": c.Records}
-	if c.All {
+	switch {
+	case c.All:
 		attributes = map[string]any{"selector": map[string]any{}}
+	case c.Stale:
+		attributes = map[string]any{"selector": map[string]any{"stale": true}}
 	}
 	batch, err := api.Compute(ctx, kindOf[K](), c.ID, attributes)
 	if err != nil {

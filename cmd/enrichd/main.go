@@ -46,6 +46,7 @@ type command struct {
 	Doctor doctorCmd `cmd:"" help:"Look for what does not fit together in the database, and mend it."`
 
 	Statement statementCmd              `cmd:"" help:"Import bank statements."`
+	Mapping   mappingCmd                `cmd:"" help:"Show how a bank's table is read, and correct it."`
 	Email     emailCmd                  `cmd:"" help:"Import e-mails (.eml) with their attachments."`
 	Approval  approvalCmd               `cmd:"" help:"Decide on what waits for a person."`
 	Column    definitionCmd[columnKind] `cmd:"" help:"Define and compute columns of your own."`

@@ -27,6 +27,8 @@ type Records interface {
 	MonthPart(ctx context.Context, workspaceID, month string, part record.MonthPart) (record.Month, error)
 	// ClosesOf tells of the last close of each month.
 	ClosesOf(ctx context.Context, workspaceID string, months []string) (map[string]record.Close, error)
+	// CloseParts are the subtasks of a close, the latest of each counterparty.
+	CloseParts(ctx context.Context, workspaceID, taskID string) ([]enrich.Child, error)
 	LastRows(ctx context.Context, workspaceID, month, before string) (rows map[string]string, found bool, err error)
 }
 
@@ -46,6 +48,7 @@ type input struct {
 	Materiality     string   `json:"materiality,omitempty"` // decimal; gaps below it are tolerated
 	DryRun          bool     `json:"dry_run,omitempty"`     // says what would be, and asks nobody
 	Ask             *bool    `json:"ask,omitempty"`         // false: a gap is told, not asked about
+	RetryOf         string   `json:"retry_of,omitempty"`    // a failed close: what it found stands, and only what failed of it is done anew
 	Share           *share   `json:"share,omitempty"`
 }
 
@@ -70,7 +73,10 @@ func (in input) materiality() decimal.Decimal {
 // maxCounterparties is how many counterparties a close may be limited to.
 const maxCounterparties = 10_000
 
-var monthPattern = regexp.MustCompile(`^\d{4}-(0[1-9]|1[0-2])$`)
+var (
+	monthPattern = regexp.MustCompile(`^\d{4}-(0[1-9]|1[0-2])$`)
+	taskPattern  = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+)
 
 // Check refuses an input that names no month.
 func (k *Close) Check(raw json.RawMessage) error {
@@ -83,6 +89,9 @@ func (k *Close) Check(raw json.RawMessage) error {
 	}
 	if in.RecordID != "" && !monthPattern.MatchString(in.RecordID) {
 		return &enrich.Error{Code: enrich.CodeInvalid, Message: "record_id must be a month such as \"2026-10\".", Field: "record_id"}
+	}
+	if in.RetryOf != "" && !taskPattern.MatchString(in.RetryOf) {
+		return &enrich.Error{Code: enrich.CodeInvalid, Message: "retry_of must be the id of a close.", Field: "retry_of"}
 	}
 	if len(in.CounterpartyIDs) > maxCounterparties {
 		return &enrich.Error{Code: enrich.CodeInvalid, Message: fmt.Sprintf("A close can be limited to at most %d counterparties.", maxCounterparties), Field: "counterparty_ids"}
@@ -131,6 +140,11 @@ func (k *Close) month(ctx context.Context, job enrich.Job, in input) enrich.Answ
 		}
 	}
 	if !in.DryRun {
+		if in.RetryOf != "" {
+			if c.earlier, err = k.Records.CloseParts(ctx, job.Task.WorkspaceID, in.RetryOf); err != nil {
+				return unreachable(err)
+			}
+		}
 		if answer := c.await(job); answer != nil {
 			return answer
 		}

@@ -23,6 +23,7 @@ type result struct {
 	subtasks map[string]string // key of a group → its subtask
 	refused  []string          // names of counterparties whose part a person refused
 	changes  map[string]any
+	earlier  []enrich.Child // subtasks of the close that this one tries anew
 }
 
 func newResult(task enrich.Task, in input, facts record.Month) *result {
@@ -37,23 +38,22 @@ func newResult(task enrich.Task, in input, facts record.Month) *result {
 }
 
 // await splits the close for the counterparties that no subtask has seen as they
-// stand now; nil where every one was seen.
+// stand now; nil where every one was seen. A subtask that failed counts as long as
+// none was made of its counterparty after it; those of an earlier close that failed
+// are done anew.
 func (c *result) await(job enrich.Job) enrich.Answer {
 	seen := map[string]enrich.Child{} // facts → who has seen them, the latest
-	var broken []string
-	for _, child := range job.Children {
+	for _, child := range append(c.earlier, job.Children...) {
 		var out struct{ Facts string }
-		switch {
-		case child.Status == enrich.Failed:
-			broken = append(broken, child.ID+": "+child.Error)
-		case len(child.Output) > 0 && json.Unmarshal(child.Output, &out) == nil && out.Facts != "":
+		if child.Status != enrich.Failed && len(child.Output) > 0 && json.Unmarshal(child.Output, &out) == nil && out.Facts != "" {
 			seen[out.Facts] = child
 		}
 	}
-	if len(broken) > 0 {
+	if broken := failedOf(job.Children); len(broken) > 0 {
 		return enrich.Fail{
-			Err:         enrich.Errorf("subtask_failed", "%s of this close could not be done; the first: %s", count(len(broken), "subtask"), broken[0]),
-			Description: fmt.Sprintf("**Not closed.** %s could not be done. Close the month again to try them anew.", count(len(broken), "subtask")),
+			Err: enrich.Errorf("subtask_failed", "%s of this close could not be done; the first: %s", count(len(broken), "subtask"), broken[0].ID+": "+broken[0].Error),
+			Description: fmt.Sprintf("**Not closed.** %s could not be done. They can be tried anew alone: `enrichd close retry %s`.%s",
+				count(len(broken), "subtask"), c.in.RecordID, listed(broken)),
 		}
 	}
 	var children []enrich.Request
@@ -77,6 +77,37 @@ func (c *result) await(job enrich.Job) enrich.Answer {
 		}
 	}
 	return enrich.Split{Children: children, Description: fmt.Sprintf("**Closing %s.** %s to look at.", c.in.RecordID, counted(len(c.parts)))}
+}
+
+// failedOf are the subtasks that failed, of each counterparty the latest alone.
+func failedOf(children []enrich.Child) (broken []enrich.Child) {
+	latest := map[string]int{}
+	for k, child := range children {
+		latest[child.EntityID] = k
+	}
+	for k, child := range children {
+		if child.Status == enrich.Failed && latest[child.EntityID] == k {
+			broken = append(broken, child)
+		}
+	}
+	return broken
+}
+
+// listed names the counterparties of subtasks that failed, the first of them.
+func listed(broken []enrich.Child) (s string) {
+	for n, child := range broken {
+		if n == 10 {
+			return s + "\n- …"
+		}
+		var in input
+		_ = json.Unmarshal(child.Input, &in) // a part without a name is told by its id
+		name := child.ID
+		if in.Share != nil && in.Share.Name != "" {
+			name = in.Share.Name
+		}
+		s += fmt.Sprintf("\n- %s: %s", name, child.Error)
+	}
+	return s
 }
 
 // subtask is the task of one counterparty.
@@ -184,7 +215,7 @@ func (c *result) output() map[string]any {
 	return map[string]any{
 		"record_id": c.in.RecordID, "verdict": c.verdict(), "blockers": blockers, "counts": counts, "coverage": coverage(figures), "totals": totals(figures),
 		"dropped_groups": c.dropped(), "waivers": waivers, "partition": c.proof, "delta_since_last": c.changes, "dry_run": c.in.DryRun,
-		"materiality": c.in.materiality().String(), "counterparty_ids": c.in.CounterpartyIDs,
+		"materiality": c.in.materiality().String(), "counterparty_ids": c.in.CounterpartyIDs, "retry_of": orNull(c.in.RetryOf),
 		"from_ready": map[string]any{"documents": documents, "decisions": decisions, "words": distance(documents, decisions)},
 		"snapshot":   map[string]any{"hash": c.books.Snapshot(c.facts.Waivers), "as_of": c.facts.AsOf.UTC().Format("2006-01-02T15:04:05.000Z"), "dropped": c.books.DroppedHashes()},
 		"_outcome":   outcome, "_reasons": []any{},

@@ -109,7 +109,7 @@ func newPlan(task enrich.Task, in backfillInput, w *whole) *plan {
 	}
 	slices.Sort(p.own)
 	for _, l := range w.books.Links {
-		if l.Status == record.LinkDeclined && contains(p.own, l.InvoiceID) {
+		if l.Status.Gone() && contains(p.own, l.InvoiceID) {
 			p.judged++
 		}
 	}

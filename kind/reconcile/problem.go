@@ -18,7 +18,7 @@ import (
 // unfit tells why, by id.
 func problemOf(books record.Books) (p matching.Problem, unfit map[string]enrich.Reason) {
 	known := map[string]bool{}
-	unfit = reversals(books.Transactions)
+	unfit = reversals(books)
 	kin := map[string]record.Kinship{}
 	for _, k := range books.Kin {
 		kin[k.InvoiceID] = k
@@ -46,8 +46,9 @@ func problemOf(books record.Books) (p matching.Problem, unfit map[string]enrich.
 			p.Transactions, known[v.ID] = append(p.Transactions, v), true
 		}
 	}
+	p.Options.Tariffs = tariffs(books.Payouts)
 	for _, l := range books.Links {
-		if l.Status == record.LinkDeclined && known[l.InvoiceID] && known[l.TransactionID] {
+		if l.Status.Gone() && known[l.InvoiceID] && known[l.TransactionID] {
 			p.Declined = append(p.Declined, matching.Pair{InvoiceID: l.InvoiceID, TransactionID: l.TransactionID})
 		}
 	}

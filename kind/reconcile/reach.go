@@ -44,6 +44,12 @@ func (k *Kind) around(ctx context.Context, workspaceID string, own *subject, mod
 		}
 		books.Invoices, books.Transactions = append(books.Invoices, fresh.Invoices...), append(books.Transactions, fresh.Transactions...)
 	}
+	if books.Returned, err = k.Records.Returned(ctx, workspaceID, record.MayReturn(books.Transactions), record.ReversalDays); err != nil {
+		return books, err
+	}
+	if books.Payouts, err = k.payouts(ctx, workspaceID, "", books.Transactions); err != nil {
+		return books, err
+	}
 	books.Memory, err = k.Records.Remembered(ctx, workspaceID, "", books.Invoices)
 	return books, err
 }
@@ -85,7 +91,7 @@ func (g *gathering) related(ctx context.Context, fresh, near record.Books) (reco
 	}
 	shares := func(words []string) bool { return slices.ContainsFunc(words, func(w string) bool { return said[w] }) }
 	near.Invoices = slices.DeleteFunc(near.Invoices, func(i record.OpenInvoice) bool {
-		return !kept["i"+i.ID] && !shares(g.telling(nil, []record.OpenInvoice{i}))
+		return !kept["i"+i.ID] && !mayPayOut(fresh.Transactions, i) && !shares(g.telling(nil, []record.OpenInvoice{i}))
 	})
 	near.Transactions = slices.DeleteFunc(near.Transactions, func(t record.OpenTransaction) bool {
 		return !kept["t"+t.ID] && !shares(g.telling([]record.OpenTransaction{t}, nil))
@@ -121,7 +127,7 @@ func (g *gathering) reach(transactions []record.OpenTransaction, invoices []reco
 		amounts = append(amounts, g.amount(i.Open))
 	}
 	for _, t := range transactions {
-		amounts = append(amounts, g.amount(t.Open), g.amount(t.InstructedAmount))
+		amounts = append(amounts, g.amount(t.Open), g.amount(t.InstructedAmount), partsOf(t))
 	}
 	amounts = slices.DeleteFunc(amounts, func(s string) bool { return s == "" })
 	slices.Sort(amounts)

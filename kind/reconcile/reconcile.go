@@ -30,6 +30,10 @@ type Records interface {
 	TransactionsNear(ctx context.Context, workspaceID string, r record.Reach) ([]record.OpenTransaction, error)
 	History(ctx context.Context, workspaceID, runID, from, to string, n int) (record.Books, error)
 	Population(ctx context.Context, workspaceID string) (record.Books, error)
+	// Returned are payments with links that entries may bring back.
+	Returned(ctx context.Context, workspaceID string, transactionIDs []string, days int) ([]record.Returned, error)
+	// Payouts are entries with one of the words that pay two or more invoices.
+	Payouts(ctx context.Context, workspaceID, runID string, words []string) ([]record.Payout, error)
 	Remembered(ctx context.Context, workspaceID, runID string, invoices []record.OpenInvoice) (record.Memory, error)
 	Company(ctx context.Context, workspaceID, id string) (record.Company, error)
 	CompaniesNear(ctx context.Context, workspaceID string, c record.Company) ([]record.Company, error)
@@ -49,7 +53,7 @@ func (k *Kind) Spec() enrich.Spec {
 	return enrich.Spec{Type: enrich.Reconcile, Version: reconcileVersion, Deadline: 5 * time.Minute, MaxAttempts: 3, ReuseAge: time.Nanosecond}
 }
 
-const reconcileVersion = 2
+const reconcileVersion = 3
 
 // kindInvoices is the match of invoices with payments.
 const kindInvoices = "invoice_transaction"
@@ -121,7 +125,9 @@ func (k *Kind) Run(ctx context.Context, job enrich.Job) enrich.Answer {
 	if err != nil {
 		return unsolved(err)
 	}
-	return newResult(job.Task, own, books, solution, unfit, gate).answer()
+	r := newResult(job.Task, own, books, solution, unfit, gate)
+	r.revoked = revocations(own, books)
+	return r.answer()
 }
 
 // unsolved says why the matcher gave no solution.

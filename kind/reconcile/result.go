@@ -25,6 +25,7 @@ type result struct {
 	confirmed, proposed, elsewhere []matching.Link
 	refused                        []matching.Link // likely but for what people refused before
 	unmatched                      []unmatched
+	revoked                        []revocation // links whose payments came back
 	candidates                     int
 }
 
@@ -122,6 +123,9 @@ func (r *result) answer() enrich.Answer {
 			Refused: []enrich.RecordWrite{r.link(l, record.LinkDeclined)},
 		})
 	}
+	for _, v := range r.revoked {
+		now, items = append(now, v.asking()), append(items, v.item())
+	}
 	raw, err := json.Marshal(r.output(items))
 	if err != nil {
 		return enrich.Retry{Err: enrich.Errorf("internal_error", "The result could not be written down."), Detail: err.Error()}
@@ -145,9 +149,13 @@ func (r *result) output(items []enrich.Item) map[string]any {
 	for _, u := range r.unmatched {
 		reasons = append(reasons, enrich.Reason{Code: u.Code, Message: u.Message})
 	}
+	revocations := []map[string]any{}
+	for _, v := range r.revoked {
+		revocations = append(revocations, v.shown())
+	}
 	outcome, decision := "no_result", "none"
 	switch {
-	case len(r.proposed)+len(r.elsewhere) > 0:
+	case len(r.proposed)+len(r.elsewhere)+len(r.revoked) > 0:
 		outcome, decision = "ambiguous", "proposed"
 	case len(r.confirmed) > 0 && len(r.unmatched) > 0:
 		outcome, decision = "partial", "linked"
@@ -155,9 +163,9 @@ func (r *result) output(items []enrich.Item) map[string]any {
 		outcome, decision = "ok", "linked"
 	}
 	out := map[string]any{
-		"kind": kindInvoices, "decision": decision, "links": links, "unmatched": append([]unmatched{}, r.unmatched...),
+		"kind": kindInvoices, "decision": decision, "links": links, "revocations": revocations, "unmatched": append([]unmatched{}, r.unmatched...),
 		"candidates_considered": r.candidates, "gate": shownGate(r.gate), "_outcome": outcome, "_reasons": reasons,
-		"_run": map[string]any{"worker": "reconcile@2", "model": nil, "calls": []any{}, "cost_micros": 0, "egress": []any{}},
+		"_run": map[string]any{"worker": "reconcile@3", "model": nil, "calls": []any{}, "cost_micros": 0, "egress": []any{}},
 	}
 	if len(items) > 0 {
 		out["_proposal"] = map[string]any{"items": enrich.ShownItems(items)}
@@ -236,6 +244,10 @@ func (r *result) describe() string {
 	linked, asked := len(r.confirmed), len(r.proposed)+len(r.elsewhere)
 	s := fmt.Sprintf("%s linked, %s waiting for a person, %s without a link.", count(linked, "payment"), count(asked, "match"), count(len(r.unmatched), "row"))
 	switch {
+	case len(r.revoked) == 1 && linked+asked == 0:
+		return "**Its payment came back:** " + r.revoked[0].title() + "."
+	case len(r.revoked) > 0:
+		return fmt.Sprintf("%s to take back. ", count(len(r.revoked), "link")) + s + r.details()
 	case linked == 1 && asked == 0 && len(r.unmatched) == 0:
 		return "**Paid:** " + r.title(r.confirmed[0]) + "."
 	case linked == 0 && len(r.proposed) == 1 && asked == 1 && len(r.unmatched) == 0:
@@ -259,6 +271,13 @@ func (r *result) details() string {
 			word = "**Proposed**"
 		}
 		s += fmt.Sprintf("\n- %s: %s (%s).", word, r.title(l), sureness(l))
+	}
+	for n, v := range r.revoked {
+		if n == 10 {
+			s += "\n- …"
+			break
+		}
+		s += "\n- **To take back**: " + strings.TrimPrefix(v.title(), "take back: ") + "."
 	}
 	for n, u := range r.unmatched {
 		if n == 5 {

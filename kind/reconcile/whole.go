@@ -48,7 +48,10 @@ func (k *Kind) whole(ctx context.Context, workspaceID, runID, from, to string) (
 	if books.Memory, err = k.Records.Remembered(ctx, workspaceID, runID, books.Invoices); err != nil {
 		return nil, err
 	}
-	raw, err := json.Marshal([]any{workspaceID, books.Invoices, books.Transactions, books.Locked, declined(books.Links), books.Kin, books.Judged})
+	if books.Payouts, err = k.payouts(ctx, workspaceID, runID, books.Transactions); err != nil {
+		return nil, err
+	}
+	raw, err := json.Marshal([]any{workspaceID, books.Invoices, books.Transactions, books.Returned, books.Payouts, books.Locked, declined(books.Links), books.Kin, books.Judged})
 	if err != nil {
 		return nil, err
 	}
@@ -77,9 +80,9 @@ func (w *wholes) of(ctx context.Context, key [sha256.Size]byte, books record.Boo
 	return s, nil
 }
 
-// declined are the links that a person refused; those that wait change no solution.
+// declined are the links that a person refused or took back; those that wait change no solution.
 func declined(links []record.Link) []record.Link {
-	return slices.DeleteFunc(slices.Clone(links), func(l record.Link) bool { return l.Status != record.LinkDeclined })
+	return slices.DeleteFunc(slices.Clone(links), func(l record.Link) bool { return !l.Status.Gone() })
 }
 
 // part answers for some invoices of a period that is solved as a whole.

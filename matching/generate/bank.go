@@ -40,7 +40,11 @@ type Bank struct {
 	// Foreign is the share of invoices paid one by one that are in dollars: paid in
 	// euro at 0.92, give or take three percent; six of ten lines tell the dollars.
 	Foreign float64
-	Order   uint64 // another one gives the same rows in another order
+	// Together is the share of paid transfers that two payments settle with other
+	// invoices of the party, see payTogether; Payouts adds a payment provider's.
+	Together float64
+	Payouts  bool
+	Order    uint64 // another one gives the same rows in another order
 }
 
 type party struct {
@@ -71,6 +75,10 @@ func (b Bank) Rows() Rows {
 		out.Invoices = append(out.Invoices, in)
 		if s.chance(.88) {
 			invoices, transactions := len(out.Invoices), len(out.Transactions)
+			if b.Together > 0 && !in.DueDate.IsZero() && s.chance(b.Together) {
+				s.payTogether(p, in, &out)
+				continue
+			}
 			s.pay(p, in, &out)
 			if b.Foreign > 0 && len(out.Invoices) == invoices && len(out.Transactions) == transactions+1 && s.chance(b.Foreign) {
 				s.exchange(&out.Invoices[invoices-1], &out.Transactions[transactions])
@@ -79,6 +87,9 @@ func (b Bank) Rows() Rows {
 	}
 	for range b.Invoices / 5 {
 		out.Transactions = append(out.Transactions, s.noise(&parties[draw.from(s)], len(out.Transactions), b.Days))
+	}
+	if b.Payouts {
+		s.payouts(b.Days, &out)
 	}
 	if b.Order > 0 {
 		s = newSource(b.Order)
