@@ -27,7 +27,7 @@ var floors = map[string][]string{
 	"record":       {"enrich"}, "closing": {"record"},
 	"matching": {"record"}, "matching/generate": {"matching"}, "matching/entity": {"record"},
 	// Hands tasks to a service outside; cmd/enrichd alone imports it, see TestCloudTasksCanBeLeftOut.
-	"cloudtasks": {"enrich"}, "cloudtasks/push": {},
+	"cloudtasks": {"enrich", "failpoint"}, "cloudtasks/push": {"cloudtasks", "enrich", "failpoint"},
 	// A test kit: the service, on loopback.
 	"cloudtasks/fake": {},
 	// Floor 2: memory, engine, kinds.

@@ -70,3 +70,18 @@ func Queues() []string {
 	}
 	return names
 }
+
+// ParseTaskID reads the dispatch out of a name that TaskID made. It reports false for
+// any other name.
+func ParseTaskID(name string) (h enrich.Handover, ok bool) {
+	_, rest, _ := strings.Cut(name, "-")
+	cut := strings.LastIndex(rest, "-g")
+	if cut < 0 {
+		return h, false
+	}
+	generation, err := strconv.Atoi(rest[cut+2:])
+	if err != nil || generation <= 0 || TaskID(rest[:cut], generation) != name {
+		return h, false
+	}
+	return enrich.Handover{TaskID: rest[:cut], Generation: generation}, true
+}

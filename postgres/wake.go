@@ -45,7 +45,7 @@ const workerLocks = 0x656e7269
 // ends with the connection. It has a connection of its own outside the pool, and
 // comes back by itself after the database went away; the caller's poll and beat
 // cover the gap. Behind a pooler no connection is a process's own: there the poll
-// and the beat do it alone.
+// and the beat do it alone. Who is no worker gives no function for its key.
 func (db *DB) Listen(ctx context.Context, worker func() int64, wake func()) {
 	db.wakes.Store(&wake, nil)
 	defer db.wakes.Delete(&wake)
@@ -57,7 +57,9 @@ func (db *DB) Listen(ctx context.Context, worker func() int64, wake func()) {
 		if db.listenOnce(ctx, worker, wake) {
 			wait = 50 * time.Millisecond
 		}
-		db.showLife(ctx, worker())
+		if worker != nil {
+			db.showLife(ctx, worker())
+		}
 		select {
 		case <-ctx.Done():
 		case <-time.After(wait):
@@ -85,9 +87,14 @@ func (db *DB) listenOnce(ctx context.Context, worker func() int64, wake func()) 
 	if err := becomeApp(ctx, conn); err != nil {
 		return false
 	}
-	key := worker()
-	if err := takeLock(ctx, conn, key); err != nil {
-		return false
+	var key int64
+	if worker == nil {
+		worker = func() int64 { return key }
+	} else {
+		key = worker()
+		if err := takeLock(ctx, conn, key); err != nil {
+			return false
+		}
 	}
 	if _, err := conn.Exec(ctx, `LISTEN `+wakeChannel); err != nil {
 		return false
