@@ -8,7 +8,9 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -392,5 +394,20 @@ func TestQueues(t *testing.T) {
 	}
 	if q, err := cloudtasks.Queue("gardening"); err == nil {
 		t.Errorf("a kind that nobody knows goes to %s", q)
+	}
+}
+
+// The Terraform example makes the queues that kinds go to, and no others.
+func TestTerraformMakesTheQueues(t *testing.T) {
+	source, err := os.ReadFile("../deploy/terraform/variables.tf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var made []string
+	for _, m := range regexp.MustCompile(`(?m)^ +"(enrichd-[a-z]+)" +=`).FindAllStringSubmatch(string(source), -1) {
+		made = append(made, m[1])
+	}
+	if want := cloudtasks.Queues(); !slices.Equal(made, want) {
+		t.Errorf("made %v, want %v", made, want)
 	}
 }

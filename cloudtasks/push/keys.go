@@ -1,16 +1,16 @@
 package push
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"sync"
 	"time"
 
-	"github.com/coreos/go-oidc/v3/oidc"
+	"github.com/go-jose/go-jose/v4"
 )
 
 const (
@@ -33,120 +33,114 @@ const (
 type fetchError struct{}
 
 // keys is the issuer's set of keys: fetched when it is needed, again when it gets old
-// or lacks a key, and never more often than keysPause.
+// or lacks a key, and never more often than keysPause. The library's own set fetches
+// for every token that names a key it lacks, and keeps what it has for ever.
 type keys struct {
-	fetch *fetcher
-	ctx   context.Context // holds the client, for the library
+	url    string
+	client *http.Client
+	now    func() time.Time
 
-	mu    sync.Mutex
-	set   *oidc.RemoteKeySet // asks again by itself for a key that it lacks
-	since time.Time
+	mu      sync.Mutex // is held while one fetches: the others want the same
+	set     map[string]jose.JSONWebKey
+	fetched time.Time // when set was fetched
+	tried   time.Time // last fetch
+	err     error     // of the last fetch
 }
 
 func newKeys(t Trust) *keys {
-	f := &fetcher{next: t.Transport, now: t.Now}
-	if f.next == nil {
-		f.next = http.DefaultTransport
-	}
-	client := &http.Client{Transport: f, Timeout: fetchTimeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	k := &keys{fetch: f, ctx: oidc.ClientContext(context.Background(), client)}
-	f.url = t.JWKSURL
-	return k
+	return &keys{url: t.JWKSURL, now: t.Now, client: &http.Client{
+		Transport: t.Transport, Timeout: fetchTimeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
 }
 
 // VerifySignature is of oidc.KeySet.
 func (k *keys) VerifySignature(ctx context.Context, token string) ([]byte, error) {
-	payload, err := k.current().VerifySignature(ctx, token)
+	signed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{algorithm})
+	if err != nil {
+		return nil, err
+	}
+	if len(signed.Signatures) != 1 {
+		return nil, errors.New("not one signature")
+	}
+	key, err := k.find(signed.Signatures[0].Header.KeyID)
 	if err != nil {
 		if place, ok := ctx.Value(fetchError{}).(*error); ok {
-			*place = k.fetch.failed()
-			if ctx.Err() != nil {
-				*place = ctx.Err()
-			}
+			*place = err
 		}
+		return nil, err
 	}
-	return payload, err
+	if key == nil {
+		return nil, errors.New("no such key")
+	}
+	return signed.Verify(key)
 }
 
-// current is the set, a new and empty one where it has got old: a key that is no
-// longer published must not be trusted for ever.
-func (k *keys) current() *oidc.RemoteKeySet {
+// find is the key of a name; nil is none, and an error that it cannot be known. What
+// we have is used for keysKept while nobody answers.
+func (k *keys) find(name string) (*jose.JSONWebKey, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if now := k.fetch.now(); k.set == nil || now.Sub(k.since) >= keysFresh {
-		k.set, k.since = oidc.NewRemoteKeySet(k.ctx, k.fetch.url), now
-	}
-	return k.set
-}
-
-// fetcher gets the document of keys for the library. Between two fetches, and for a
-// day while nobody answers, it gives the last one.
-type fetcher struct {
-	url  string
-	next http.RoundTripper
-	now  func() time.Time
-
-	mu      sync.Mutex
-	tried   time.Time // last fetch
-	fetched time.Time // last fetch that brought a document
-	body    []byte
-	err     error // of the last fetch, where no document is left to give
-}
-
-// failed is why there is no document; nil where there is one.
-func (f *fetcher) failed() error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.err
-}
-
-// RoundTrip is of http.RoundTripper. Fetches follow each other: the library asks one
-// at a time, but for two sets that change over.
-func (f *fetcher) RoundTrip(req *http.Request) (*http.Response, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	now := f.now()
-	if f.tried.IsZero() || now.Sub(f.tried) >= keysPause || now.Before(f.tried) {
-		f.tried = now
-		body, err := f.get(req)
-		switch {
-		case err == nil:
-			f.body, f.fetched, f.err = body, now, nil
-		case f.body == nil || now.Sub(f.fetched) >= keysKept:
-			f.body, f.err = nil, err
+	now := k.now()
+	key, known := k.set[name]
+	if fresh := now.Sub(k.fetched) < keysFresh; !known || !fresh {
+		if since := now.Sub(k.tried); k.tried.IsZero() || since >= keysPause || since < 0 {
+			k.fetch(now)
 		}
+		key, known = k.set[name]
 	}
-	if f.err != nil {
-		return nil, f.err
+	switch {
+	case k.set == nil || now.Sub(k.fetched) >= keysKept:
+		return nil, k.err
+	case !known:
+		return nil, k.err // nil where the last set lacks it; else a newer one may have it
 	}
-	return &http.Response{
-		Status: "200 OK", StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: req,
-		Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(bytes.NewReader(f.body)), ContentLength: int64(len(f.body)),
-	}, nil
+	return &key, nil
+}
+
+// fetch gets the set. The caller holds k.mu. It goes by a time of its own: who waits
+// for it may be many.
+func (k *keys) fetch(now time.Time) {
+	k.tried = now
+	set, err := k.get()
+	if k.err = err; err == nil {
+		k.set, k.fetched = set, now
+	}
 }
 
 // get fetches once.
-func (f *fetcher) get(req *http.Request) ([]byte, error) {
-	resp, err := f.next.RoundTrip(req)
+func (k *keys) get() (map[string]jose.JSONWebKey, error) {
+	resp, err := k.client.Get(k.url)
 	if err != nil {
 		return nil, err
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s answers %s", req.URL.Host, resp.Status)
+		return nil, fmt.Errorf("%s answers %s", k.url, resp.Status)
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxKeys+1))
 	if err != nil {
 		return nil, err
 	}
 	if len(body) > maxKeys {
-		return nil, fmt.Errorf("%s sends more than %d bytes of keys", req.URL.Host, maxKeys)
+		return nil, fmt.Errorf("%s sends more than %d bytes of keys", k.url, maxKeys)
 	}
-	var set struct {
+	var list struct {
 		Keys []json.RawMessage `json:"keys"`
 	}
-	if json.Unmarshal(body, &set) != nil || len(set.Keys) == 0 {
-		return nil, fmt.Errorf("%s sends no set of keys", req.URL.Host)
+	if err := json.Unmarshal(body, &list); err != nil {
+		return nil, fmt.Errorf("%s sends no set of keys: %w", k.url, err)
 	}
-	return body, nil
+	set := map[string]jose.JSONWebKey{}
+	for _, raw := range list.Keys {
+		// A key of a kind that we do not know is not for our tokens.
+		var key jose.JSONWebKey
+		if json.Unmarshal(raw, &key) == nil && key.Valid() && key.IsPublic() && key.KeyID != "" {
+			set[key.KeyID] = key
+		}
+	}
+	if len(set) == 0 {
+		return nil, fmt.Errorf("%s sends no keys", k.url)
+	}
+	return set, nil
 }
