@@ -74,10 +74,16 @@ func (i *issuer) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 		w.Write(i.body)
 		return
 	}
-	json.NewEncoder(w).Encode(map[string]any{"keys": []any{map[string]any{
-		"kty": "RSA", "alg": "RS256", "use": "sig", "kid": i.kid,
-		"n": base64.RawURLEncoding.EncodeToString(i.key.N.Bytes()), "e": "AQAB",
-	}}})
+	w.Write(i.keys())
+}
+
+// keys is the document of keys: between two that nobody here can use, the true one.
+func (i *issuer) keys() []byte {
+	return marshal(map[string]any{"keys": []any{
+		map[string]any{"kty": "OKP", "crv": "X448", "kid": "other", "x": "AA"},
+		map[string]any{"kty": "RSA", "alg": "RS256", "use": "sig", "kid": i.kid, "n": b64(i.key.N.Bytes()), "e": "AQAB"},
+		map[string]any{"kty": "oct", "kid": "secret", "k": "AAAA"},
+	}})
 }
 
 func (i *issuer) verifier(t *testing.T) *push.Verifier {
@@ -348,6 +354,8 @@ func TestMoreBadTokens(t *testing.T) {
 		"only in other case":   with(func(_, c map[string]any) { delete(c, "email"); c["Email"] = account }),
 		"no key named":         with(func(h, _ map[string]any) { delete(h, "kid") }),
 		"kid is a number":      with(func(h, _ map[string]any) { h["kid"] = 1 }),
+		"iat later than nbf":   with(func(_, c map[string]any) { c["nbf"] = i.now.Unix(); c["iat"] = i.now.Unix() + 3600 }),
+		"nbf later than iat":   with(func(_, c map[string]any) { c["nbf"] = i.now.Unix() + 61 }),
 		"iat missing":          with(func(_, c map[string]any) { delete(c, "iat") }),
 		"exp null":             with(func(_, c map[string]any) { c["exp"] = nil }),
 		"exp a word":           with(func(_, c map[string]any) { c["exp"] = "tomorrow" }),
@@ -474,7 +482,7 @@ func TestKeysAway(t *testing.T) {
 		"a redirect": {302, nil},
 		"no JSON":    {0, []byte("<html>")},
 		"no keys":    {0, []byte(`{"keys":[]}`)},
-		"too much":   {0, bytes.Repeat([]byte(" "), 300<<10)},
+		"too much":   {0, append((&issuer{kid: "k1", key: newKey()}).keys(), bytes.Repeat([]byte(" "), 300<<10)...)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			i := newIssuer(t)
