@@ -48,6 +48,8 @@ const (
 const (
 	// maxBody is many times the size of a Payload, in bytes.
 	maxBody = 4 << 10
+	// bodyFor bounds the reading of the body.
+	bodyFor = 5 * time.Second
 	// unknownTries is how often a push of a task that nobody knows is asked for again,
 	// before it is dropped with an alert.
 	unknownTries = 5
@@ -90,7 +92,11 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		again(w, http.StatusServiceUnavailable, 5*time.Second, "the token cannot be verified now")
 		return
 	}
+	// A deadline on the connection would end the context of a long attempt, too.
+	connection := http.NewResponseController(w)
+	_ = connection.SetReadDeadline(time.Now().Add(bodyFor)) // a connection without deadlines is a test's
 	d := h.read(r)
+	_ = connection.SetReadDeadline(time.Time{})
 	if d.TaskID == "" {
 		h.Log.Error("a push names no task and was dropped; if a task was meant, it is handed over anew within the hour",
 			"task", r.Header.Get(headerTaskName), "reason", d.Malformed)
