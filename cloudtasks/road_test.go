@@ -1,12 +1,14 @@
 package cloudtasks_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -78,6 +80,25 @@ type road struct {
 	attempts map[string]int  // that began, by task
 	running  map[string]bool // tasks in the worker's hands
 	overlaps int             // attempts that began while another of the task ran
+	log      logged
+}
+
+// logged is what the push handler and the relay have said.
+type logged struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *logged) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (r *road) logged() string {
+	r.log.mu.Lock()
+	defer r.log.mu.Unlock()
+	return r.log.text.String()
 }
 
 func newRoad(t testing.TB, w wish) *road {
@@ -127,14 +148,14 @@ func (r *road) work() {
 		slots = 8
 	}
 	r.engine = dispatch.New(dispatch.Options{
-		Queue: r.db, Kinds: []enrich.Kind{scripted{r.spec(), r.counted}}, Delivered: r.db, Slots: slots,
+		Queue: r.db, Kinds: []enrich.Kind{scripted{r.spec(), r.counted}, scripted{enrich.Spec{Type: enrich.AICompany}, r.counted}}, Delivered: r.db, Slots: slots,
 		Beat: 200 * time.Millisecond, Drain: 300 * time.Millisecond,
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() { defer close(ended); _ = r.engine.Run(ctx) }()
 	r.stop = sync.OnceFunc(func() { cancel(); <-ended })
-	r.handler = push.NewHandler(push.Options{Engine: r.engine, Verify: verifier.Verify, MaxAttempts: r.wish.maxAttempts, Log: slog.New(slog.NewTextHandler(r.Output(), nil))})
+	r.handler = push.NewHandler(push.Options{Engine: r.engine, Verify: verifier.Verify, MaxAttempts: r.wish.maxAttempts, Log: slog.New(slog.NewTextHandler(&r.log, nil))})
 	front := r.handler
 	if r.wish.front != nil {
 		front = r.wish.front(front)
@@ -174,6 +195,18 @@ func (r *road) counted(ctx context.Context, j enrich.Job) enrich.Answer {
 	return r.wish.run(ctx, j)
 }
 
+// tries is how many attempts of some tasks began, of all where none is named.
+func (r *road) tries(ids ...string) (n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for id, tries := range r.attempts {
+		if len(ids) == 0 || slices.Contains(ids, id) {
+			n += tries
+		}
+	}
+	return n
+}
+
 // client makes tasks at the service.
 func (r *road) client() *cloudtasks.Client {
 	r.Helper()
@@ -187,7 +220,7 @@ func (r *road) client() *cloudtasks.Client {
 func (r *road) relayOptions() cloudtasks.RelayOptions {
 	o := cloudtasks.RelayOptions{
 		Outbox: r.db, Create: r.client().Create, PushURL: r.push,
-		Log: slog.New(slog.NewTextHandler(r.Output(), nil)), Runs: map[enrich.Type]time.Duration{enrich.Logo: r.spec().WithDefaults().Deadline}, Poll: 100 * time.Millisecond,
+		Log: slog.New(slog.NewTextHandler(&r.log, nil)), Runs: map[enrich.Type]time.Duration{enrich.Logo: r.spec().WithDefaults().Deadline}, Poll: 100 * time.Millisecond,
 	}
 	if r.wish.relay != nil {
 		r.wish.relay(&o)
@@ -296,11 +329,26 @@ func (r *road) handOver() enrich.Handover {
 // pushed is a push as the service would send it, changed by a test.
 func (r *road) pushed(h enrich.Handover, change func(*http.Request)) *http.Response {
 	r.Helper()
+	return r.sent(cloudtasks.PushPath(h.Type), cloudtasks.TaskID(h.TaskID, h.Generation), payloadOf(r.TB, h), change)
+}
+
+func payloadOf(t testing.TB, h enrich.Handover) string {
+	t.Helper()
 	body, err := json.Marshal(cloudtasks.Payload{WorkspaceID: h.WorkspaceID, TaskID: h.TaskID, Generation: h.Generation})
 	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
+}
+
+// create makes a task at the service, with any body.
+func (r *road) create(h enrich.Handover, body string) {
+	r.Helper()
+	if err := r.client().Create(context.Background(), cloudtasks.Task{
+		Name: cloudtasks.TaskID(h.TaskID, h.Generation), Queue: "enrichd-sites", URL: r.push + cloudtasks.PushPath(h.Type), Body: []byte(body),
+	}); err != nil {
 		r.Fatal(err)
 	}
-	return r.sent(string(cloudtasks.PushPath(h.Type)), cloudtasks.TaskID(h.TaskID, h.Generation), string(body), change)
 }
 
 // sent is a push of any body.

@@ -29,6 +29,9 @@ type outcome struct {
 // When ctx ends, Deliver does: the queue no longer listens. The task goes on, and
 // its lease with it.
 func (e *Engine) Deliver(ctx context.Context, d enrich.Delivery) (became enrich.Outcome, stays bool, err error) {
+	if e.kinds[d.Type] == nil && d.Malformed == "" {
+		return "", false, enrich.ErrNoKind
+	}
 	worker, err := e.reserve()
 	if err != nil {
 		return "", false, err
@@ -37,6 +40,9 @@ func (e *Engine) Deliver(ctx context.Context, d enrich.Delivery) (became enrich.
 	short, cancel := context.WithTimeout(context.WithoutCancel(ctx), claimFor)
 	c, err := e.o.Delivered.ClaimHandover(short, worker, d)
 	cancel()
+	if c.Task.Type != d.Type && d.Malformed == "" {
+		d.Malformed = "it was pushed as " + string(d.Type)
+	}
 	c.Delivery = &d
 	done, ours := e.takeDelivery(worker, c, err == nil)
 	switch {

@@ -39,6 +39,8 @@ var (
 	ErrBusy = errors.New("every slot is taken")
 	// ErrUnready: this process is starting, stopping, or has lost its lease.
 	ErrUnready = errors.New("this process takes no work now")
+	// ErrNoKind: this process does not run tasks of this type; another may.
+	ErrNoKind = errors.New("this process does not run tasks of this type")
 	// ErrLost: the claim was lost while the task ran, so that nothing was written.
 	ErrLost = errors.New("the claim was lost while the task ran")
 )

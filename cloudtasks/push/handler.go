@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net/http"
 	"strconv"
 	"time"
@@ -50,8 +51,9 @@ const (
 	maxBody = 4 << 10
 	// bodyFor bounds the reading of the body.
 	bodyFor = 5 * time.Second
-	// unknownTries is how often a push of a task that nobody knows is asked for again,
-	// before it is dropped with an alert.
+	// unknownTries is how often a push is asked for again of a task that nobody knows, or
+	// that this process does not run. Then the first is dropped with an alert, and the
+	// other is handed over anew.
 	unknownTries = 5
 	// returnFor bounds what is written for a push whose sender has left.
 	returnFor = 5 * time.Second
@@ -68,6 +70,7 @@ type handler struct {
 //	409  the task runs elsewhere, or its claim was lost: push again
 //	429  every slot is taken: push again, and slow the queue down
 //	500  the attempt failed and there are more: push again
+//	501  this process does not run such tasks, another may: push again
 //	503  this process takes no work now, or the database is away: push again
 //
 // 429 and 503 slow the whole queue down, so they are for what concerns all of it.
@@ -114,6 +117,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // it, whatever became of the body.
 func (h *handler) read(r *http.Request) enrich.Delivery {
 	tried, err := strconv.Atoi(r.Header.Get(headerRetryCount))
+	// Where the count is not to be had, the row's own count of attempts ends the task.
 	d := enrich.Delivery{Last: err == nil && h.MaxAttempts > 0 && tried+1 >= h.MaxAttempts}
 	d.Type = enrich.Type(r.PathValue("enrichment_type"))
 	named, isOurs := cloudtasks.ParseTaskID(r.Header.Get(headerTaskName))
@@ -167,6 +171,10 @@ func (h *handler) answer(w http.ResponseWriter, r *http.Request, d enrich.Delive
 		w.WriteHeader(http.StatusNoContent)
 	case errors.Is(err, enrich.ErrUnknown):
 		h.unknown(w, r, d)
+	case errors.Is(err, enrich.ErrNoKind) && !d.Last && tries(r) < unknownTries:
+		again(w, http.StatusNotImplemented, time.Second, "this process does not run such tasks")
+	case errors.Is(err, enrich.ErrNoKind) && h.returned(r.Context(), d):
+		w.WriteHeader(http.StatusNoContent)
 	case errors.Is(err, enrich.ErrElsewhere), errors.Is(err, enrich.ErrLost):
 		// Whoever runs it holds a lease: if that ends, the row is handed over anew.
 		again(w, http.StatusConflict, 5*time.Second, "the task runs elsewhere")
@@ -184,10 +192,19 @@ func (h *handler) answer(w http.ResponseWriter, r *http.Request, d enrich.Delive
 	}
 }
 
+// tries is how often the queue has pushed this before; many where it does not say.
+func tries(r *http.Request) int {
+	tried, err := strconv.Atoi(r.Header.Get(headerRetryCount))
+	if err != nil || tried < 0 {
+		return math.MaxInt
+	}
+	return tried
+}
+
 // unknown meets a task that was never made here. It may be that we do not see it
 // yet, but not for ever.
 func (h *handler) unknown(w http.ResponseWriter, r *http.Request, d enrich.Delivery) {
-	if tried, err := strconv.Atoi(r.Header.Get(headerRetryCount)); err == nil && tried >= 0 && tried < unknownTries && !d.Last && d.Malformed == "" {
+	if tries(r) < unknownTries && !d.Last && d.Malformed == "" {
 		// No 503: one stray task must not slow its queue.
 		again(w, http.StatusNotFound, time.Second, "there is no such task")
 		return
