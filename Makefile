@@ -37,12 +37,13 @@ test: ## set up what is missing and run every test, those of the engine with the
 	@# The race against others is a module of its own, which must not fall behind.
 	cd bench && go vet .
 
-check: ## formatting, vet, staticcheck, tidy modules
+check: ## formatting, vet, staticcheck, tidy modules, the syntax of the Terraform example
 	@scripts/setup go
 	@list="$$(go tool -modfile=tools/go.mod gofumpt -l .)"; test -z "$$list" || { echo "$$list"; echo "not formatted: go tool -modfile=tools/go.mod gofumpt -w ."; exit 1; }
 	go vet ./...
 	go tool -modfile=tools/go.mod staticcheck ./...
 	go mod tidy -diff
+	go tool -modfile=tools/go.mod hclfmt -check -require-no-change deploy/terraform/*.tf >/dev/null
 
 screens: ## draw the pages of a running console in both themes (ARGS: its address, a folder, paths)
 	node tests/screens/run.js $(ARGS)

@@ -4,6 +4,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -25,6 +26,10 @@ var floors = map[string][]string{
 	"fetch/replay": {"fetch"},
 	"record":       {"enrich"}, "closing": {"record"},
 	"matching": {"record"}, "matching/generate": {"matching"}, "matching/entity": {"record"},
+	// Hands tasks to a service outside; cmd/enrichd alone imports it, see TestCloudTasksCanBeLeftOut.
+	"cloudtasks": {"enrich", "failpoint"}, "cloudtasks/push": {"cloudtasks", "enrich", "failpoint"},
+	// A test kit: the service, on loopback.
+	"cloudtasks/fake": {},
 	// Floor 2: memory, engine, kinds.
 	"postgres":        {"enrich", "failpoint", "record", "tracing"},
 	"postgres/pgtest": {"postgres", "local"},
@@ -90,6 +95,32 @@ func TestFloorsCatchAClimb(t *testing.T) {
 		allowed, known := allowedFor(room)
 		if !known || permits(allowed, to) {
 			t.Errorf("%s may import %s", room, to)
+		}
+	}
+}
+
+// A build with the tag nocloudtasks does without the service and its libraries: one
+// file of the program, at most, imports what speaks with it, and has that tag.
+func TestCloudTasksCanBeLeftOut(t *testing.T) {
+	var importers []string
+	for file, imports := range importsOf(t, ".") {
+		if strings.HasPrefix(file, "cloudtasks/") {
+			continue
+		}
+		if slices.ContainsFunc(imports, func(path string) bool { return strings.HasPrefix(path, module+"cloudtasks") }) {
+			importers = append(importers, file)
+		}
+	}
+	if len(importers) > 1 {
+		t.Errorf("%v import cloudtasks: one file may", importers)
+	}
+	for _, file := range importers {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(string(source), "//go:build !nocloudtasks\n") {
+			t.Errorf("%s is not left out of a build with the tag nocloudtasks", file)
 		}
 	}
 }

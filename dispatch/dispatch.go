@@ -73,6 +73,9 @@ type Options struct {
 	Log     *slog.Logger
 	Metrics *Metrics
 	Tracer  trace.Tracer // of runs and settlements; default tracing.Off
+	// Delivered is where the tasks of pushes are claimed. With it the engine claims
+	// nothing by itself: it runs what Deliver brings.
+	Delivered Deliveries
 	// Now is the clock of this process; default time.Now. Whatever it says, nothing
 	// goes wrong: leases are measured by the queue's clock.
 	Now func() time.Time
@@ -124,9 +127,13 @@ type Engine struct {
 	mu       sync.Mutex
 	worker   int64 // key of this process; 0 while it has none
 	lastBeat time.Time
-	running  map[int64]*run // by token
-	known    map[int64]bool // tokens of the claims that are run or not yet settled
-	claims   int            // calls of Claim that have begun or ended: odd while one is under way
+	running  map[int64]*run           // by token
+	known    map[int64]bool           // tokens of the claims that are run or not yet settled
+	strange  map[int64]time.Time      // tokens held but not known, and since which beat
+	claims   int                      // calls of Claim that have begun or ended
+	claiming int                      // those under way
+	draining bool                     // nothing more may start
+	settled  map[int64]chan<- outcome // who waits for what became of a claim, by token
 	tasks    sync.WaitGroup
 }
 
@@ -147,7 +154,7 @@ var (
 // New makes an engine. It panics on two kinds of one type: a programmer's mistake.
 func New(o Options) *Engine {
 	e := &Engine{
-		o: o.withDefaults(), kinds: map[enrich.Type]enrich.Kind{}, running: map[int64]*run{}, known: map[int64]bool{},
+		o: o.withDefaults(), kinds: map[enrich.Type]enrich.Kind{}, running: map[int64]*run{}, known: map[int64]bool{}, settled: map[int64]chan<- outcome{},
 		wake: make(chan struct{}, 1), answers: make(chan enrich.Settlement, 256),
 	}
 	for _, k := range o.Kinds {
@@ -176,7 +183,10 @@ func (e *Engine) Run(ctx context.Context) error {
 	settled := make(chan struct{})
 	go func() { e.settleLoop(background); close(settled) }()
 
-	e.claimLoop(ctx)
+	if e.o.Delivered == nil {
+		e.claimLoop(ctx)
+	}
+	<-ctx.Done()
 	e.drain()
 	close(e.answers)
 	<-settled
@@ -305,6 +315,7 @@ func (e *Engine) room() (free int, worker int64, newcomers bool) {
 	}
 	if free > 0 {
 		e.claims++
+		e.claiming++
 	}
 	return free, e.worker, newcomers
 }
@@ -315,6 +326,7 @@ func (e *Engine) take(worker int64, claims []enrich.Claim) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.claims++
+	e.claiming--
 	if e.worker != worker || e.o.Now().Sub(e.lastBeat) >= e.o.LeaseGuard {
 		return false
 	}
@@ -326,6 +338,9 @@ func (e *Engine) take(worker int64, claims []enrich.Claim) bool {
 
 // drain waits for what runs, then stops it.
 func (e *Engine) drain() {
+	e.mu.Lock()
+	e.draining = true
+	e.mu.Unlock()
 	done := make(chan struct{})
 	go func() { e.tasks.Wait(); close(done) }()
 	select {

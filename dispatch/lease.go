@@ -66,26 +66,37 @@ func (e *Engine) beat(ctx context.Context) {
 }
 
 // lease is the key under which the engine holds its claims, and how many calls of
-// Claim have begun and ended.
+// Claim have begun and ended; -1 while one is under way.
 func (e *Engine) lease() (worker int64, claims int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if e.claiming > 0 {
+		return e.worker, -1
+	}
 	return e.worker, e.claims
 }
 
 // releaseStrays hands back what the queue says this process holds and the
-// process does not know of: a claim whose reply was lost. It trusts the beat only
-// if no claim was under way meanwhile.
+// process does not know of: a claim whose reply was lost. It trusts the beat at once
+// if no claim was under way meanwhile, and else when a claim would have ended.
 func (e *Engine) releaseStrays(ctx context.Context, worker int64, held map[int64]bool, claims int) {
 	var strays []int64
 	e.mu.Lock()
-	if claims%2 == 0 && e.claims == claims {
-		for token := range held {
-			if !e.known[token] {
-				strays = append(strays, token)
-			}
+	now, strange := e.o.Now(), map[int64]time.Time{}
+	for token := range held {
+		if e.known[token] {
+			continue
+		}
+		since, seen := e.strange[token]
+		if !seen {
+			since = now
+		}
+		strange[token] = since
+		if e.claims == claims || now.Sub(since) > claimFor {
+			strays = append(strays, token)
 		}
 	}
+	e.strange = strange
 	e.mu.Unlock()
 	if len(strays) == 0 {
 		return

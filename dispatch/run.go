@@ -56,6 +56,9 @@ func (e *Engine) attempt(ctx context.Context, c enrich.Claim) enrich.Settlement 
 
 // work carries out the decision that a claim brings, or else runs its kind.
 func (e *Engine) work(ctx context.Context, c enrich.Claim) (enrich.Settlement, error) {
+	if c.Delivery != nil && c.Delivery.Malformed != "" {
+		return failed(c, enrich.Errorf("malformed_push", "The queue brought this task in a form that cannot be read."), c.Delivery.Malformed, ""), nil
+	}
 	if c.Decision != nil {
 		return e.decided(c)
 	}

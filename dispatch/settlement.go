@@ -15,7 +15,7 @@ import (
 func (e *Engine) settlement(ctx context.Context, spec enrich.Spec, c enrich.Claim, answer enrich.Answer) (enrich.Settlement, error) {
 	if cause := context.Cause(ctx); cause != nil && gaveUp(answer) {
 		return enrich.Settlement{
-			Claim: c, Outcome: enrich.OutcomeReleased, Detail: cause.Error(),
+			Claim: c, Outcome: enrich.OutcomeReleased, Detail: cause.Error(), Stays: c.Delivery != nil && !c.Delivery.Last,
 			WaitCode: enrich.WaitQueued, WaitWords: "It was handed back and runs again as soon as a worker is free.",
 		}, nil
 	}
@@ -124,10 +124,14 @@ func failed(c enrich.Claim, err *enrich.Error, detail, description string) enric
 // before a decision.
 func retried(spec enrich.Spec, c enrich.Claim, a enrich.Retry) enrich.Settlement {
 	tried := c.Attempt - c.Crashes - c.Uncharged
-	if tried >= spec.MaxAttempts {
+	last := c.Delivery != nil && c.Delivery.Last
+	if tried >= spec.MaxAttempts || last {
 		s := failed(c, a.Err, a.Detail, a.Description)
 		s.Pause = pauseOf(spec, a)
 		s.Message += fmt.Sprintf(" It was tried %d times.", tried)
+		if last {
+			s.Message += " The queue would not have brought it again."
+		}
 		return s
 	}
 	after := max(a.After, 0) + backOff(spec, tried)
@@ -141,7 +145,7 @@ func retried(spec enrich.Spec, c enrich.Claim, a enrich.Retry) enrich.Settlement
 	}
 	return enrich.Settlement{
 		Claim: c, Outcome: enrich.OutcomeRetried, Retry: after, Detail: detail, Pause: pauseOf(spec, a),
-		WaitCode: enrich.WaitRetry, WaitWords: words,
+		Stays: c.Delivery != nil, WaitCode: enrich.WaitRetry, WaitWords: words,
 	}
 }
 
@@ -216,8 +220,8 @@ func (e *Engine) settleLoop(ctx context.Context) {
 const settleFor = 2 * time.Minute
 
 func (e *Engine) settle(ctx context.Context, group []enrich.Settlement) {
-	defer e.forget(group)
 	var held map[int64]bool
+	defer func() { e.forget(group, held) }()
 	end := e.traceSettle(ctx, group)
 	defer func() { end(held) }()
 	began := time.Now()
@@ -240,12 +244,17 @@ func (e *Engine) settle(ctx context.Context, group []enrich.Settlement) {
 	e.handBack(ctx, group)
 }
 
-// forget drops claims that are settled, or that nothing more can be done about.
-func (e *Engine) forget(group []enrich.Settlement) {
+// forget drops claims that are settled, or that nothing more can be done about, and
+// tells who waits for them which held.
+func (e *Engine) forget(group []enrich.Settlement, held map[int64]bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, s := range group {
 		delete(e.known, s.Claim.Token)
+		if waiting := e.settled[s.Claim.Token]; waiting != nil {
+			delete(e.settled, s.Claim.Token)
+			waiting <- outcome{s, held[s.Claim.Token]} // there is room for this one
+		}
 	}
 }
 

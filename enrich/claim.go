@@ -29,6 +29,9 @@ type Claim struct {
 	// Uncharged is how many of the attempts before this one are no failed tries:
 	// splits, and all up to the last question that a person has answered.
 	Uncharged int
+	// Delivery is the push of a queue that brought the task; nil where it was claimed
+	// from the store.
+	Delivery *Delivery
 }
 
 // Child is a subtask as its parent sees it when it runs again.
@@ -67,6 +70,9 @@ type Settlement struct {
 	Pause     *Pause
 	WaitCode  string // why it waits, for retries
 	WaitWords string
+	// Stays says that the task stays with the queue that pushed it, which pushes it
+	// again; otherwise it is free.
+	Stays bool
 }
 
 // Pause says that nobody may call a provider for a while.

@@ -17,12 +17,25 @@ const (
 	SettleAfterCommit   = "settle.after_commit"
 	RescueBetween       = "rescue.between_read_write"
 	HeartbeatBefore     = "heartbeat.before"
+
+	HandoverBeforeCommit = "handover.before_commit"
+	HandoverAfterCommit  = "handover.after_commit"
+	CreateBefore         = "create.before"
+	CreateAfter          = "create.after"
+	ConfirmBefore        = "confirm.before"
+	PushBeforeAnswer     = "push.before_answer"
 )
 
-// Names lists the places.
+// Names lists the places on every task's way; QueueNames, those where a queue outside
+// carries the tasks.
 func Names() []string {
 	return []string{
 		EnqueueBeforeCommit, EnqueueAfterCommit, ClaimBeforeCommit, ClaimAfterCommit, ExecBeforeEffect,
 		ExecAfterEffect, SettleBeforeCommit, SettleAfterCommit, RescueBetween, HeartbeatBefore,
 	}
+}
+
+// QueueNames lists the places of handing over and pushing.
+func QueueNames() []string {
+	return []string{HandoverBeforeCommit, HandoverAfterCommit, CreateBefore, CreateAfter, ConfirmBefore, PushBeforeAnswer}
 }

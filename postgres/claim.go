@@ -29,9 +29,9 @@ func (db *DB) ClaimNewcomers(ctx context.Context, worker int64, types []enrich.T
 }
 
 func (db *DB) claim(ctx context.Context, worker int64, types []enrich.Type, n int, newcomers bool) ([]enrich.Claim, error) {
-	claims, err := db.claimOnce(ctx, claimWish{worker, types, n, newcomers}, db.guess(types))
+	claims, err := db.claimOnce(ctx, claimWish{worker, types, n, newcomers, claimSQL}, db.guess(types))
 	if errors.Is(err, errGuess) {
-		claims, err = db.claimOnce(ctx, claimWish{worker, types, n, newcomers}, nil)
+		claims, err = db.claimOnce(ctx, claimWish{worker, types, n, newcomers, claimSQL}, nil)
 	}
 	if err == nil && len(claims) > 0 {
 		err = failpoint.Hit(failpoint.ClaimAfterCommit)
@@ -48,6 +48,7 @@ type claimWish struct {
 	types     []enrich.Type
 	n         int
 	newcomers bool
+	sql       string // claimSQL, or another ending of pickSQL
 }
 
 // claimOnce claims in one transaction; guess is of the types that are open.
@@ -207,7 +208,7 @@ const lanesPerClaim = 2000
 // loose index scan), looks at the head of each, and locks the best rows that
 // nobody else is taking.
 func queueClaim(queue *pgx.Batch, wish claimWish, open []string, turn int64, into *[]enrich.Claim) {
-	queue.Queue(claimSQL, wish.worker, open, wish.n, wish.newcomers, turn, lanesPerClaim).Query(func(rows pgx.Rows) (err error) {
+	queue.Queue(wish.sql, wish.worker, open, wish.n, wish.newcomers, turn, lanesPerClaim).Query(func(rows pgx.Rows) (err error) {
 		*into, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (enrich.Claim, error) {
 			var c enrich.Claim
 			err := row.Scan(&c.Key, &c.Tenant, &c.Attempt, &c.Crashes, &c.Token, &c.Depth, &c.Priority, &c.At, &c.Trace)
@@ -226,14 +227,17 @@ func queueClaim(queue *pgx.Batch, wish claimWish, open []string, turn int64, int
 // is due as before, what the worker then settles is fenced off (a token is never
 // drawn twice, see claimSQL), and nobody was told: events get their places, and
 // webhooks their deliveries, in later transactions that do wait.
-const claimSettings = `; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off;
-	SET LOCAL enable_mergejoin = off; SET LOCAL jit = off; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL synchronous_commit = off`
+const claimSettings = planSettings + `; SET LOCAL synchronous_commit = off`
 
-// claimSQL: worker, open types, how many, newcomers alone, whose turn was last,
+// planSettings are those of them that are about plans.
+const planSettings = `; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off;
+	SET LOCAL enable_mergejoin = off; SET LOCAL jit = off; SET LOCAL plan_cache_mode = force_generic_plan`
+
+// pickSQL finds what to take: worker, open types, how many, newcomers alone, whose turn was last,
 // how many lanes. More candidates are looked at than are wanted, because other
 // claims may be holding the first of them; the fewer the lanes, the more of each.
-// Tokens are random: a sequence would draw those of forgotten claims again.
-const claimSQL = `
+// What it found is locked, as taken.
+const pickSQL = `
 	WITH RECURSIVE lane AS (
 		SELECT f.* FROM unnest($2::text[]) AS o (name) CROSS JOIN LATERAL (
 			SELECT enrichment_type, workspace_pk, priority FROM enrichment_dispatches
@@ -284,17 +288,24 @@ const claimSQL = `
 			SELECT x.task_pk FROM enrichment_dispatches x
 			WHERE x.task_pk = c.task_pk AND x.worker_pk IS NULL AND x.due_at <= now() FOR UPDATE SKIP LOCKED) AS d
 		LIMIT $3
-	), held AS (
+	)`
+
+// claimSQL gives what was picked to a worker. Tokens are random: a sequence would
+// draw those of forgotten claims again.
+const claimSQL = pickSQL + `, held AS (
 		UPDATE enrichment_dispatches d SET worker_pk = $1, token = 1 + floor(random() * 9e15)::bigint, claimed_at = now(),
 			attempt = attempt + 1, wait_words = NULL
 		WHERE d.task_pk = ANY (ARRAY(SELECT task_pk FROM taken)) AND EXISTS (SELECT FROM enrichment_workers WHERE pk = $1)
 		RETURNING d.task_pk, d.workspace_pk, d.attempt, d.crashes, d.token, d.depth, d.priority, d.claimed_at, d.enrichment_type, d.traceparent
-	), spent AS (
+	), ` + spentSQL + `
+	SELECT task_pk, workspace_pk, attempt, crashes, token, depth, priority, claimed_at, coalesce(traceparent, '') FROM held`
+
+// spentSQL takes what is held off the limits a minute.
+const spentSQL = `spent AS (
 		UPDATE enrichment_limits l SET next_at = greatest(l.next_at, now()) + make_interval(secs => 60 / l.per_minute * s.n)
 		FROM (
 			SELECT 'type' AS scope, enrichment_type AS name, count(*) AS n FROM held GROUP BY 2
 			UNION ALL
 			SELECT 'provider', room.provider, count(*) FROM held JOIN room ON room.name = held.enrichment_type GROUP BY 2) AS s
 		WHERE l.scope = s.scope AND l.name = s.name AND l.per_minute IS NOT NULL
-	)
-	SELECT task_pk, workspace_pk, attempt, crashes, token, depth, priority, claimed_at, coalesce(traceparent, '') FROM held`
+	)`

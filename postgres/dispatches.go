@@ -118,7 +118,7 @@ func (db *DB) Sweep(ctx context.Context) (int, error) {
 			return err
 		}
 		rows, err := tx.Query(ctx, `SELECT task_pk, workspace_pk, attempt, crashes, token, claimed_at FROM enrichment_dispatches d
-			WHERE worker_pk IS NOT NULL AND NOT EXISTS (SELECT FROM enrichment_workers w WHERE w.pk = d.worker_pk)
+			WHERE worker_pk >= 0 AND NOT EXISTS (SELECT FROM enrichment_workers w WHERE w.pk = d.worker_pk)
 			ORDER BY task_pk FOR UPDATE SKIP LOCKED LIMIT 500`)
 		if err != nil {
 			return err
@@ -141,8 +141,12 @@ func (db *DB) Sweep(ctx context.Context) (int, error) {
 		db.watch.broke()
 		return 0, err
 	}
+	forgotten, err := db.takeBack(ctx)
+	if err != nil {
+		return len(lost), err
+	}
 	expired, err := db.expire(ctx)
-	if len(lost)+expired > 0 {
+	if len(lost)+expired+forgotten > 0 {
 		db.announce()
 	}
 	return len(lost), err

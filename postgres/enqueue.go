@@ -104,7 +104,7 @@ func duplicates(ctx context.Context, tx pgx.Tx, ws int64, reqs []enrich.Request)
 				OR t.status = 'completed' AND t.completed_at > now() - make_interval(secs => q.age))
 		JOIN workspaces w ON w.pk = t.workspace_pk
 		LEFT JOIN enrichment_tasks p ON p.pk = t.parent_task_pk AND p.workspace_pk = t.workspace_pk
-		LEFT JOIN enrichment_dispatches d ON d.task_pk = t.pk AND d.worker_pk IS NULL
+		LEFT JOIN enrichment_dispatches d ON d.task_pk = t.pk AND `+waiting+`
 		WHERE `+fewRows("q.ord")+`
 		ORDER BY q.ord, t.status, t.created_at DESC`, planFor(len(ords), ws, ords, entityTypes, entityIDs, types, hashes, ages)...)
 	if err != nil {

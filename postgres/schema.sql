@@ -610,6 +610,8 @@ CREATE TABLE public.enrichment_dispatches (
     wait_words text,
     children integer,
     expires_at timestamp with time zone,
+    generation bigint,
+    sent_at timestamp with time zone,
     traceparent text,
     CONSTRAINT enrichment_dispatches_check CHECK ((((worker_pk IS NULL) = (token IS NULL)) AND ((worker_pk IS NULL) = (claimed_at IS NULL)))),
     CONSTRAINT enrichment_dispatches_children_check CHECK ((children > 0)),
@@ -638,6 +640,13 @@ ALTER TABLE public.enrichment_events ALTER COLUMN pk ADD GENERATED ALWAYS AS IDE
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE SEQUENCE public.enrichment_generations
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
 
 CREATE TABLE public.enrichment_limits (
     scope text NOT NULL,
@@ -1526,6 +1535,8 @@ CREATE UNIQUE INDEX enrichment_decisions_waiting_key ON public.enrichment_decisi
 
 CREATE INDEX enrichment_dispatches_expiry_idx ON public.enrichment_dispatches USING btree (expires_at) WHERE ((worker_pk IS NULL) AND (expires_at IS NOT NULL));
 
+CREATE UNIQUE INDEX enrichment_dispatches_generation_idx ON public.enrichment_dispatches USING btree (generation) WHERE (generation IS NOT NULL);
+
 CREATE INDEX enrichment_dispatches_held_idx ON public.enrichment_dispatches USING btree (worker_pk) WHERE (worker_pk IS NOT NULL);
 
 CREATE INDEX enrichment_dispatches_lane_idx ON public.enrichment_dispatches USING btree (enrichment_type, workspace_pk, priority, due_at, task_pk) WHERE (worker_pk IS NULL);
@@ -2074,6 +2085,8 @@ GRANT SELECT,INSERT ON TABLE public.enrichment_events TO enrichd_app;
 GRANT UPDATE(sequence) ON TABLE public.enrichment_events TO enrichd_app;
 
 GRANT USAGE ON SEQUENCE public.enrichment_events_pk_seq TO enrichd_app;
+
+GRANT USAGE ON SEQUENCE public.enrichment_generations TO enrichd_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.enrichment_limits TO enrichd_app;
 

@@ -185,11 +185,11 @@ func letGo(ctx context.Context, tx pgx.Tx, ws int64, group []enrich.Settlement) 
 	n := len(group)
 	tasks, tokens, final := make([]int64, n), make([]int64, n), make([]bool, n)
 	delays, uncharged, crashed := make([]float64, n), make([]int, n), make([]int, n)
-	codes, words := make([]string, n), make([]string, n)
+	codes, words, stays := make([]string, n), make([]string, n), make([]bool, n)
 	for i, s := range group {
 		tasks[i], tokens[i], final[i] = s.Claim.Key, s.Claim.Token, s.To != ""
 		delays[i] = s.Retry.Seconds()
-		codes[i], words[i] = s.WaitCode, s.WaitWords
+		codes[i], words[i], stays[i] = s.WaitCode, s.WaitWords, s.Stays
 		if s.Outcome == enrich.OutcomeReleased || s.Outcome == enrich.OutcomeDeferred {
 			uncharged[i] = 1
 		}
@@ -199,18 +199,19 @@ func letGo(ctx context.Context, tx pgx.Tx, ws int64, group []enrich.Settlement) 
 	}
 	rows, err := tx.Query(ctx, `
 		WITH s AS (
-			SELECT * FROM unnest($2::bigint[], $3::bigint[], $4::bool[], $5::float8[], $6::int[], $7::int[], $8::text[], $9::text[])
-				AS s (task_pk, token, final, delay, uncharged, crashed, code, words)
+			SELECT * FROM unnest($2::bigint[], $3::bigint[], $4::bool[], $5::float8[], $6::int[], $7::int[], $8::text[], $9::text[], $10::bool[])
+				AS s (task_pk, token, final, delay, uncharged, crashed, code, words, stays)
 		), done AS (
 			DELETE FROM enrichment_dispatches d USING s
 			WHERE s.final AND d.workspace_pk = $1 AND d.task_pk = s.task_pk AND d.token = s.token RETURNING d.token
 		), again AS (
-			UPDATE enrichment_dispatches d SET worker_pk = NULL, token = NULL, claimed_at = NULL,
-				due_at = now() + make_interval(secs => s.delay), attempt = d.attempt - s.uncharged, crashes = d.crashes + s.crashed,
+			UPDATE enrichment_dispatches d SET worker_pk = CASE WHEN s.stays THEN $11::bigint END,
+				token = CASE WHEN s.stays THEN 1 + floor(random() * 9e15)::bigint END, claimed_at = CASE WHEN s.stays THEN now() END,
+				sent_at = CASE WHEN s.stays THEN now() END, due_at = now() + make_interval(secs => s.delay), attempt = d.attempt - s.uncharged, crashes = d.crashes + s.crashed,
 				wait_code = s.code, wait_words = nullif(s.words, '')
 			FROM s WHERE NOT s.final AND d.workspace_pk = $1 AND d.task_pk = s.task_pk AND d.token = s.token RETURNING s.token
 		)
-		SELECT token FROM done UNION ALL SELECT token FROM again`, ws, tasks, tokens, final, delays, uncharged, crashed, codes, words)
+		SELECT token FROM done UNION ALL SELECT token FROM again`, ws, tasks, tokens, final, delays, uncharged, crashed, codes, words, stays, withQueue)
 	if err != nil {
 		return nil, err
 	}

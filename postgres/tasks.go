@@ -27,7 +27,9 @@ const (
 	claimedColumns = ownColumns + `, NULL::text, '', NULL::timestamptz, false, NULL::jsonb`
 	taskJoins      = ` JOIN workspaces w ON w.pk = t.workspace_pk
 		LEFT JOIN enrichment_tasks p ON p.pk = t.parent_task_pk AND p.workspace_pk = t.workspace_pk
-		LEFT JOIN enrichment_dispatches d ON d.task_pk = t.pk AND d.worker_pk IS NULL `
+		LEFT JOIN enrichment_dispatches d ON d.task_pk = t.pk AND ` + waiting + ` `
+	// waiting says of a dispatch row d that no worker has it: it may be with a queue.
+	waiting  = `coalesce(d.worker_pk, -1) = -1`
 	taskFrom = ` FROM enrichment_tasks t` + taskJoins
 )
 

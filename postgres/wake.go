@@ -45,7 +45,7 @@ const workerLocks = 0x656e7269
 // ends with the connection. It has a connection of its own outside the pool, and
 // comes back by itself after the database went away; the caller's poll and beat
 // cover the gap. Behind a pooler no connection is a process's own: there the poll
-// and the beat do it alone.
+// and the beat do it alone. Who is no worker gives no function for its key.
 func (db *DB) Listen(ctx context.Context, worker func() int64, wake func()) {
 	db.wakes.Store(&wake, nil)
 	defer db.wakes.Delete(&wake)
@@ -58,9 +58,9 @@ func (db *DB) Listen(ctx context.Context, worker func() int64, wake func()) {
 			// It comes back at once, and shows its life on another way meanwhile:
 			// either must arrive before LockGrace is over.
 			wait = 0
-			go db.showLife(ctx, worker())
+			go db.showLife(ctx, worker)
 		} else {
-			db.showLife(ctx, worker())
+			db.showLife(ctx, worker)
 		}
 		select {
 		case <-ctx.Done():
@@ -72,11 +72,14 @@ func (db *DB) Listen(ctx context.Context, worker func() int64, wake func()) {
 // showLife beats for a worker that has lost the connection which holds its lock:
 // others must not take it for dead while it comes back. What broke that connection
 // has most often broken those of the pool, too, so a fresh one is made.
-func (db *DB) showLife(ctx context.Context, worker int64) {
+func (db *DB) showLife(ctx context.Context, worker func() int64) {
+	if worker == nil {
+		return
+	}
 	ctx, cancel := context.WithTimeout(ctx, LockGrace/2)
 	defer cancel()
 	db.pool.Reset()
-	_, _ = db.pool.Exec(ctx, `UPDATE enrichment_workers SET beat_at = now() WHERE pk = $1`, worker)
+	_, _ = db.pool.Exec(ctx, `UPDATE enrichment_workers SET beat_at = now() WHERE pk = $1`, worker())
 }
 
 // listenOnce listens on one connection until it breaks or the worker has a new
@@ -87,23 +90,26 @@ func (db *DB) listenOnce(ctx context.Context, worker func() int64, wake func()) 
 		return false
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
-	key := worker()
+	var key int64
+	if worker != nil {
+		key = worker()
+	}
 	// The lock first: while it is free the worker may be taken for dead, and to
 	// become the application's role takes several round trips.
-	if err := takeLock(ctx, conn, key); err != nil {
+	if worker != nil && takeLock(ctx, conn, key) != nil {
 		return false
 	}
-	if err := becomeApp(ctx, conn); err != nil {
+	if becomeApp(ctx, conn) != nil {
 		return false
 	}
-	if _, err := conn.Exec(ctx, `UPDATE enrichment_workers SET lock_at = now(), free_since = NULL WHERE pk = $1`, key); err != nil {
+	if worker != nil && noteLock(ctx, conn, key) != nil {
 		return false
 	}
 	if _, err := conn.Exec(ctx, `LISTEN `+wakeChannel); err != nil {
 		return false
 	}
 	wake() // what was announced while nobody listened
-	for worker() == key {
+	for worker == nil || worker() == key {
 		short, cancel := context.WithTimeout(ctx, 2*time.Second)
 		note, err := conn.WaitForNotification(short)
 		cancel()
@@ -121,5 +127,11 @@ func (db *DB) listenOnce(ctx context.Context, worker func() int64, wake func()) 
 // takeLock takes the worker's lock, which nobody else wants, in one round trip.
 func takeLock(ctx context.Context, conn *pgx.Conn, worker int64) error {
 	_, err := conn.Exec(ctx, `SELECT pg_advisory_lock($1::int, ($2::bigint % 2147483648)::int)`, pgx.QueryExecModeSimpleProtocol, workerLocks, worker)
+	return err
+}
+
+// noteLock says that the lock is held, for who looks before the next sweep.
+func noteLock(ctx context.Context, conn *pgx.Conn, worker int64) error {
+	_, err := conn.Exec(ctx, `UPDATE enrichment_workers SET lock_at = now(), free_since = NULL WHERE pk = $1`, worker)
 	return err
 }

@@ -15,8 +15,9 @@ import (
 
 type doctorCmd struct {
 	databaseFlags
+	dispatchFlags
 	Fix  bool     `help:"Make dispatch rows and counters anew from the tasks."`
-	Only []string `help:"Checks to make: config, database, migrations, listen, indexes, records. Default: all."`
+	Only []string `help:"Checks to make: config, dispatch, database, migrations, listen, indexes, records. Default: all."`
 }
 
 // finding is what one check found. Where it is not well it says what to do.
@@ -30,7 +31,7 @@ type finding struct {
 // Run looks for faults; it ends with 1 where one is left.
 func (c doctorCmd) Run(ctx runContext, model *kong.Kong, s *streams) error {
 	for _, name := range c.Only {
-		if checks := []string{"config", "database", "migrations", "listen", "indexes", "records"}; !slices.Contains(checks, name) {
+		if checks := []string{"config", "dispatch", "database", "migrations", "listen", "indexes", "records"}; !slices.Contains(checks, name) {
 			return &exitCode{exitUsage, fmt.Errorf("there is no check %q: %s", name, strings.Join(checks, ", "))}
 		}
 	}
@@ -46,6 +47,7 @@ func (c doctorCmd) Run(ctx runContext, model *kong.Kong, s *streams) error {
 		}
 	}
 	add(checkConfig(model.Model.Node, os.Environ()))
+	add(checkDispatch(c.dispatchFlags))
 	add(c.checkMigrations(ctx))
 	db, err := c.store(ctx, postgres.Options{})
 	if err != nil {

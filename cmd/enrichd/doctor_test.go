@@ -17,7 +17,7 @@ func TestDoctorSaysTheFix(t *testing.T) {
 		code := run(append([]string{"doctor", "--database-url", url}, args...), &out, &errs)
 		return code, out.String() + errs.String()
 	}
-	if code, says := doctor(); code != exitOK || strings.Count(says, "✓") != 6 {
+	if code, says := doctor(); code != exitOK || strings.Count(says, "✓") != 7 {
 		t.Errorf("all is well: %d\n%s", code, says)
 	}
 	if code, says := doctor("--only", "database"); code != exitOK || says != "" {
@@ -39,6 +39,9 @@ func TestDoctorSaysTheFix(t *testing.T) {
 		if code, says := doctor("--only", name); code != exitError || !strings.Contains(says, c.fix) {
 			t.Errorf("%s: %d\n%s", name, code, says)
 		}
+	}
+	if code, says := doctor("--only", "dispatch", "--dispatch", "cloudtasks"); code != exitError || !strings.Contains(says, "--cloudtasks-project") {
+		t.Errorf("settings of Cloud Tasks that are missing: %d\n%s", code, says)
 	}
 	if faults, err := db.Examine(t.Context(), true); err != nil || len(faults) == 0 {
 		t.Errorf("mended: %v, %v", faults, err)

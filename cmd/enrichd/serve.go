@@ -36,11 +36,12 @@ const (
 	roleWorker  = "worker"
 	roleConsole = "console"
 	roleMCP     = "mcp"
+	roleRelay   = "relay" // hands tasks to Cloud Tasks
 )
 
 type serveCmd struct {
 	databaseFlags
-	Roles []string      `env:"ENRICHD_ROLES" default:"api,worker,console,mcp" help:"What this process does: api, worker, console, mcp."`
+	Roles []string      `env:"ENRICHD_ROLES" default:"api,worker,console,mcp" help:"What this process does: api, worker, console, mcp; relay, with --dispatch cloudtasks."`
 	Addr  string        `env:"ENRICHD_ADDR" help:"Address to listen on. Default: 127.0.0.1 and PORT, or 8080."`
 	Port  string        `env:"PORT" default:"8080" hidden:""`
 	Blobs string        `env:"ENRICHD_BLOBS" default:".enrichd/blobs" help:"Folder of the contents; all processes must share it."`
@@ -56,6 +57,8 @@ type serveCmd struct {
 	MCPBudget  int64    `name:"mcp-budget" env:"ENRICHD_MCP_BUDGET" default:"1000000" help:"The most that one start by an agent may cost, in millionths; 0 for no cap."`
 
 	modelFlags
+
+	dispatchFlags
 
 	ChaosUpstream string `env:"ENRICHD_CHAOS_UPSTREAM" hidden:"" help:"Run the kinds of a campaign of faults, which call this address."`
 	ChaosClock    string `env:"ENRICHD_CHAOS_CLOCK" hidden:"" help:"Have the worker go by a clock that is wrong."`
@@ -88,15 +91,15 @@ func (c serveCmd) Run(ctx runContext, s *streams) error {
 		return errNoDatabase
 	}
 	for _, role := range c.Roles {
-		if !slices.Contains([]string{roleAPI, roleWorker, roleConsole, roleMCP}, role) {
-			return &exitCode{exitUsage, fmt.Errorf("there is no role %q in this version: api, worker, console, mcp", role)}
+		if !slices.Contains([]string{roleAPI, roleWorker, roleConsole, roleMCP, roleRelay}, role) {
+			return &exitCode{exitUsage, fmt.Errorf("there is no role %q in this version: api, worker, console, mcp, relay", role)}
 		}
 	}
 	if c.Addr == "" {
 		c.Addr = net.JoinHostPort("127.0.0.1", c.Port)
 	}
 	log := slog.New(slog.NewJSONHandler(s.err, nil))
-	p, err := start(ctx, settings{DatabaseURL: c.DatabaseURL, Pooler: c.Pooler, Roles: c.Roles, Addr: c.Addr, Blobs: c.Blobs, Cache: c.Cache, Slots: c.Slots, Drain: c.Drain, Rate: c.Rate, Origins: c.Origins, PublicURL: c.PublicURL, MCPIssuers: c.MCPIssuers, MCPBudget: c.MCPBudget, Log: log, WebhookTargets: webhookTargets(c.WebhookAllowPrivate), SealKey: c.SealKey, Model: c.modelFlags, ChaosUpstream: c.ChaosUpstream, Outward: c.Outward, VIESURL: c.VIESURL, GLEIFURL: c.GLEIFURL, Now: chaos.Clock(c.ChaosClock), Getenv: os.Getenv})
+	p, err := start(ctx, settings{DatabaseURL: c.DatabaseURL, Pooler: c.Pooler, Roles: c.Roles, Addr: c.Addr, Blobs: c.Blobs, Cache: c.Cache, Slots: c.Slots, Drain: c.Drain, Rate: c.Rate, Origins: c.Origins, PublicURL: c.PublicURL, MCPIssuers: c.MCPIssuers, MCPBudget: c.MCPBudget, Log: log, WebhookTargets: webhookTargets(c.WebhookAllowPrivate), SealKey: c.SealKey, Model: c.modelFlags, Dispatch: c.dispatchFlags, ChaosUpstream: c.ChaosUpstream, Outward: c.Outward, VIESURL: c.VIESURL, GLEIFURL: c.GLEIFURL, Now: chaos.Clock(c.ChaosClock), Getenv: os.Getenv})
 	if err != nil {
 		return err
 	}
@@ -137,6 +140,7 @@ type settings struct {
 	// WebhookTargets permits addresses inside for webhooks; nil permits none.
 	WebhookTargets func(netip.AddrPort) bool
 	Model          modelFlags
+	Dispatch       dispatchFlags
 	// Outward says that sites of companies are fetched.
 	Outward           bool
 	VIESURL, GLEIFURL string // of registers; empty is off
@@ -160,6 +164,8 @@ type process struct {
 	reader   *reader.Reader
 	drawer   *reader.Reader // draws pages for the console: people do not wait behind the workers' files
 	webhooks *fetch.Client  // sends them, and judges where they may go
+	outside  *outside       // nil where PostgreSQL dispatches
+	pushes   net.Listener   // for it; nil where nothing is pushed to this process
 	listener net.Listener
 	server   *http.Server
 	stop     context.CancelFunc
@@ -195,6 +201,9 @@ func start(ctx context.Context, o settings) (*process, error) {
 		sender := webhook.New(webhook.Options{Store: p.db, Client: p.webhooks, Log: o.Log})
 		p.running.Go(func() { sender.Run(running) })
 	}
+	if p.outside != nil {
+		p.runOutside(running, o)
+	}
 	p.running.Go(func() {
 		if err := p.server.Serve(p.listener); err != nil && !errors.Is(err, http.ErrServerClosed) {
 			p.fail(err)
@@ -228,11 +237,18 @@ func (p *process) wire(ctx context.Context, o settings) (err error) {
 	if err := p.trace(ctx, o); err != nil {
 		return &exitCode{exitUsage, err}
 	}
+	if err := p.wireDispatch(o, kinds); err != nil {
+		return err
+	}
 	metrics := dispatch.NewMetrics()
-	p.engine = dispatch.New(dispatch.Options{
+	work := dispatch.Options{
 		Queue: p.db, Kinds: kinds, Slots: o.Slots, Drain: o.Drain, Log: o.Log, Metrics: metrics,
 		FollowUps: p.followUps, Now: o.Now, Tracer: p.tracer,
-	})
+	}
+	if p.outside != nil {
+		work.Delivered = p.db
+	}
+	p.engine = dispatch.New(work)
 	mux, err := p.routes(ctx, o, kinds, metrics)
 	if err != nil {
 		return err
@@ -240,11 +256,15 @@ func (p *process) wire(ctx context.Context, o settings) (err error) {
 	if p.listener, err = net.Listen("tcp", o.Addr); err != nil {
 		return fmt.Errorf("listen on %s: %w", o.Addr, err)
 	}
-	p.server = &http.Server{
-		Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 60 * time.Second, WriteTimeout: 60 * time.Second,
+	p.server = newServer(o, mux)
+	return p.listenForPushes(o)
+}
+
+func newServer(o settings, handler http.Handler) *http.Server {
+	return &http.Server{
+		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 60 * time.Second, WriteTimeout: 60 * time.Second,
 		IdleTimeout: 60 * time.Second, MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
 	}
-	return nil
 }
 
 // ports is what the kinds read from outside. A port that is off stays nil.

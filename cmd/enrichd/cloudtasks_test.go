@@ -1,0 +1,81 @@
+//go:build !nocloudtasks
+
+package main
+
+import (
+	"fmt"
+	"net"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/enrichd/enrichd/cloudtasks"
+	"github.com/enrichd/enrichd/cloudtasks/fake"
+	"github.com/enrichd/enrichd/postgres/pgtest"
+)
+
+// The program itself, by its own settings: API, worker and relay in one process, and
+// Cloud Tasks in between.
+func TestServeByCloudTasks(t *testing.T) {
+	queues := map[string]fake.Queue{}
+	for _, q := range cloudtasks.Queues() {
+		queues[q] = fake.Queue{MaxConcurrent: 4}
+	}
+	service, err := fake.New(fake.Options{Queues: queues})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(service)
+	t.Cleanup(func() { service.Close(); server.Close() })
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := free.Addr().String()
+	free.Close()
+	b := setupWith(t, settings{DatabaseURL: pgtest.URL(t), Roles: []string{roleAPI, roleWorker, roleRelay}, Dispatch: dispatchFlags{
+		Dispatch: byCloudTasks, Project: "p", Location: "l", Account: "push@p.iam.gserviceaccount.com", Audience: "enrichd",
+		URL: "http://" + at, PushAddr: at, Endpoint: server.URL, KeysURL: server.URL + fake.CertsPath, Window: 100,
+	}})
+	_, ask := b.ambiguous() // documents and a statement, read and matched
+	if ask.Text("status") != "awaiting_approval" {
+		t.Errorf("%+v", ask)
+	}
+	pushes := service.Pushes()
+	if len(pushes) < 2 {
+		t.Errorf("%d pushes: the worker found its work some other way", len(pushes))
+	}
+}
+
+// Each setting that is missing or wrong is named before anything starts.
+func TestDispatchSettings(t *testing.T) {
+	good := dispatchFlags{Dispatch: byCloudTasks, Project: "p", Location: "l", Account: "a@b", Audience: "x", URL: "https://push.example.com", Window: 1}
+	for _, c := range []struct {
+		words  string
+		change func(*dispatchFlags)
+	}{
+		{"", func(*dispatchFlags) {}},
+		{"", func(f *dispatchFlags) { f.URL = "http://127.0.0.1:8081/" }},
+		{"--cloudtasks-project", func(f *dispatchFlags) { f.Project = "" }},
+		{"--cloudtasks-location", func(f *dispatchFlags) { f.Location = "" }},
+		{"--cloudtasks-account", func(f *dispatchFlags) { f.Account = "" }},
+		{"ENRICHD_CLOUDTASKS_AUDIENCE", func(f *dispatchFlags) { f.Audience = "" }},
+		{"--cloudtasks-url", func(f *dispatchFlags) { f.URL = "" }},
+		{"must be https", func(f *dispatchFlags) { f.URL = "http://push.example.com" }},
+		{"without a path", func(f *dispatchFlags) { f.URL = "https://push.example.com/enrichd" }},
+		{"without a path", func(f *dispatchFlags) { f.URL = "push.example.com" }},
+		{"at least 1", func(f *dispatchFlags) { f.Window = 0 }},
+		{"PostgreSQL needs none", func(f *dispatchFlags) { f.Dispatch = byPostgres }},
+	} {
+		f := good
+		c.change(&f)
+		err := f.check([]string{roleRelay})
+		if (err == nil) != (c.words == "") || err != nil && !strings.Contains(err.Error(), c.words) {
+			t.Errorf("%+v: %v, want %q in it", f, err, c.words)
+		}
+		found := checkDispatch(f)
+		if wantOK := c.words == "" || f.Dispatch == byPostgres; found.OK != wantOK || found.OK == (found.Fix != "") {
+			t.Errorf("doctor says %s of %+v", fmt.Sprint(found), f)
+		}
+	}
+}

@@ -1,0 +1,15 @@
+//go:build nocloudtasks
+
+package main
+
+import (
+	"errors"
+
+	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/postgres"
+)
+
+// newOutside has nothing to offer in this build.
+func newOutside(settings, *postgres.DB, []enrich.Kind) (*outside, error) {
+	return nil, errors.New("this program was built without Cloud Tasks (tag nocloudtasks)")
+}
