@@ -29,9 +29,9 @@ func (db *DB) ClaimNewcomers(ctx context.Context, worker int64, types []enrich.T
 }
 
 func (db *DB) claim(ctx context.Context, worker int64, types []enrich.Type, n int, newcomers bool) ([]enrich.Claim, error) {
-	claims, err := db.claimOnce(ctx, claimWish{worker, types, n, newcomers, claimSQL}, db.guess(types))
+	claims, err := db.claimOnce(ctx, claimWish{worker, types, n, newcomers}, db.guess(types))
 	if errors.Is(err, errGuess) {
-		claims, err = db.claimOnce(ctx, claimWish{worker, types, n, newcomers, claimSQL}, nil)
+		claims, err = db.claimOnce(ctx, claimWish{worker, types, n, newcomers}, nil)
 	}
 	if err == nil && len(claims) > 0 {
 		err = failpoint.Hit(failpoint.ClaimAfterCommit)
@@ -48,7 +48,6 @@ type claimWish struct {
 	types     []enrich.Type
 	n         int
 	newcomers bool
-	sql       string // claimSQL, or another ending of pickSQL
 }
 
 // claimOnce claims in one transaction; guess is of the types that are open.
@@ -134,8 +133,9 @@ func (db *DB) hold(ctx context.Context, tx pgx.Tx, wish claimWish, guess []strin
 	now := &openTypes{types: wish.types}
 	queueOpenTypes(queue, now)
 	var held []enrich.Claim
+	look := db.lanes.look(wish)
 	if len(guess) > 0 {
-		queueClaim(queue, wish, guess, db.turn.Load(), &held)
+		db.queueClaim(queue, wish, guess, &look, &held)
 	}
 	if err := tx.SendBatch(ctx, queue).Close(); err != nil {
 		return nil, err
@@ -143,7 +143,8 @@ func (db *DB) hold(ctx context.Context, tx pgx.Tx, wish claimWish, guess []strin
 	db.opened.Store(now)
 	switch {
 	case len(now.limited) == 0 && slices.Equal(now.open, guess):
-		return held, nil
+		db.lanes.saw(look, held)
+		return db.lookFurther(ctx, tx, wish, guess, look, held)
 	case len(held) > 0:
 		return nil, errGuess
 	}
@@ -154,9 +155,13 @@ func (db *DB) hold(ctx context.Context, tx pgx.Tx, wish claimWish, guess []strin
 	if len(open) == 0 {
 		return nil, nil
 	}
+	look = db.lanes.whole(wish)
 	queue = &pgx.Batch{}
-	queueClaim(queue, wish, open, db.turn.Load(), &held)
+	db.queueClaim(queue, wish, open, &look, &held)
 	err := tx.SendBatch(ctx, queue).Close()
+	if err == nil {
+		db.lanes.saw(look, held)
+	}
 	return held, err
 }
 
@@ -204,20 +209,6 @@ func lockLimits(ctx context.Context, tx pgx.Tx, types []string) error {
 // claim looks into.
 const lanesPerClaim = 2000
 
-// queueClaim is the claim itself. It steps from lane to lane along the index (a
-// loose index scan), looks at the head of each, and locks the best rows that
-// nobody else is taking.
-func queueClaim(queue *pgx.Batch, wish claimWish, open []string, turn int64, into *[]enrich.Claim) {
-	queue.Queue(wish.sql, wish.worker, open, wish.n, wish.newcomers, turn, lanesPerClaim).Query(func(rows pgx.Rows) (err error) {
-		*into, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (enrich.Claim, error) {
-			var c enrich.Claim
-			err := row.Scan(&c.Key, &c.Tenant, &c.Attempt, &c.Crashes, &c.Token, &c.Depth, &c.Priority, &c.At, &c.Trace)
-			return c, err
-		})
-		return err
-	})
-}
-
 // claimSettings have the planner use the indexes until the transaction ends. The
 // table grows from nothing to any size between two looks of the planner at it: a
 // plan made while it was empty must be the one for a backlog too. So the plan may
@@ -237,6 +228,9 @@ const planSettings = `; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmaps
 // how many lanes. More candidates are looked at than are wanted, because other
 // claims may be holding the first of them; the fewer the lanes, the more of each.
 // What it found is locked, as taken.
+//
+// It steps from lane to lane along the index (a loose index scan), looks at the head
+// of each, and locks the best rows that nobody else is taking.
 const pickSQL = `
 	WITH RECURSIVE lane AS (
 		SELECT f.* FROM unnest($2::text[]) AS o (name) CROSS JOIN LATERAL (
@@ -248,25 +242,31 @@ const pickSQL = `
 			WHERE d.worker_pk IS NULL AND d.enrichment_type = lane.enrichment_type
 				AND (d.workspace_pk, d.priority) > (lane.workspace_pk, lane.priority)
 			ORDER BY d.workspace_pk, d.priority LIMIT 1) AS f
+	), known AS (
+		SELECT lane.*, '-infinity'::timestamptz AS due_from, 0::bigint AS pk_from FROM lane
 	), running AS MATERIALIZED (
-		SELECT workspace_pk, count(*) AS n FROM enrichment_dispatches WHERE worker_pk IS NOT NULL GROUP BY workspace_pk
-	), room AS MATERIALIZED (
+		SELECT workspace_pk, count(*) AS n, min(claimed_at) AS oldest FROM enrichment_dispatches WHERE worker_pk IS NOT NULL GROUP BY workspace_pk
+` + chooseSQL
+
+// chooseSQL is what a look at all lanes has in common with one at known lanes.
+const chooseSQL = `	), room AS MATERIALIZED (
 		SELECT t.name, t.provider, t.room, p.room AS provider_room
 		FROM enrichment_room t LEFT JOIN enrichment_room p ON p.scope = 'provider' AND p.name = t.provider
 		WHERE t.scope = 'type' AND t.name = ANY ($2)
 	), ready AS MATERIALIZED (
 		SELECT l.*, coalesce(r.n, 0) AS before, coalesce(w.weight, 1) AS weight
-		FROM (SELECT * FROM lane LIMIT $6) AS l
+		FROM (SELECT * FROM known LIMIT $6) AS l
 		CROSS JOIN LATERAL (SELECT FROM enrichment_dispatches d
 			WHERE d.worker_pk IS NULL AND d.enrichment_type = l.enrichment_type AND d.workspace_pk = l.workspace_pk
-				AND d.priority = l.priority AND d.due_at <= now() LIMIT 1) AS has_due
+				AND d.priority = l.priority AND d.due_at <= now() AND (d.due_at, d.task_pk) >= (l.due_from, l.pk_from) LIMIT 1) AS has_due
 		LEFT JOIN running r ON r.workspace_pk = l.workspace_pk
 		LEFT JOIN enrichment_weights w ON w.workspace_pk = l.workspace_pk
 	), head AS (
 		SELECT c.*, l.before, l.weight FROM ready l CROSS JOIN LATERAL (
 			SELECT d.task_pk, d.enrichment_type, d.workspace_pk, d.priority, d.due_at FROM enrichment_dispatches d
 			WHERE d.worker_pk IS NULL AND d.enrichment_type = l.enrichment_type AND d.workspace_pk = l.workspace_pk
-				AND d.priority = l.priority AND d.due_at <= now() AND (d.expires_at IS NULL OR d.expires_at > now())
+				AND d.priority = l.priority AND d.due_at <= now() AND (d.due_at, d.task_pk) >= (l.due_from, l.pk_from)
+				AND (d.expires_at IS NULL OR d.expires_at > now())
 			ORDER BY d.due_at, d.task_pk LIMIT greatest(2, 4 * ($3 + 16) / (SELECT count(*) FROM ready))) AS c
 	), placed AS (
 		SELECT *, (before + row_number() OVER (PARTITION BY workspace_pk ORDER BY priority, due_at, task_pk) - 1) / weight AS round
@@ -290,15 +290,22 @@ const pickSQL = `
 		LIMIT $3
 	)`
 
-// claimSQL gives what was picked to a worker. Tokens are random: a sequence would
-// draw those of forgotten claims again.
-const claimSQL = pickSQL + `, held AS (
+// claimSQL gives what was picked to a worker, and tells the first row of each lane
+// with work (without a token), and since when what runs has run. Tokens are random: a
+// sequence would draw those of forgotten claims again.
+const claimSQL = pickSQL + heldSQL + `
+	UNION ALL SELECT f.*, '', (SELECT coalesce(min(oldest), now()) FROM running) FROM (
+		SELECT DISTINCT ON (enrichment_type, workspace_pk, priority) task_pk, workspace_pk, 0, 0, 0::bigint, 0::smallint, priority, due_at, enrichment_type
+		FROM head ORDER BY enrichment_type, workspace_pk, priority, due_at, task_pk) AS f`
+
+// heldSQL marks and returns what was picked.
+const heldSQL = `, held AS (
 		UPDATE enrichment_dispatches d SET worker_pk = $1, token = 1 + floor(random() * 9e15)::bigint, claimed_at = now(),
 			attempt = attempt + 1, wait_words = NULL
 		WHERE d.task_pk = ANY (ARRAY(SELECT task_pk FROM taken)) AND EXISTS (SELECT FROM enrichment_workers WHERE pk = $1)
-		RETURNING d.task_pk, d.workspace_pk, d.attempt, d.crashes, d.token, d.depth, d.priority, d.claimed_at, d.enrichment_type, d.traceparent
+		RETURNING d.task_pk, d.workspace_pk, d.attempt, d.crashes, d.token, d.depth, d.priority, d.due_at, d.enrichment_type, d.traceparent, d.claimed_at
 	), ` + spentSQL + `
-	SELECT task_pk, workspace_pk, attempt, crashes, token, depth, priority, claimed_at, coalesce(traceparent, '') FROM held`
+	SELECT task_pk, workspace_pk, attempt, crashes, token, depth, priority, due_at, enrichment_type, coalesce(traceparent, ''), claimed_at FROM held`
 
 // spentSQL takes what is held off the limits a minute.
 const spentSQL = `spent AS (

@@ -114,12 +114,13 @@ func (db *DB) Sweep(ctx context.Context) (int, error) {
 	var lost []enrich.Settlement
 	watched := db.watch.begin(time.Now())
 	err := db.inTx(ctx, func(tx pgx.Tx) error {
-		if err := removeDead(ctx, tx, watched); err != nil {
+		dead, err := removeDead(ctx, tx, watched)
+		if err != nil || !db.orphans.due(dead > 0) {
 			return err
 		}
 		rows, err := tx.Query(ctx, `SELECT task_pk, workspace_pk, attempt, crashes, token, claimed_at FROM enrichment_dispatches d
 			WHERE worker_pk >= 0 AND NOT EXISTS (SELECT FROM enrichment_workers w WHERE w.pk = d.worker_pk)
-			ORDER BY task_pk FOR UPDATE SKIP LOCKED LIMIT 500`)
+			ORDER BY task_pk FOR UPDATE SKIP LOCKED LIMIT $1`, lostAtOnce)
 		if err != nil {
 			return err
 		}
@@ -185,7 +186,7 @@ func (w *watch) broke() {
 
 // removeDead notes which locks are free, and takes dead processes off the list. No
 // beat is missed for longer than this process has watched.
-func removeDead(ctx context.Context, tx pgx.Tx, watched time.Duration) error {
+func removeDead(ctx context.Context, tx pgx.Tx, watched time.Duration) (dead int64, err error) {
 	if _, err := tx.Exec(ctx, `
 		WITH seen AS (
 			SELECT w.pk, EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.classid = $1::bigint::oid
@@ -195,13 +196,46 @@ func removeDead(ctx context.Context, tx pgx.Tx, watched time.Duration) error {
 		)
 		UPDATE enrichment_workers w SET free_since = CASE WHEN NOT held THEN now() END
 		FROM seen WHERE seen.pk = w.pk AND held <> (free_since IS NULL)`, workerLocks); err != nil {
-		return err
+		return 0, err
 	}
-	_, err := tx.Exec(ctx, `DELETE FROM enrichment_workers WHERE pk IN (SELECT pk FROM enrichment_workers
+	tag, err := tx.Exec(ctx, `DELETE FROM enrichment_workers WHERE pk IN (SELECT pk FROM enrichment_workers
 		WHERE now() - greatest(beat_at, pg_postmaster_start_time(), now() - make_interval(secs => $3)) > make_interval(secs => $1)
 			OR lock_at >= pg_postmaster_start_time() AND now() - free_since > make_interval(secs => $2) AND beat_at < free_since
 		FOR UPDATE SKIP LOCKED)`, seconds(DeadAfter), seconds(LockGrace), seconds(watched))
-	return err
+	return tag.RowsAffected(), err
+}
+
+// lostAtOnce bounds the claims that one sweep gives back.
+const lostAtOnce = 500
+
+// A sweep looks for claims of processes that are not on the list when it has taken one
+// off, and in each sweep for a while after that, for what was locked or too much at
+// once; otherwise every orphansEvery. To look costs a walk past all claims that ended
+// since the oldest snapshot that somebody holds open.
+const (
+	orphansEvery = time.Second
+	orphansAfter = 5 * time.Second
+)
+
+// orphans is when a process looks for them.
+type orphans struct {
+	mu          sync.Mutex
+	next, until time.Time
+}
+
+// due says whether to look now; died is whether a process was just taken off the list.
+func (o *orphans) due(died bool) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	now := time.Now()
+	if died {
+		o.until = now.Add(orphansAfter)
+	}
+	if now.Before(o.next) && now.After(o.until) {
+		return false
+	}
+	o.next = now.Add(orphansEvery)
+	return true
 }
 
 func scanLost(row pgx.CollectableRow) (enrich.Settlement, error) {

@@ -1,7 +1,25 @@
 package postgres
 
+import (
+	"time"
+
+	"github.com/enrichd/enrichd/enrich"
+)
+
 // ClaimSQL is the claim's statement, for the tests that read its plan.
 const ClaimSQL = claimSQL
 
 // BeginClaimSQL begins a transaction as a claim does.
 const BeginClaimSQL = "BEGIN" + claimSettings
+
+// LookTook has the last look at all lanes have taken so long.
+func LookTook(db *DB, d time.Duration) {
+	db.lanes.mu.Lock()
+	defer db.lanes.mu.Unlock()
+	db.lanes.took = d
+}
+
+// LooksAtAll says whether the next claim looks at all lanes.
+func LooksAtAll(db *DB, types []enrich.Type) bool {
+	return db.lanes.look(claimWish{types: types}).known == nil
+}

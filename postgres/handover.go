@@ -50,7 +50,7 @@ func (db *DB) HandOver(ctx context.Context, types []enrich.Type, n, most int) ([
 			withQueue, texts(types)).Scan(&out); err != nil {
 			return err
 		}
-		wish := claimWish{worker: withQueue, types: types, n: min(n, most-out), sql: handoverSQL}
+		wish := claimWish{worker: withQueue, types: types, n: min(n, most-out)}
 		if wish.n <= 0 {
 			wish.n, wish.newcomers = min(n, most+(most+9)/10-out), true
 		}
@@ -93,7 +93,7 @@ func (db *DB) pick(ctx context.Context, tx pgx.Tx, wish claimWish) (list []outgo
 	if len(open) == 0 {
 		return nil, nil
 	}
-	rows, err := tx.Query(ctx, wish.sql, wish.worker, open, wish.n, wish.newcomers, db.turn.Load(), lanesPerClaim)
+	rows, err := tx.Query(ctx, handoverSQL, wish.worker, open, wish.n, wish.newcomers, db.turn.Load(), lanesPerClaim)
 	if err != nil {
 		return nil, err
 	}
@@ -191,7 +191,7 @@ func (db *DB) Confirm(ctx context.Context, generations []int) error {
 // takeBack frees what the queue has had for too long without a push.
 func (db *DB) takeBack(ctx context.Context) (int, error) {
 	tag, err := db.pool.Exec(ctx, freeSQL+` WHERE task_pk = ANY (ARRAY(SELECT task_pk FROM enrichment_dispatches
-		WHERE worker_pk = $1 AND coalesce(sent_at, claimed_at) <= now() - make_interval(secs => $2)
+		WHERE worker_pk = $1 AND claimed_at <= now() - make_interval(secs => $2) AND coalesce(sent_at, claimed_at) <= now() - make_interval(secs => $2)
 		ORDER BY task_pk LIMIT 500 FOR UPDATE SKIP LOCKED))`, withQueue, seconds(ForgottenAfter))
 	return int(tag.RowsAffected()), err
 }

@@ -34,6 +34,8 @@ type DB struct {
 	tenants sync.Map                  // public id of a workspace → its pk, which never changes
 	turn    atomic.Int64              // the workspace that this process served last
 	opened  atomic.Pointer[openTypes] // what the last claim found open
+	lanes   lanes                     // where the last claims found work
+	orphans orphans                   // when to look for claims of nobody
 	name    string                    // of this process among those that announce
 	wakes   sync.Map                  // *func() of the listeners of this process
 	wake    chan struct{}

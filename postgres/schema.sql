@@ -1537,7 +1537,7 @@ CREATE INDEX enrichment_dispatches_expiry_idx ON public.enrichment_dispatches US
 
 CREATE UNIQUE INDEX enrichment_dispatches_generation_idx ON public.enrichment_dispatches USING btree (generation) WHERE (generation IS NOT NULL);
 
-CREATE INDEX enrichment_dispatches_held_idx ON public.enrichment_dispatches USING btree (worker_pk) WHERE (worker_pk IS NOT NULL);
+CREATE INDEX enrichment_dispatches_held_idx ON public.enrichment_dispatches USING btree (claimed_at, worker_pk) WHERE (worker_pk IS NOT NULL);
 
 CREATE INDEX enrichment_dispatches_lane_idx ON public.enrichment_dispatches USING btree (enrichment_type, workspace_pk, priority, due_at, task_pk) WHERE (worker_pk IS NULL);
 
