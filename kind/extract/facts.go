@@ -131,11 +131,11 @@ func xmlFacts(inv *einvoice.Invoice, doc record.Document, route string) *facts {
 }
 
 func xmlValues(inv *einvoice.Invoice, at func(einvoice.Text) fact) []value {
-	code := at(inv.DocumentCode())
-	if code.absent() {
-		code = at(inv.TypeCode)
+	code := at(inv.TypeCode)
+	if code.absent() { // the name of a self-billed document says what it is
+		code = at(inv.DocumentCode())
+		code.quote = ""
 	}
-	code.quote = inv.TypeCode.Value // the word of the source, whatever list it is from
 	return []value{
 		{"invoice_number", at(inv.Number)},
 		{"document_type_code", code},

@@ -26,8 +26,8 @@ func furtherFacts(parsed *extraction.Document, doc record.Document, n int) (*fac
 	return xmlFacts(other.Invoice, doc, parsed.Route), nil
 }
 
-// several has the further invoices of a file read, each by a subtask with an output,
-// a decision and a record of its own; nil once they have ended, or where the task is a
+// several has the further invoices of a file read, each by a subtask that targets its
+// record and has an output and a decision of its own; nil once they have ended, or where the task is a
 // subtask itself, which cannot have any.
 func (r *reading) several(job enrich.Job) enrich.Answer {
 	if job.Children == nil && job.Task.ParentID == nil {
@@ -38,7 +38,7 @@ func (r *reading) several(job enrich.Job) enrich.Answer {
 				continue // an id and a number always marshal
 			}
 			children = append(children, enrich.Request{
-				Type: enrich.AIInvoice, EntityType: record.EntityDocument, EntityID: r.doc.ID, Input: raw, TargetFields: job.Task.TargetFields,
+				Type: enrich.AIInvoice, EntityType: record.EntityInvoice, EntityID: invoiceID(job.Task.WorkspaceID, r.doc.ID, n+2), Input: raw, TargetFields: job.Task.TargetFields,
 			})
 		}
 		return enrich.Split{Children: children, Description: fmt.Sprintf("**%s holds %d invoices.** Each is read by itself.", r.doc.Filename, r.others+1)}

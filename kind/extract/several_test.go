@@ -42,6 +42,7 @@ func TestSeveralInvoicesInOneFile(t *testing.T) {
 	ids := map[string]bool{}
 	for n, request := range split.Children {
 		child := job
+		child.Task.EntityType, child.Task.EntityID = request.EntityType, request.EntityID
 		child.Task.ID, child.Task.Input, child.Task.ParentID = fmt.Sprintf("00000000-0000-4000-8000-00000000000%d", n+2), request.Input, &job.Task.ID
 		ended := enrich.Child{ID: child.Task.ID, Type: request.Type, Input: request.Input, Status: enrich.Completed}
 		switch a := b.kind.Run(t.Context(), child).(type) {
@@ -51,6 +52,9 @@ func TestSeveralInvoicesInOneFile(t *testing.T) {
 				t.Errorf("the second: %v", out)
 			}
 			ids[a.Records[len(a.Records)-1].EntityID] = true
+			if request.EntityType != "invoice" || !ids[request.EntityID] {
+				t.Errorf("the subtask targets %s %s", request.EntityType, request.EntityID)
+			}
 			ended.Output = a.Output
 		case enrich.Fail:
 			if n != 1 || a.Err.Code != "unreadable_total" {
