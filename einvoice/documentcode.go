@@ -5,6 +5,13 @@ package einvoice
 // do it. Its path is that of TypeCode.
 func (inv *Invoice) DocumentCode() Text {
 	t := inv.TypeCode
+	switch {
+	case !t.Absent():
+	case inv.Format == FormatUBLSelfBilled:
+		return Text{Value: "389", Path: "/ubl:SelfBilledInvoice"} // the name of the document says so
+	case inv.Format == FormatUBLSelfBilledCredit:
+		return Text{Value: "261", Path: "/ubl:SelfBilledCreditNote"}
+	}
 	if inv.Format != FormatFatturaPA {
 		return t
 	}

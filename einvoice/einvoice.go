@@ -1,7 +1,8 @@
 // Package einvoice reads electronic invoices from XML.
 //
-// It reads UBL 2.x invoices and credit notes, the Cross Industry Invoice of
-// UN/CEFACT (Factur-X, ZUGFeRD 2, XRechnung), ZUGFeRD 1 and FatturaPA into one [Invoice]. Every value
+// It reads UBL 2.x invoices and credit notes, self-billed ones too, the Cross
+// Industry Invoice of UN/CEFACT (Factur-X, ZUGFeRD 2, XRechnung), ZUGFeRD 1 and
+// FatturaPA into one [Invoice]. The envelope of Peppol (SBD) is taken off. Every value
 // keeps the path of the element it came from, so that a person can find it
 // again in the document. Values keep the meaning the European standard EN 16931
 // gives them; the comments name its terms (BT-1, BT-2 ...).
@@ -17,6 +18,8 @@
 // at the foot of the invoice; a check is arithmetic over the values read.
 package einvoice
 
+import "errors"
+
 // Format names the syntax an invoice is written in.
 type Format string
 
@@ -25,6 +28,10 @@ const (
 	FormatUBLInvoice Format = "ubl-invoice"
 	// FormatUBLCreditNote is an OASIS UBL 2.x CreditNote.
 	FormatUBLCreditNote Format = "ubl-creditnote"
+	// FormatUBLSelfBilled and FormatUBLSelfBilledCredit are an OASIS UBL 2.x
+	// SelfBilledInvoice and SelfBilledCreditNote, which the buyer writes.
+	FormatUBLSelfBilled       Format = "ubl-selfbilledinvoice"
+	FormatUBLSelfBilledCredit Format = "ubl-selfbilledcreditnote"
 	// FormatCII is a UN/CEFACT Cross Industry Invoice, version 100.
 	FormatCII Format = "cii"
 	// FormatZUGFeRD1 is a CrossIndustryDocument of ZUGFeRD 1.0.
@@ -55,6 +62,8 @@ func syntaxes() []syntax {
 	return []syntax{
 		{FormatUBLInvoice, spaceUBLInvoice, "Invoice", "a UBL invoice", readUBL, false, ""},
 		{FormatUBLCreditNote, spaceUBLCreditNote, "CreditNote", "a UBL credit note", readUBL, false, ""},
+		{FormatUBLSelfBilled, spaceUBLSelfBilled, "SelfBilledInvoice", "a self-billed UBL invoice", readUBL, false, ""},
+		{FormatUBLSelfBilledCredit, spaceUBLSelfBilledCredit, "SelfBilledCreditNote", "a self-billed UBL credit note", readUBL, false, ""},
 		{FormatCII, spaceRSM, "CrossIndustryInvoice", "a Cross Industry Invoice", readCII, false, ""},
 		{FormatZUGFeRD1, spaceFerd, "CrossIndustryDocument", "a ZUGFeRD 1.0 invoice", readZUGFeRD1, false, ""},
 		{FormatZUGFeRDRC, spaceFerdRC, "Invoice", "a ZUGFeRD invoice (release candidate)", readZUGFeRD1, true, "ram:"},
@@ -96,8 +105,31 @@ func Read(data []byte) (*Invoice, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{inv: &Invoice{Format: s.format}}
+	inv, err := read(s, root, 0)
+	if err != nil || s.format != FormatFatturaPA {
+		return inv, err
+	}
+	for n := 1; n < len(root.all(fatturaBodies)); n++ {
+		inv.Others = append(inv.Others, other(s, root, n))
+	}
+	return inv, nil
+}
+
+// read reads the invoice in the body of a tree, from 0; only FatturaPA has several.
+func read(s *syntax, root *node, body int) (*Invoice, error) {
+	r := &reader{inv: &Invoice{Format: s.format}, body: body}
 	s.read(r, root)
 	r.inv.Rules = rulesOn(s.format, root)
 	return r.finish(s)
+}
+
+// other reads one of the further invoices of a file. One that is at fault spoils no
+// other.
+func other(s *syntax, root *node, body int) Other {
+	inv, err := read(s, root, body)
+	var fault *Error
+	if errors.As(err, &fault) {
+		return Other{Fault: fault}
+	}
+	return Other{Invoice: inv}
 }

@@ -5,13 +5,14 @@ import "strings"
 // Paths that several functions below share.
 const (
 	fatturaHeader  = "FatturaElettronicaHeader"
+	fatturaBodies  = "FatturaElettronicaBody"
 	fatturaGeneral = "DatiGenerali/DatiGeneraliDocumento"
 	fatturaSummary = "DatiBeniServizi/DatiRiepilogo"
 	fatturaPayment = "DatiPagamento/DettaglioPagamento"
 )
 
 // readFattura reads an ordinary FatturaPA. One file may carry several invoices of
-// one seller to one buyer; the first is read, and a warning counts them.
+// one seller to one buyer: that of the reader's body is read, and a warning counts them.
 func readFattura(r *reader, root *node) {
 	r.fatturaHead(root)
 	r.inv.Seller = r.fatturaParty(r.one(root, fatturaHeader+"/CedentePrestatore"))
@@ -32,14 +33,14 @@ func (r *reader) fatturaHead(root *node) {
 }
 
 func (r *reader) fatturaBody(root *node) *node {
-	bodies := r.many(root, "FatturaElettronicaBody", maxEntries)
-	if len(bodies) == 0 {
+	bodies := r.many(root, fatturaBodies, maxEntries)
+	if len(bodies) <= r.body {
 		return nil
 	}
 	if len(bodies) > 1 {
-		r.warnAt(bodies[1], WarnSeveral, "The file holds %d invoices; the first was read.", len(bodies))
+		r.warnAt(bodies[r.body], WarnSeveral, "The file holds %d invoices; this is number %d.", len(bodies), r.body+1)
 	}
-	return bodies[0]
+	return bodies[r.body]
 }
 
 // fatturaDocument reads what names the invoice.

@@ -107,6 +107,15 @@ type Invoice struct {
 	Rules []Rule `json:"rules,omitempty"`
 	// Warnings name what could not be read or is missing, at most 100.
 	Warnings []Warning `json:"warnings,omitempty"`
+	// Others are the further invoices of the file, in its order: FatturaPA has several
+	// of one seller to one buyer in one file.
+	Others []Other `json:"others,omitempty"`
+}
+
+// Other is a further invoice of a file, or why it could not be read.
+type Other struct {
+	Invoice *Invoice `json:"invoice,omitempty"`
+	Fault   *Error   `json:"fault,omitempty"`
 }
 
 // Party is a company or person named in the invoice.
@@ -216,7 +225,7 @@ const (
 	WarnDecimals = "decimals"
 	// WarnTooLong marks a text that was left out because of its length.
 	WarnTooLong = "too_long"
-	// WarnSeveral marks a file of several invoices, of which the first was read.
+	// WarnSeveral marks a file of several invoices, of which this is one.
 	WarnSeveral = "several"
 )
 
@@ -228,7 +237,20 @@ var creditCodes = []string{"81", "83", "261", "262", "296", "308", "381", "396",
 // amounts lower what the buyer owes.
 func (inv *Invoice) Credit() bool {
 	if inv.TypeCode.Absent() {
-		return inv.Format == FormatUBLCreditNote
+		return inv.Format == FormatUBLCreditNote || inv.Format == FormatUBLSelfBilledCredit
 	}
 	return slices.Contains(creditCodes, inv.TypeCode.Value)
+}
+
+// selfBilledCodes are the kinds of document in UNTDID 1001 that the buyer writes:
+// invoice, credit note, debit note, and the corrected, the prepaid and the factored one.
+var selfBilledCodes = []string{"261", "389", "471", "473", "500", "501", "502", "527"}
+
+// SelfBilled reports whether the buyer wrote the document in the seller's name. Seller
+// and Buyer are who sold and who bought all the same.
+func (inv *Invoice) SelfBilled() bool {
+	if inv.Format == FormatUBLSelfBilled || inv.Format == FormatUBLSelfBilledCredit {
+		return true
+	}
+	return slices.Contains(selfBilledCodes, inv.DocumentCode().Value)
 }

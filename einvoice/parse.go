@@ -33,6 +33,7 @@ type scanner struct {
 	last   []*node // last child so far of each open element kept
 	counts []map[string]*int32
 	skip   int      // number of open elements that are not kept
+	around int      // elements of an envelope around the document: 0 or 1
 	text   [][]byte // character data of each open element kept
 	names  map[xml.Name]string
 
@@ -58,7 +59,7 @@ func detect(text []byte) (*syntax, error) {
 		if done, err := s.step(); err != nil {
 			return nil, err
 		} else if done {
-			return nil, refuse(CodeNotXML, "The file holds no XML element.")
+			return nil, s.nothing()
 		}
 	}
 	if s.syntax == nil {
@@ -82,11 +83,19 @@ func parse(text []byte) (*syntax, *node, error) {
 	}
 	switch {
 	case s.root == nil:
-		return nil, nil, refuse(CodeNotXML, "The file holds no XML element.")
+		return nil, nil, s.nothing()
 	case s.syntax == nil:
 		return nil, nil, unknown(s.root.Name)
 	}
 	return s.syntax, s.top, nil
+}
+
+// nothing says that there is no document.
+func (s *scanner) nothing() *Error {
+	if s.around > 0 {
+		return refuse(CodeUnknownFormat, "The file is an envelope (SBD) with no document in it.")
+	}
+	return refuse(CodeNotXML, "The file holds no XML element.")
 }
 
 // step takes one token and reports whether the document has ended.
@@ -123,7 +132,10 @@ func (s *scanner) start(t xml.StartElement) error {
 	if err := s.attributes(t.Attr); err != nil {
 		return err
 	}
-	if s.depth == 1 {
+	if s.enveloped(t.Name) {
+		return nil
+	}
+	if s.depth == 1+s.around && s.skip == 0 {
 		if s.root != nil {
 			return s.refuse(CodeTrailingContent, "A second document follows the first.")
 		}
@@ -132,13 +144,33 @@ func (s *scanner) start(t xml.StartElement) error {
 			s.prefixes[""] = s.syntax.bare
 		}
 	}
+	if s.syntax == nil || s.skip > 0 {
+		s.skip++
+		return nil
+	}
 	name := s.name(t.Name)
-	if s.syntax == nil || s.skip > 0 || name == "" {
+	if name == "" {
 		s.skip++
 		return nil
 	}
 	s.open(name, t.Attr)
 	return nil
+}
+
+// enveloped passes over the envelope of Peppol (SBD) and its header: the document is
+// the element beside the header, and reads as it would alone.
+func (s *scanner) enveloped(name xml.Name) bool {
+	switch {
+	case name.Space != spaceSBD || s.skip > 0:
+		return false
+	case s.depth == 1 && s.root == nil && name.Local == "StandardBusinessDocument":
+		s.around = 1
+		return true
+	case s.around == 1 && s.depth == 2 && name.Local == "StandardBusinessDocumentHeader":
+		s.skip++
+		return true
+	}
+	return false
 }
 
 // attributes refuses an attribute that is given twice: XML forbids it, but the
@@ -221,6 +253,9 @@ func (s *scanner) end() {
 		s.skip--
 		return
 	}
+	if s.depth < s.around { // the envelope itself
+		return
+	}
 	i := len(s.last) - 1
 	s.cur.text = string(s.text[i])
 	s.cur = s.cur.parent
@@ -228,7 +263,7 @@ func (s *scanner) end() {
 }
 
 func (s *scanner) chars(t xml.CharData) error {
-	if s.depth == 0 {
+	if s.depth == 0 || s.depth == s.around {
 		if len(bytes.TrimSpace(t)) > 0 {
 			return s.refuse(CodeTrailingContent, "Something is written outside the XML document.")
 		}

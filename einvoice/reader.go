@@ -16,8 +16,9 @@ const (
 
 // reader fills an Invoice from the tree and collects what it stumbles over.
 type reader struct {
-	inv *Invoice
-	err *Error // the first reason to refuse the document
+	inv  *Invoice
+	err  *Error // the first reason to refuse the document
+	body int    // which of several invoices of a file, from 0
 }
 
 func (r *reader) fail(n *node, code, format string, args ...any) {

@@ -54,7 +54,7 @@ func Rules(data []byte) ([]Rule, error) {
 
 // rulesOn judges a tree; the profiles below EN 16931 do not promise its rules.
 func rulesOn(f Format, root *node) []Rule {
-	if !slices.Contains([]Format{FormatUBLInvoice, FormatUBLCreditNote, FormatCII}, f) {
+	if !slices.Contains([]Format{FormatUBLInvoice, FormatUBLCreditNote, FormatUBLSelfBilled, FormatUBLSelfBilledCredit, FormatCII}, f) {
 		return nil
 	}
 	b := newBook(root, f == FormatCII)

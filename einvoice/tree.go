@@ -8,22 +8,25 @@ import (
 // Namespaces of the formats. A document may bind any prefix to them; in paths
 // and in the readers each has the prefix that its standard uses.
 const (
-	spaceUBLInvoice    = "urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"
-	spaceUBLCreditNote = "urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2"
-	spaceCAC           = "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2"
-	spaceCBC           = "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2"
-	spaceRSM           = "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100"
-	spaceRAM           = "urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100"
-	spaceUDT           = "urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100"
-	spaceQDT           = "urn:un:unece:uncefact:data:standard:QualifiedDataType:100"
-	spaceFerd          = "urn:ferd:CrossIndustryDocument:invoice:1p0"
-	spaceFerdRC        = "urn:un:unece:uncefact:data:standard:CBFBUY:5"
-	spaceRAM12         = "urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:12"
-	spaceUDT15         = "urn:un:unece:uncefact:data:standard:UnqualifiedDataType:15"
-	spaceFattura10     = "http://www.fatturapa.gov.it/sdi/fatturapa/v1.0"
-	spaceFattura11     = "http://www.fatturapa.gov.it/sdi/fatturapa/v1.1"
-	spaceFattura12     = "http://ivaservizi.agenziaentrate.gov.it/docs/xsd/fatture/v1.2"
-	spaceFatturaSimple = "http://ivaservizi.agenziaentrate.gov.it/docs/xsd/fatture/v1.0"
+	spaceUBLInvoice          = "urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"
+	spaceUBLCreditNote       = "urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2"
+	spaceUBLSelfBilled       = "urn:oasis:names:specification:ubl:schema:xsd:SelfBilledInvoice-2"
+	spaceUBLSelfBilledCredit = "urn:oasis:names:specification:ubl:schema:xsd:SelfBilledCreditNote-2"
+	spaceSBD                 = "http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader"
+	spaceCAC                 = "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2"
+	spaceCBC                 = "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2"
+	spaceRSM                 = "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100"
+	spaceRAM                 = "urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100"
+	spaceUDT                 = "urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100"
+	spaceQDT                 = "urn:un:unece:uncefact:data:standard:QualifiedDataType:100"
+	spaceFerd                = "urn:ferd:CrossIndustryDocument:invoice:1p0"
+	spaceFerdRC              = "urn:un:unece:uncefact:data:standard:CBFBUY:5"
+	spaceRAM12               = "urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:12"
+	spaceUDT15               = "urn:un:unece:uncefact:data:standard:UnqualifiedDataType:15"
+	spaceFattura10           = "http://www.fatturapa.gov.it/sdi/fatturapa/v1.0"
+	spaceFattura11           = "http://www.fatturapa.gov.it/sdi/fatturapa/v1.1"
+	spaceFattura12           = "http://ivaservizi.agenziaentrate.gov.it/docs/xsd/fatture/v1.2"
+	spaceFatturaSimple       = "http://ivaservizi.agenziaentrate.gov.it/docs/xsd/fatture/v1.0"
 )
 
 // prefixes gives each namespace what its names usually begin with: FatturaPA
@@ -31,7 +34,7 @@ const (
 // not kept.
 func prefixes() map[string]string {
 	return map[string]string{
-		spaceUBLInvoice: "ubl:", spaceUBLCreditNote: "ubl:", spaceCAC: "cac:", spaceCBC: "cbc:",
+		spaceUBLInvoice: "ubl:", spaceUBLCreditNote: "ubl:", spaceUBLSelfBilled: "ubl:", spaceUBLSelfBilledCredit: "ubl:", spaceCAC: "cac:", spaceCBC: "cbc:",
 		spaceRSM: "rsm:", spaceRAM: "ram:", spaceUDT: "udt:", spaceQDT: "qdt:",
 		spaceFerd: "rsm:", spaceFerdRC: "rsm:", spaceRAM12: "ram:", spaceUDT15: "udt:",
 		spaceFattura10: "", spaceFattura11: "", spaceFattura12: "", spaceFatturaSimple: "",

@@ -34,7 +34,7 @@ func readUBL(r *reader, root *node) {
 // ublName turns a name of the invoice into that of the credit note if need be:
 // cbc:InvoiceTypeCode becomes cbc:CreditNoteTypeCode, and so on.
 func ublName(f Format, name string) string {
-	if f == FormatUBLCreditNote {
+	if f == FormatUBLCreditNote || f == FormatUBLSelfBilledCredit {
 		name = strings.Replace(name, ":Invoice", ":CreditNote", 1)
 		return strings.Replace(name, "Invoiced", "Credited", 1)
 	}

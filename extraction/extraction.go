@@ -25,7 +25,7 @@ import (
 // what is read out of a content.
 const (
 	Parser  = "document"
-	Version = "4"
+	Version = "5"
 )
 
 // MaxContent is the longest content that is read into memory, in bytes: what an

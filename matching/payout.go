@@ -29,11 +29,25 @@ var providers = []string{
 // published are tariffs for payments inside Europe as providers print them. One that
 // has changed finds nothing; see Options.Tariffs for what a workspace is charged.
 var published = []Tariff{
-	{Provider: "stripe", Share: .015, Fixed: 2500}, {Provider: "stripe", Share: .014, Fixed: 2500}, {Provider: "stripe", Share: .025, Fixed: 2500}, {Provider: "stripe", Share: .029, Fixed: 3000},
-	{Provider: "paypal", Share: .0249, Fixed: 3500}, {Provider: "paypal", Share: .0299, Fixed: 3900}, {Provider: "paypal", Share: .029, Fixed: 3500}, {Provider: "paypal", Share: .034, Fixed: 3500},
-	{Provider: "mollie", Share: .018, Fixed: 2500}, {Provider: "mollie", Fixed: 3200}, {Provider: "sumup", Share: .0139}, {Provider: "sumup", Share: .0169}, {Provider: "sumup", Share: .0195},
-	{Provider: "zettle", Share: .0175}, {Provider: "izettle", Share: .0175}, {Provider: "gocardless", Share: .01, Fixed: 2000}, {Provider: "square", Share: .026, Fixed: 1000},
-	{Provider: "klarna", Share: .0299, Fixed: 3500}, {Provider: "viva", Share: .012},
+	{Provider: "stripe", Share: .015, Fixed: 2500},
+	{Provider: "stripe", Share: .014, Fixed: 2500},
+	{Provider: "stripe", Share: .025, Fixed: 2500},
+	{Provider: "stripe", Share: .029, Fixed: 3000},
+	{Provider: "paypal", Share: .0249, Fixed: 3500},
+	{Provider: "paypal", Share: .0299, Fixed: 3900},
+	{Provider: "paypal", Share: .029, Fixed: 3500},
+	{Provider: "paypal", Share: .034, Fixed: 3500},
+	{Provider: "mollie", Share: .018, Fixed: 2500},
+	{Provider: "mollie", Fixed: 3200},
+	{Provider: "sumup", Share: .0139},
+	{Provider: "sumup", Share: .0169},
+	{Provider: "sumup", Share: .0195},
+	{Provider: "zettle", Share: .0175},
+	{Provider: "izettle", Share: .0175},
+	{Provider: "gocardless", Share: .01, Fixed: 2000},
+	{Provider: "square", Share: .026, Fixed: 1000},
+	{Provider: "klarna", Share: .0299, Fixed: 3500},
+	{Provider: "viva", Share: .012},
 }
 
 // Bounds of the search for payouts.

@@ -22,7 +22,7 @@ type alternative struct {
 func (s *study) answer() enrich.Answer {
 	out := map[string]any{
 		"_checks": s.checks(), "identity": s.identityOutput(), "duplicates": s.duplicates(), "_next": []any{},
-		"_run": map[string]any{"worker": "ai_company@1", "model": nil, "calls": []any{}, "cost_micros": s.cost, "egress": append([]string{}, s.egress...)},
+		"_run": map[string]any{"worker": "ai_company@2", "model": nil, "calls": []any{}, "cost_micros": s.cost, "egress": append([]string{}, s.egress...)},
 	}
 	fields := map[string]any{}
 	write := enrich.RecordWrite{EntityType: record.EntityCompany, EntityID: s.known.ID}
@@ -124,7 +124,7 @@ func (s *study) evidence(f *finding) []enrich.Evidence {
 		}
 		method := "deterministic"
 		switch o.source {
-		case "website", "mail":
+		case "website", "mail", "pages":
 			method = "rule"
 		case "model":
 			method = "model"

@@ -1,7 +1,7 @@
 // Package company holds the kind that finds out who a company is.
 //
 // It asks what the workspace has first: the documents that the company sent or
-// got. Then where its mail comes from, registers by number, its own site, and a
+// got, their XML or what stands at the head and the foot of its own pages. Then where its mail comes from, registers by number, its own site, and a
 // model last, for what is still empty. Whatever a source says counts only once the
 // source is known to speak of this company; a value of a better writer stays.
 package company
@@ -62,7 +62,7 @@ type Kind struct {
 
 // Spec describes the kind.
 func (k *Kind) Spec() enrich.Spec {
-	return enrich.Spec{Type: enrich.AICompany, Version: 1, Deadline: 3 * time.Minute, MaxAttempts: 3, BaseDelay: 20 * time.Second}
+	return enrich.Spec{Type: enrich.AICompany, Version: 2, Deadline: 3 * time.Minute, MaxAttempts: 3, BaseDelay: 20 * time.Second}
 }
 
 type input struct {

@@ -33,7 +33,7 @@ type study struct {
 // stated is a value as one source gives it.
 type stated struct {
 	value, quote string
-	source       string // document, mail, vies, gleif, website, model
+	source       string // document, pages, mail, vies, gleif, website, model
 	origin       enrich.Origin
 	ref          enrich.EvidenceRef
 	confidence   float64
@@ -75,7 +75,8 @@ func (s *study) found(name string) string {
 	return ""
 }
 
-// documents reads the parties of the structured invoices that the company sent or got.
+// documents reads the parties of the structured invoices that the company sent or
+// got, and then the pages of the others.
 func (s *study) documents(ctx context.Context) error {
 	if s.kind.Reader == nil {
 		return nil
@@ -84,16 +85,26 @@ func (s *study) documents(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var papers []func() error
 	for _, doc := range docs {
 		parsed, _, err := s.kind.Reader.Read(ctx, doc.Checksum)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if err != nil || parsed.Invoice == nil {
+		if err != nil {
 			continue // a file that cannot be read says nothing
+		}
+		if parsed.Invoice == nil {
+			papers = append(papers, func() error { return s.paper(ctx, doc, parsed) })
+			continue
 		}
 		for _, p := range []einvoice.Party{parsed.Invoice.Seller, parsed.Invoice.Buyer} {
 			s.party(doc, p)
+		}
+	}
+	for _, read := range papers[:min(len(papers), mostPaper)] {
+		if err := read(); err != nil {
+			return err
 		}
 	}
 	return nil

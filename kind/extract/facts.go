@@ -53,19 +53,21 @@ type account struct {
 
 // facts is an invoice as its source states it, whatever the source is.
 type facts struct {
-	route    string // xml, embedded_xml, text_layer, ocr, mixed
-	credit   bool
-	seller   side
-	buyer    side
-	values   []value // the flat fields that stand on the invoice record
-	more     []value // what stands in the output besides
-	taxes    []tax
-	accounts []account
-	items    []record.InvoiceItem
-	itemsAt  fact // evidence of the items
-	checks   []check
-	warnings []einvoice.Warning
-	rules    []einvoice.Rule
+	route      string // xml, embedded_xml, text_layer, ocr, mixed
+	credit     bool
+	selfBilled bool // the buyer wrote it
+	others     int  // further invoices of the file
+	seller     side
+	buyer      side
+	values     []value // the flat fields that stand on the invoice record
+	more       []value // what stands in the output besides
+	taxes      []tax
+	accounts   []account
+	items      []record.InvoiceItem
+	itemsAt    fact // evidence of the items
+	checks     []check
+	warnings   []einvoice.Warning
+	rules      []einvoice.Rule
 }
 
 // value is one flat field of the output.
@@ -100,7 +102,7 @@ func xmlFacts(inv *einvoice.Invoice, doc record.Document, route string) *facts {
 		return side{at(p.Name), at(p.TradingName), at(p.VATID), at(p.TaxNumber), at(p.LegalID), at(p.Street), at(p.City), at(p.PostalCode), at(p.Country), at(p.Email)}
 	}
 	f := &facts{
-		route: route, credit: inv.Credit(), seller: party(inv.Seller), buyer: party(inv.Buyer), warnings: inv.Warnings,
+		route: route, credit: inv.Credit(), selfBilled: inv.SelfBilled(), others: len(inv.Others), seller: party(inv.Seller), buyer: party(inv.Buyer), warnings: inv.Warnings,
 		values: xmlValues(inv, at), more: xmlMore(inv, at),
 	}
 	for _, t := range inv.Taxes {
@@ -129,9 +131,14 @@ func xmlFacts(inv *einvoice.Invoice, doc record.Document, route string) *facts {
 }
 
 func xmlValues(inv *einvoice.Invoice, at func(einvoice.Text) fact) []value {
+	code := at(inv.TypeCode)
+	if code.absent() { // the name of a self-billed document says what it is
+		code = at(inv.DocumentCode())
+		code.quote = ""
+	}
 	return []value{
 		{"invoice_number", at(inv.Number)},
-		{"document_type_code", at(inv.TypeCode)},
+		{"document_type_code", code},
 		{"issue_date", at(inv.IssueDate)},
 		{"due_date", at(inv.DueDate)},
 		{"local_currency", at(inv.Currency)},

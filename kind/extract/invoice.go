@@ -37,11 +37,12 @@ type Invoice struct {
 
 // Spec describes the kind.
 func (k *Invoice) Spec() enrich.Spec {
-	return enrich.Spec{Type: enrich.AIInvoice, Version: 4, Deadline: 20 * time.Minute, MaxAttempts: 3}
+	return enrich.Spec{Type: enrich.AIInvoice, Version: 5, Deadline: 20 * time.Minute, MaxAttempts: 3}
 }
 
 type invoiceInput struct {
 	DocumentID string `json:"document_id"` // the task's entity where absent
+	Invoice    int    `json:"invoice"`     // which of several in one file, from 1; 0 is all of them
 }
 
 // Check refuses an input whose document_id is no string.
@@ -51,7 +52,10 @@ func (k *Invoice) Check(raw json.RawMessage) error {
 		return nil
 	}
 	if err := json.Unmarshal(raw, &in); err != nil {
-		return &enrich.Error{Code: enrich.CodeInvalid, Message: "document_id must be the id of a document.", Field: "document_id"}
+		return &enrich.Error{Code: enrich.CodeInvalid, Message: "document_id must be the id of a document, invoice a number.", Field: "document_id"}
+	}
+	if in.Invoice < 0 {
+		return &enrich.Error{Code: enrich.CodeInvalid, Message: "invoice counts the invoices of a file from 1.", Field: "invoice"}
 	}
 	return nil
 }
@@ -62,11 +66,17 @@ func (k *Invoice) Run(ctx context.Context, job enrich.Job) enrich.Answer {
 	if answer != nil {
 		return answer
 	}
-	stated, shown, words, answer := k.read(ctx, doc)
+	n := inputOf(job.Task).Invoice
+	stated, shown, words, answer := k.read(ctx, doc, n)
 	if answer != nil {
 		return answer
 	}
-	r := &reading{task: job.Task, doc: doc, facts: stated, at: time.Now().UTC()}
+	r := &reading{task: job.Task, doc: doc, facts: stated, at: time.Now().UTC(), number: max(n, 1)}
+	if n == 0 && stated.others > 0 {
+		if answer := r.several(job); answer != nil {
+			return answer
+		}
+	}
 	r.askModel(ctx, k.Model, words)
 	if err := r.identify(ctx, k.Records); err != nil {
 		return unreachable("The workspace's companies and invoices could not be looked up.", err)
@@ -80,11 +90,15 @@ func (k *Invoice) Run(ctx context.Context, job enrich.Job) enrich.Answer {
 	return r.answer()
 }
 
-func (k *Invoice) document(ctx context.Context, task enrich.Task) (record.Document, enrich.Answer) {
-	var in invoiceInput
+func inputOf(task enrich.Task) (in invoiceInput) {
 	if len(task.Input) > 0 {
 		_ = json.Unmarshal(task.Input, &in) // checked at enqueue; older rows may hold anything
 	}
+	return in
+}
+
+func (k *Invoice) document(ctx context.Context, task enrich.Task) (record.Document, enrich.Answer) {
+	in := inputOf(task)
 	if task.EntityType != record.EntityDocument && in.DocumentID == "" {
 		return record.Document{}, refuse("not_a_document", "The task targets %q; an invoice is read from a document.", task.EntityType)
 	}
@@ -104,11 +118,16 @@ func (k *Invoice) document(ctx context.Context, task enrich.Task) (record.Docume
 
 // read takes what ocr_extract read of the document, or reads it where ai_invoice
 // was asked for first. stated is the invoice's facts; shown is what its pages show
-// beside an electronic invoice, nil where there is nothing to compare.
-func (k *Invoice) read(ctx context.Context, doc record.Document) (stated, shown *facts, words pagefacts.Document, answer enrich.Answer) {
+// beside an electronic invoice, nil where there is nothing to compare. n is which of
+// several invoices of the file is meant, from 1.
+func (k *Invoice) read(ctx context.Context, doc record.Document, n int) (stated, shown *facts, words pagefacts.Document, answer enrich.Answer) {
 	parsed, _, err := k.Reader.Read(ctx, doc.Checksum)
 	if err != nil {
 		return nil, nil, words, unreadable(doc, err)
+	}
+	if n > 1 {
+		stated, answer = furtherFacts(parsed, doc, n)
+		return stated, nil, words, answer
 	}
 	words, err = k.Reader.Words(ctx, parsed)
 	if err != nil {

@@ -19,6 +19,9 @@ type reading struct {
 	*facts
 	at time.Time
 
+	number   int              // which of the invoices of its file, from 1
+	siblings []map[string]any // all invoices of the file, where it has several
+
 	ownKnown         bool // the workspace has said which company it is
 	issuer, receiver party
 	duplicates       []record.Invoice
@@ -37,7 +40,7 @@ func (r *reading) answer() enrich.Answer {
 	checks := r.allChecks()
 	out := map[string]any{
 		"_outcome": "ok", "_reasons": []any{}, "_checks": checks, "_warnings": append([]einvoice.Warning{}, r.warnings...), "_rules": rulesKept(r.rules), "route": r.route,
-		"direction": orNull(r.direction()), "is_credit_note": r.credit,
+		"direction": orNull(r.direction()), "is_credit_note": r.credit, "is_self_billed": r.selfBilled,
 		"issuer": r.issuer.output(), "receiver": r.receiver.output(),
 		"invoice_items": append([]record.InvoiceItem{}, r.items...), "tax_breakdown": r.taxList(), "payment_means": r.means(), "duplicates": r.duplicateList(),
 		"_run": r.run(),
@@ -76,6 +79,9 @@ func (r *reading) answer() enrich.Answer {
 	out["_coverage"] = map[string]any{"requested": applied + suggested + abstained, "applied": applied, "suggested": suggested, "kept_existing": 0, "abstained": abstained}
 	if r.get("invoice_number").absent() || r.get("grand_total").absent() {
 		out["_outcome"] = "partial"
+	}
+	if len(r.siblings) > 0 {
+		out["_invoices"] = r.siblings
 	}
 	if r.asked.trouble != nil {
 		out["_reasons"] = []enrich.Reason{*r.asked.trouble}
@@ -204,6 +210,9 @@ func (r *reading) describe(checks []check) string {
 	if r.credit {
 		what = "Credit note"
 	}
+	if r.selfBilled {
+		what = "Self-billed " + strings.ToLower(what)
+	}
 	s := fmt.Sprintf("%s **%s** from **%s** to %s, %s: **%s**.", what, or(r.get("invoice_number").value, "without a number"),
 		or(r.issuer.side.name.value, "an unnamed issuer"), or(r.receiver.side.name.value, "an unnamed receiver"),
 		or(r.get("issue_date").value, "without a date"), strings.TrimSpace(or(r.get("grand_total").value, "no total")+" "+r.get("local_currency").value))
@@ -225,6 +234,9 @@ func (r *reading) describe(checks []check) string {
 			}
 			s += "."
 		}
+	}
+	if len(r.siblings) > 0 {
+		s += r.listSiblings()
 	}
 	if len(r.duplicates) > 0 {
 		s += fmt.Sprintf("\n- It looks like a **duplicate**: %d other document(s) carry this number from this issuer.", len(r.duplicates))

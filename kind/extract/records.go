@@ -3,6 +3,7 @@ package extract
 import (
 	"encoding/json"
 	"iter"
+	"strconv"
 
 	"github.com/enrichd/enrichd/enrich"
 	"github.com/enrichd/enrichd/record"
@@ -52,8 +53,14 @@ func (r *reading) companyWrite(prefix string, p party) enrich.RecordWrite {
 }
 
 // invoiceID is derived from the document: each reading of it meets the same invoice.
-func (r *reading) invoiceID() string {
-	return record.DerivedID(r.task.WorkspaceID, record.EntityInvoice, r.doc.ID)
+func (r *reading) invoiceID() string { return invoiceID(r.task.WorkspaceID, r.doc.ID, r.number) }
+
+// invoiceID is the id of the n-th invoice of a document, from 1.
+func invoiceID(workspaceID, documentID string, n int) string {
+	if n > 1 {
+		return record.DerivedID(workspaceID, record.EntityInvoice, documentID, strconv.Itoa(n))
+	}
+	return record.DerivedID(workspaceID, record.EntityInvoice, documentID)
 }
 
 func (r *reading) invoiceWrite() enrich.RecordWrite {

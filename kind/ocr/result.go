@@ -131,6 +131,9 @@ func (r *result) describe(isInvoice bool, why string) string {
 		if r.parsed.Attachment != "" {
 			return fmt.Sprintf("%s is a PDF with an electronic invoice attached (%s, %s, document type %s); it is read next.", name, r.parsed.Attachment, what, orUnknown(r.typeCode()))
 		}
+		if n := len(inv.Others); n > 0 {
+			return fmt.Sprintf("%s holds %d electronic invoices (%s); they are read next.", name, n+1, what)
+		}
 		return fmt.Sprintf("%s is an electronic invoice (%s, document type %s); it is read next.", name, what, orUnknown(r.typeCode()))
 	}
 	if r.parsed.WordsRef == "" {
@@ -168,6 +171,10 @@ func formatName(f einvoice.Format) string {
 		return "UBL credit note"
 	case einvoice.FormatCII:
 		return "Cross Industry Invoice"
+	case einvoice.FormatUBLSelfBilled:
+		return "self-billed UBL invoice"
+	case einvoice.FormatUBLSelfBilledCredit:
+		return "self-billed UBL credit note"
 	case einvoice.FormatZUGFeRD1, einvoice.FormatZUGFeRDRC:
 		return "ZUGFeRD 1 invoice"
 	case einvoice.FormatFatturaPA:
