@@ -367,8 +367,8 @@ func TestTaskID(t *testing.T) {
 	if len(heads) < 10 {
 		t.Errorf("85 names begin with %d different digits", len(heads))
 	}
-	const want = "-0f8fad5b-d9cb-469f-a165-70867728950e-g3"
-	if got := cloudtasks.TaskID("0f8fad5b-d9cb-469f-a165-70867728950e", 3); got[16:] != want {
+	const want = "2667eb14e1e224c7-0f8fad5b-d9cb-469f-a165-70867728950e-g3"
+	if got := cloudtasks.TaskID("0f8fad5b-d9cb-469f-a165-70867728950e", 3); got != want {
 		t.Error(got)
 	}
 }
