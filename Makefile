@@ -3,7 +3,7 @@ export PATH := $(PATH):/usr/local/go/bin
 ARGS ?=
 TESTFLAGS ?=
 # What runs beside itself is tested with the race detector: the engine, its store, and what sends and keeps.
-RACED = ./blob ./dispatch ./enrich ./fetch ./kind/... ./postgres/... ./preview ./trigger ./webhook
+RACED = ./blob ./cloudtasks/... ./dispatch ./enrich ./fetch ./kind/... ./postgres/... ./preview ./trigger ./webhook
 TASKS ?= 1000000
 FINISHED ?= 1000000
 SNAPSHOT ?= 1m
@@ -33,7 +33,7 @@ test: ## set up what is missing and run every test, those of the engine with the
 	@# The rest goes without it, which is several times as fast.
 	ENRICHD_READER="$(CURDIR)/bin/enrichd" go test -timeout 12m $(TESTFLAGS) $$(go list ./... | grep -vE "$$(go list $(RACED) | sed 's/.*/^&$$/' | paste -sd '|')")
 	@# A process killed, or a call failed, at each named place.
-	go test -tags failpoint -run Failpoints $(TESTFLAGS) ./dispatch
+	go test -tags failpoint -run Failpoints $(TESTFLAGS) ./dispatch ./cloudtasks
 	@# The race against others is a module of its own, which must not fall behind.
 	cd bench && go vet .
 

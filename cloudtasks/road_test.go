@@ -241,10 +241,13 @@ func (r *road) startRelay() {
 	r.Cleanup(r.stopped)
 }
 
-func (r *road) enqueue(n int) []string {
+func (r *road) enqueue(n int) []string { r.Helper(); return r.enqueueMore(0, n) }
+
+// enqueueMore makes n tasks of records from first on.
+func (r *road) enqueueMore(first, n int) []string {
 	r.Helper()
 	var reqs []enrich.Request
-	for i := range n {
+	for i := first; i < first+n; i++ {
 		reqs = append(reqs, enrich.Request{EntityType: "company", EntityID: fmt.Sprint("c-", i), Type: enrich.Logo, Input: []byte(`{}`)})
 	}
 	out, err := r.db.Enqueue(context.Background(), pgtest.Workspace, reqs)

@@ -10,17 +10,15 @@ resource "google_cloud_tasks_queue" "family" {
 
   # How often a task is tried, and when, is the dispatch row's to say. The queue
   # tries again only what was not answered 2xx: a worker that died, or had no slot.
-  # Both bounds must be reached before the service drops a task, which it does without
-  # a word; the sweep hands such a task over anew.
+  # So it has no bound of its own; --cloudtasks-max-attempts would have to name one.
   retry_config {
-    max_attempts       = 20
-    max_retry_duration = "3600s"
-    min_backoff        = "1s"
-    max_backoff        = "60s"
-    max_doublings      = 6
+    max_attempts  = -1
+    min_backoff   = "1s"
+    max_backoff   = "60s"
+    max_doublings = 6
   }
 
-  # Every creation and every failed push in a hundred, with its status.
+  # One operation in a hundred is logged, with its status.
   stackdriver_logging_config {
     sampling_ratio = 0.01
   }

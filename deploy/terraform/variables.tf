@@ -29,9 +29,10 @@ variable "owner_password" {
 # One queue for each family of kinds, since an answer of 429 or 503 slows its whole
 # queue. The names are those of cloudtasks/names.go, and a test compares them.
 #
-# concurrent is the bound that matters: no more than the slots of all workers that
-# take pushes, or the rest is answered 429. per_second only keeps a burst from being
-# pushed at one blow; the service takes 500 at the most.
+# concurrent is the bound that matters: all queues together no more than the slots of
+# all workers (8 each, unless --slots says otherwise), or the rest is answered 429 and
+# the queue slows down. These are for eight workers. per_second only keeps a burst from
+# being pushed at one blow; the service takes 500 at the most.
 variable "queues" {
   description = "Bounds of each queue."
   type = map(object({
