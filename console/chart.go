@@ -2,9 +2,7 @@ package console
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/enrichd/enrichd/postgres"
@@ -13,16 +11,16 @@ import (
 // chart is bars over time, drawn on the server: each has its value in words, and a
 // table beside them says the same.
 type chart struct {
-	Title    string
-	Of, Unit string // what the rows of the table are, and what their values
+	Title    phrase
+	Of, Unit phrase // what the rows of the table are, and what their values
 	Class    string // of the colour
-	Words    string // what one sees, for who does not
+	Words    phrase // what one sees, for who does not
 	Bars     []column
 }
 
 // column is one bar, in units of a drawing of chartWidth by chartHeight.
 type column struct {
-	Label, Text         string
+	Label, Text         phrase
 	URL                 string // empty leads nowhere
 	Value               float64
 	X, Y, Width, Height float64
@@ -48,14 +46,14 @@ func (c *chart) draw() *chart {
 		}
 		b.Y = chartHeight - b.Height
 	}
-	c.Words = fmt.Sprintf("%s: the most is %s at %s, the latest %s.", c.Title, highest.Text, highest.Label, c.Bars[len(c.Bars)-1].Text)
+	c.Words = say("%s: the most is %s at %s, the latest %s.", c.Title, highest.Text, highest.Label, c.Bars[len(c.Bars)-1].Text)
 	return c
 }
 
 // failuresByHour counts failures in each of the last 24 hours.
 func failuresByHour(now time.Time, failures []postgres.Failure) *chart {
 	const hours = 24
-	c := chart{Title: "Could not finish, by hour of the last day (UTC)", Of: "Hour", Unit: "Tasks", Class: "failed"}
+	c := chart{Title: say("Could not finish, by hour of the last day (UTC)"), Of: say("Hour"), Unit: say("Tasks"), Class: "failed"}
 	first := now.Truncate(time.Hour).Add(-(hours - 1) * time.Hour)
 	var counts [hours]int
 	for _, f := range failures {
@@ -64,17 +62,17 @@ func failuresByHour(now time.Time, failures []postgres.Failure) *chart {
 		}
 	}
 	for i, n := range counts {
-		c.Bars = append(c.Bars, column{Label: first.Add(time.Duration(i) * time.Hour).Format("15:04"), Text: strconv.Itoa(n), Value: float64(n)})
+		c.Bars = append(c.Bars, column{Label: verbatim(first.Add(time.Duration(i) * time.Hour).Format("15:04")), Text: phrase{asIs, n}, Value: float64(n)})
 	}
 	return c.draw()
 }
 
 // costsOf is what batches cost, the oldest first.
 func costsOf(batches []batchRow) *chart {
-	c := chart{Title: "Cost of these batches", Of: "Batch", Unit: "Cost", Class: "processing"}
+	c := chart{Title: say("Cost of these batches"), Of: say("Batch"), Unit: say("Cost"), Class: "processing"}
 	for _, b := range slices.Backward(batches) {
 		c.Bars = append(c.Bars, column{
-			Label: b.Short() + ", " + b.CreatedAt.UTC().Format("2006-01-02 15:04"), Text: b.Cost(), Value: float64(b.CostMicros), URL: to("batches", b.ID),
+			Label: say("%s, %s %s", b.Short(), day(b.CreatedAt.UTC().Format(time.DateOnly)), b.CreatedAt.UTC().Format("15:04")), Text: b.Cost(), Value: float64(b.CostMicros), URL: to("batches", b.ID),
 		})
 	}
 	return c.draw()

@@ -15,6 +15,8 @@ import (
 	"net/http"
 	"time"
 
+	xlanguage "golang.org/x/text/language"
+
 	"github.com/enrichd/enrichd/enrich"
 	"github.com/enrichd/enrichd/postgres"
 	"github.com/enrichd/enrichd/reader"
@@ -112,18 +114,30 @@ func (o Options) withDefaults() Options {
 
 type console struct {
 	Options
-	now   func() time.Time
-	views views
-	files staticFiles
-	feeds *feeds
+	now     func() time.Time
+	views   map[string]views // by language
+	tongues []*tongue
+	matcher xlanguage.Matcher
+	files   staticFiles
+	feeds   *feeds
 }
 
 // Handler serves the console under "/".
 func Handler(o Options) http.Handler { return newConsole(o).handler() }
 
 func newConsole(o Options) *console {
-	c := &console{Options: o.withDefaults(), now: time.Now, files: readStatic()}
-	c.views = parseViews(c)
+	return newConsoleIn(o, tongues())
+}
+
+// newConsoleIn is a console in some languages.
+func newConsoleIn(o Options, languages []*tongue) *console {
+	c := &console{Options: o.withDefaults(), now: time.Now, files: readStatic(), tongues: languages, views: map[string]views{}}
+	var tags []xlanguage.Tag
+	for _, l := range languages {
+		c.views[l.Code] = parseViews(c, l, nil)
+		tags = append(tags, l.tag)
+	}
+	c.matcher = xlanguage.NewMatcher(tags)
 	c.feeds = &feeds{last: func(ctx context.Context, workspaceID string) (int64, error) {
 		return c.Store.LastEvent(ctx, workspaceID)
 	}, open: map[string]*feed{}}
@@ -162,6 +176,7 @@ func (c *console) handler() http.Handler {
 	mux.Handle("GET /activity", c.page(c.activity))                 // from there
 	mux.Handle("GET /columns", c.page(c.columns))                   // from there
 	mux.Handle("GET /settings", c.pageFor(c.settings))              // from there
+	mux.HandleFunc("POST /language", c.chooseTongue)                // the form of the settings
 	mux.HandleFunc("GET /signin", c.signinForm)                     // where every page sends who has no key
 	mux.HandleFunc("POST /signin", c.signin)                        // the form's button
 	mux.HandleFunc("POST /signout", c.signout)                      // the button in the bar

@@ -154,23 +154,23 @@ func (c *console) nameParties(ctx context.Context, workspaceID string, rows []ta
 func readFilter(q url.Values) (f taskFilter, err error) {
 	if s := q.Get("status"); s != "" {
 		if f.Status, err = enrich.ParseStatus(s); err != nil {
-			return f, badLink("It asks for a status that does not exist.")
+			return f, badLink(say("It asks for a status that does not exist."))
 		}
 	}
 	if f.Type = enrich.Type(q.Get("type")); !printable(string(f.Type)) {
-		return f, badLink("It asks for a type that does not exist.")
+		return f, badLink(say("It asks for a type that does not exist."))
 	}
 	if f.Channel = enrich.SourceChannel(q.Get("channel")); f.Channel != "" && !slices.Contains(enrich.SourceChannels(), f.Channel) {
-		return f, badLink("It asks for a channel that does not exist.")
+		return f, badLink(say("It asks for a channel that does not exist."))
 	}
 	if entity := q.Get("entity"); entity != "" {
 		f.EntityType, f.EntityID, _ = strings.Cut(entity, "/")
 		if f.EntityType == "" || f.EntityID == "" || !printable(f.EntityType) || !printable(f.EntityID) {
-			return f, badLink("A record is named like invoice/ID.")
+			return f, badLink(say("A record is named like invoice/ID."))
 		}
 	}
 	if f.Batch = q.Get("batch"); f.Batch != "" && !postgres.IsUUID(f.Batch) {
-		return f, badLink("The batch that it names cannot be read.")
+		return f, badLink(say("The batch that it names cannot be read."))
 	}
 	return f, nil
 }
@@ -191,12 +191,12 @@ func readPlace(q url.Values) (postgres.Page, error) {
 		at, id, _ := strings.Cut(q.Get(name), "|")
 		created, err := time.Parse(time.RFC3339Nano, at)
 		if err != nil || uuid.Validate(id) != nil || len(id) != 36 {
-			return p, badLink("The place in the list that it names cannot be read.")
+			return p, badLink(say("The place in the list that it names cannot be read."))
 		}
 		*place = &postgres.Position{CreatedAt: created, ID: id}
 	}
 	if p.After != nil && p.Before != nil {
-		return p, badLink("It names two places in the list.")
+		return p, badLink(say("It names two places in the list."))
 	}
 	return p, nil
 }
@@ -215,11 +215,11 @@ func (f taskFilter) store() postgres.TaskFilter {
 	return s
 }
 
-func (f taskFilter) title() string {
+func (f taskFilter) title() phrase {
 	if f.Status == "" {
-		return "Tasks"
+		return say("Tasks")
 	}
-	return "Tasks: " + statusWords(f.Status)
+	return say("Tasks: %s", statusWords(f.Status))
 }
 
 // query writes the filter as the query of an address, with more of it.
