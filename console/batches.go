@@ -39,7 +39,7 @@ func newBatchRow(b postgres.Batch) batchRow {
 }
 
 // Short is the part of the id that people read.
-func (b batchRow) Short() string { return b.ID[:min(8, len(b.ID))] }
+func (b batchRow) Short() string { return short(b.ID) }
 
 // Over counts the tasks that nobody works on any more.
 func (b batchRow) Over() int { return b.Total - b.Running }

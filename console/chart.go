@@ -77,3 +77,42 @@ func costsOf(batches []batchRow) *chart {
 	}
 	return c.draw()
 }
+
+// paceOf draws how many tasks ended in each minute of the last hour, and how long
+// they took from their making, a person's time left out. Where not all of them were
+// read, the minutes before the oldest that was read are left out.
+func paceOf(now time.Time, finished []postgres.Finish) []*chart {
+	first, note := now.Truncate(time.Minute).Add(-(chartMinutes-1)*time.Minute), say("Ended tasks by minute (UTC)")
+	if len(finished) == finishesRead {
+		first = slices.MaxFunc([]time.Time{first, finished[len(finished)-1].At.Truncate(time.Minute).Add(time.Minute)}, time.Time.Compare)
+		note = say("Ended tasks by minute (UTC), of the latest %d", finishesRead)
+	}
+	ended := chart{Title: note, Of: say("Minute"), Unit: say("Tasks"), Class: "completed"}
+	slow := chart{Title: say("Time until 95 of 100 tasks ended, by minute (UTC)"), Of: say("Minute"), Unit: say("Half, and 95 of 100, within"), Class: "processing"}
+	for at := first; !at.After(now); at = at.Add(time.Minute) {
+		var took []time.Duration
+		n := 0
+		for _, f := range finished {
+			if f.At.Before(at) || !f.At.Before(at.Add(time.Minute)) {
+				continue
+			}
+			if n++; !f.Decided {
+				took = append(took, f.Took)
+			}
+		}
+		slices.Sort(took)
+		label := verbatim(at.UTC().Format("15:04"))
+		ended.Bars = append(ended.Bars, column{Label: label, Text: phrase{asIs, n}, Value: float64(n)})
+		bar := column{Label: label, Text: say("none")}
+		if len(took) > 0 {
+			bar.Text, bar.Value = say("%s, %s", part(took, 50), part(took, 95)), part(took, 95).Seconds()
+		}
+		slow.Bars = append(slow.Bars, bar)
+	}
+	return slices.DeleteFunc([]*chart{ended.draw(), slow.draw()}, func(c *chart) bool { return c == nil })
+}
+
+// part is the length that so many of a hundred sorted lengths do not pass.
+func part(sorted []time.Duration, ofHundred int) time.Duration {
+	return sorted[max(0, (len(sorted)*ofHundred+99)/100-1)]
+}

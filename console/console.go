@@ -3,8 +3,8 @@
 // Each page has a file of its own, named for what it shows, and a template of
 // the same name. layout.go holds what all pages share: the frame, the headers
 // and the pages for errors. Pages read through Store;
-// decide.go, close.go and magic.go alone write: a person's decisions, closes,
-// sign-offs and presses.
+// decide.go, close.go, magic.go and again.go alone write: a person's decisions,
+// closes, sign-offs, presses and second runs.
 // live.go tells open pages that something happened; static/console.js is the one
 // script, without which every page works too.
 package console
@@ -60,6 +60,7 @@ type Store interface {
 	ListPeople(ctx context.Context, workspaceID string, q postgres.ListQuery) (postgres.ListPage[record.Person], error)
 	ListEmployments(ctx context.Context, workspaceID string, q postgres.ListQuery) (postgres.ListPage[record.CompanyPerson], error)
 	CompanyProviders(ctx context.Context, workspaceID, companyID string) ([]record.CompanyProvider, error)
+	Finished(ctx context.Context, workspaceID string, within time.Duration, most int) ([]postgres.Finish, error)
 	Loads(ctx context.Context, workspaceID string, most int) ([]postgres.Load, error)
 	Workers(ctx context.Context) ([]postgres.Worker, error)
 	Limits(ctx context.Context) ([]postgres.Limit, error)
@@ -154,6 +155,7 @@ func (c *console) handler() http.Handler {
 	mux.Handle("GET /batches", c.page(c.batches))                   // from the list of tasks
 	mux.Handle("GET /batches/{id}", c.page(c.batch))                // from the lists, and from tasks
 	mux.Handle("GET /tasks/{id}", c.page(c.task))                   // from the lists, and from links in mails
+	mux.HandleFunc("POST /tasks/{id}/again", c.runAgain)            // the button on the page of a task that ended
 	mux.Handle("GET /companies", c.pageFor(c.companies))            // from the menu
 	mux.Handle("GET /people", c.pageFor(c.people))                  // from the list of companies
 	mux.Handle("GET /entities/{type}/{id}", c.pageFor(c.entity))    // from the lists, and from tasks

@@ -17,6 +17,8 @@ const (
 	webhooksShown  = 50
 	silentAfter    = 10 * time.Second // a worker beats every two
 	loadsCountedTo = 1000
+	finishesRead   = 2000 // tasks that ended, read for their pace
+	chartMinutes   = 60
 )
 
 // errorsPage is why tasks could not finish.
@@ -40,6 +42,7 @@ type healthPage struct {
 	Workers []workerRow
 	Limits  []postgres.Limit
 	Oldest  *time.Time
+	Charts  []*chart // of what ended in the last hour; none where nothing did
 	Now     time.Time
 }
 
@@ -83,6 +86,11 @@ func (c *console) health(r *http.Request, workspaceID string) (page, error) {
 			body.Oldest = l.Oldest
 		}
 	}
+	finished, err := c.Store.Finished(ctx, workspaceID, chartMinutes*time.Minute, finishesRead)
+	if err != nil {
+		return page{}, err
+	}
+	body.Charts = paceOf(body.Now, finished)
 	workers, err := c.Store.Workers(ctx)
 	if err != nil {
 		return page{}, err

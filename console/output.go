@@ -184,6 +184,8 @@ func fieldText(name string, raw json.RawMessage, currency string) phrase {
 		return say("%s %s", plain(raw), invoiceWords(plain(raw)))
 	case strings.HasSuffix(name, "_total") || name == "balance_due" || name == "rounding":
 		return shownAmount(plain(raw), currency)
+	case name == "direction":
+		return words(plain(raw))
 	case strings.HasSuffix(name, "_date"):
 		return shownDay(plain(raw))
 	}

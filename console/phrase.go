@@ -112,7 +112,7 @@ func (l *tongue) text(p phrase) string {
 	}
 	words, _ := p[0].(string)
 	if words != asIs {
-		words, _ = l.look("", words)
+		words, _ = l.look("say", words)
 	}
 	with := make([]any, len(p)-1)
 	for i, v := range p[1:] {

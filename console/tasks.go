@@ -49,7 +49,7 @@ type tab struct {
 type taskRow struct {
 	enrich.Task
 	Filename string // of the document; empty for other entities
-	Name     string // of the company or person; empty for other entities
+	Name     string // of the company or person, the number of the invoice, the file of the statement; empty for other entities
 }
 
 // taskFilter is what the address of the list asks for.
@@ -126,7 +126,52 @@ func (c *console) rows(ctx context.Context, workspaceID string, tasks []enrich.T
 		}
 		rows[i].Filename = names[t.EntityID]
 	}
-	return rows, c.nameParties(ctx, workspaceID, rows)
+	if err := c.nameParties(ctx, workspaceID, rows); err != nil {
+		return nil, err
+	}
+	return rows, c.namePapers(ctx, workspaceID, rows)
+}
+
+// namePapers finds the numbers of the invoices and the files of the bank statements
+// that tasks work on.
+func (c *console) namePapers(ctx context.Context, workspaceID string, rows []taskRow) error {
+	ids := map[string][]string{}
+	for _, row := range rows {
+		if printable(row.EntityID) {
+			ids[row.EntityType] = append(ids[row.EntityType], row.EntityID)
+		}
+	}
+	names := map[string]string{}
+	if list := ids[record.EntityInvoice]; len(list) > 0 {
+		found, err := c.Store.ListInvoices(ctx, workspaceID, byID(list))
+		if err != nil {
+			return err
+		}
+		for _, one := range found.Records {
+			names[one.ID] = one.Number
+		}
+	}
+	for _, id := range slices.Compact(slices.Sorted(slices.Values(ids[record.EntityStatement]))) {
+		name, err := c.statementName(ctx, workspaceID, record.EntityStatement, id)
+		if err != nil {
+			return err
+		}
+		names[id] = name
+	}
+	for i := range rows {
+		if t := rows[i].EntityType; t == record.EntityInvoice || t == record.EntityStatement {
+			rows[i].Name = names[rows[i].EntityID]
+		}
+	}
+	return nil
+}
+
+// short is as much of an id as people read: the first part of a UUID.
+func short(id string) string {
+	if uuid.Validate(id) != nil {
+		return id
+	}
+	return id[:8]
 }
 
 // nameParties finds the names of the companies and people that tasks work on.

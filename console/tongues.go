@@ -9,7 +9,7 @@ import (
 )
 
 // A language is a file in languages/: a line for each text, English, a tab, and what
-// it says there. "view|text" is a text in one template, "=text" one that other rooms say. What is missing fails the
+// it says there. "view|text" is a text in one template, "say|text" one in Go, "=text" one that other rooms say. What is missing fails the
 // start where a template says it, and a test where Go does.
 
 var english = &tongue{Code: "en", Name: "English", tag: xlanguage.English, decimal: ".", day: time.DateOnly}

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -33,7 +34,7 @@ func TestCatalogues(t *testing.T) {
 	marked := &tongue{Code: "en-XA", tag: xlanguage.English, find: func(s string) (string, bool) { return s, true }}
 	parseViews(c, marked, func(view, words string) { said[view+"|"+words] = true })
 	for _, words := range phrasesOfCode(t) {
-		said["|"+words] = true
+		said["say|"+words] = true
 	}
 	for name := range derivedNames() {
 		said["|="+name] = true
@@ -129,11 +130,20 @@ func derivedNames() map[string]bool {
 	for _, list := range magicFields() {
 		fields = append(fields, list...)
 	}
+	for _, root := range record.Roots() {
+		fields = slices.AppendSeq(fields, maps.Keys(root.Fields))
+	}
+	for _, party := range []string{"issuer.", "receiver."} {
+		fields = append(fields, party+"name", party+"trade_name", party+"tax_id_value", party+"country")
+	}
+	fields = append(fields, strings.Fields("lines_total allowance_total charge_total prepaid_total rounding withheld_total tax_currency preceding_invoice "+
+		"delivery_date period_start period_end payment_terms profile website founded_year")...)
 	for _, field := range append(fields, "name", "trade_name", "registered_name", "description", "phone", "full_name", "first_name", "last_name", "job_title", "city", "postal_code", "street", "edge_status", "issuer", "receiver", "document") {
 		names[fieldName(field)] = true
 	}
 	for _, name := range []string{
-		record.EntityCompany, record.EntityPerson, record.EntityDocument, record.EntityInvoice, record.EntityTransaction, record.EntityStatement, record.EntityMonth, record.EntityLink,
+		record.EntityCompany, record.EntityPerson, record.EntityDocument, record.EntityInvoice, record.EntityTransaction, record.EntityStatement, record.EntityMonth, record.EntityLink, record.EntityCounterpartyMonth,
+		record.EntityEmployment, record.EntityMerge, record.EntityCompanyProvider, record.EntityWaiver, record.EntityEmail, "reference", "amount", "currency", "date", "account",
 		"enrichment_task", "inbound", "outbound", "booked", "pending", "draft", "final", "cancelled", "waiting", "applied", "withdrawn", "superseded",
 		"standing", "suspended", "ready", "blocked", "provider", "type", "workspace", "active", "employee", "contact",
 	} {
@@ -191,7 +201,7 @@ func untranslated(page string) (list []string) {
 			return
 		}
 		for _, a := range n.Attr {
-			if slices.Contains(read, a.Key) && n.Data != "meta" && !slices.Contains([]string{"status"}, strings.Fields(attr(n, "class") + " -")[0]) {
+			if n.Data != "bdi" && slices.Contains(read, a.Key) && n.Data != "meta" && !slices.Contains([]string{"status"}, strings.Fields(attr(n, "class") + " -")[0]) {
 				try(n.Data+" "+a.Key, a.Val)
 			}
 		}

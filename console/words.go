@@ -67,6 +67,14 @@ func waitWords(w *enrich.Wait) phrase {
 	}[w.Code], w.Code)}}
 }
 
+// invoiceState names the status of an invoice.
+func invoiceState(status string) phrase {
+	if status == "issued" {
+		return say("Issued")
+	}
+	return words(status)
+}
+
 // faultWords says why the database refused what was asked of it.
 func faultWords(e *enrich.Error) phrase {
 	return phrase{asIs, foreign{e.Message, named(map[string]string{
@@ -104,7 +112,7 @@ func checkWords(code string) phrase {
 		"has_invoice": "Every payment has an invoice", "payment_or_due": "Every invoice is paid or has a day on which it is due",
 		"linked_sums": "Payments and invoices add up", "document_period": "Documents are for this month", "no_duplicate": "No document stands twice",
 		"vat": "VAT is stated and right", "usual_supplier": "Who is usually there is there", "no_provisional": "No match waits for a person",
-		"posted": "No invoice is a draft", "unchanged_bank": "Accounts and currencies are the usual ones", "no_late_documents": "Nothing came for a month that was signed off",
+		"posted": "No invoice is a draft", "en16931_rules": "The rules of EN 16931 hold", "unchanged_bank": "Accounts and currencies are the usual ones", "no_late_documents": "Nothing came for a month that was signed off",
 		"iban_changed_for_known_supplier": "The account is one that this supplier used before",
 	}[code]; found != "" {
 		return say(found)
