@@ -88,7 +88,7 @@ func paceOf(now time.Time, finished []postgres.Finish) []*chart {
 		note = say("Ended tasks by minute (UTC), of the latest %d", finishesRead)
 	}
 	ended := chart{Title: note, Of: say("Minute"), Unit: say("Tasks"), Class: "completed"}
-	slow := chart{Title: say("Time until 95 of 100 tasks ended, by minute (UTC)"), Of: say("Minute"), Unit: say("Half, and 95 of 100, within"), Class: "processing"}
+	slow := chart{Title: say("Time until 95 of 100 tasks ended, by minute (UTC)"), Of: say("Minute"), Unit: say("95 of 100 within"), Class: "processing"}
 	for at := first; !at.After(now); at = at.Add(time.Minute) {
 		var took []time.Duration
 		n := 0
@@ -105,7 +105,7 @@ func paceOf(now time.Time, finished []postgres.Finish) []*chart {
 		ended.Bars = append(ended.Bars, column{Label: label, Text: phrase{asIs, n}, Value: float64(n)})
 		bar := column{Label: label, Text: say("none")}
 		if len(took) > 0 {
-			bar.Text, bar.Value = say("%s, %s", part(took, 50), part(took, 95)), part(took, 95).Seconds()
+			bar.Text, bar.Value = say("%s (half: %s)", part(took, 95), part(took, 50)), part(took, 95).Seconds()
 		}
 		slow.Bars = append(slow.Bars, bar)
 	}

@@ -43,7 +43,7 @@ func TestPaceOf(t *testing.T) {
 	if ended[59].Text.String() != "20" || ended[58].Text.String() != "1" || ended[0].Text.String() != "1" || ended[59].Label.String() != "14:30" {
 		t.Errorf("ended: %+v", ended)
 	}
-	if slow[59].Text.String() != "10.0 s, 19.0 s" || slow[58].Text.String() != "none" || slow[59].Height != chartHeight {
+	if slow[59].Text.String() != "19.0 s (half: 10.0 s)" || slow[58].Text.String() != "none" || slow[59].Height != chartHeight {
 		t.Errorf("slow: %v, and with a person's time %v", slow[59], slow[58])
 	}
 	if paceOf(now, nil) != nil && len(paceOf(now, nil)) != 0 {
