@@ -22,7 +22,7 @@ async function refresh() {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
     if (answer.ok && !answer.redirected) swap(new DOMParser().parseFromString(await answer.text(), "text/html"));
   } catch { wanted = true; }
-  setTimeout(() => { busy = false; if (wanted) refresh(); }, 2000);
+  setTimeout(() => { busy = false; if (wanted) refresh(); }, 500);
 }
 
 function swap(page) {
