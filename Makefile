@@ -45,8 +45,10 @@ check: ## formatting, vet, staticcheck, tidy modules, the syntax of the Terrafor
 	go mod tidy -diff
 	go tool -modfile=tools/go.mod hclfmt -check -require-no-change deploy/terraform/*.tf >/dev/null
 
-screens: ## draw the pages of a running console in both themes (ARGS: its address, a folder, paths)
-	node tests/screens/run.js $(ARGS)
+screens: ## draw docs/screens: every page of the console, in both themes, from the demo (with ARGS, an address, a folder and paths: of a running one)
+	@scripts/setup go postgres tesseract chromium node
+	@go build -o bin/enrichd ./cmd/enrichd
+	@$(if $(ARGS),node tests/screens/run.js $(ARGS),node tests/screens/book.js bin/enrichd docs/screens)
 
 clients: ## run client libraries of npm against enrichd dev
 	@scripts/setup go postgres tesseract node

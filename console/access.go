@@ -119,7 +119,7 @@ func roles(key postgres.Key) (list []string) {
 	if may(key, scopeWrite) {
 		list = append(list, "operator")
 	}
-	if notDeciding(key) == "" {
+	if notDeciding(key) == nil {
 		list = append(list, "approver")
 	}
 	switch len(list) {
@@ -133,19 +133,19 @@ func roles(key postgres.Key) (list []string) {
 
 // lacks is the page for a key without a scope that a page needs.
 func lacks(scope string) error {
-	return &problem{Status: http.StatusForbidden, Title: "This key may not look here", Words: "The key that you signed in with lacks the scope " + scope + "."}
+	return &problem{Status: http.StatusForbidden, Title: say("This key may not look here"), Words: say("The key that you signed in with lacks the scope %s.", scope)}
 }
 
 // notDeciding says why a key may not decide; empty where it may.
-func notDeciding(key postgres.Key) string {
+func notDeciding(key postgres.Key) phrase {
 	switch {
 	case key.Holder != person:
 		holder := or(map[string]string{"agent": "an agent", "service": "a service"}[key.Holder], "nobody we know")
-		return "Only a person decides; the key that you signed in with belongs to " + holder + "."
+		return say("Only a person decides; the key that you signed in with belongs to %s.", say(holder))
 	case !slices.Contains(key.Scopes, scopeApprove):
-		return "The key that you signed in with may look but not decide: it lacks the scope " + scopeApprove + "."
+		return say("The key that you signed in with may look but not decide: it lacks the scope %s.", scopeApprove)
 	}
-	return ""
+	return nil
 }
 
 // keyCookie keeps a key in the browser; an empty one is forgotten.

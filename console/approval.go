@@ -13,20 +13,20 @@ import (
 type approvalPage struct {
 	Task      taskRow
 	Statement string // file name of the bank statement that the task works on
-	Question  string
+	Question  phrase
 	Proposal  proposal
 	Hash      string // of the output that is shown
 	Decisions []enrich.Decision
 	Waiting   *enrich.Decision // taken and not carried out yet
 	Undoable  bool             // there is time left to undo it
-	Barred    string           // why the visitor may not decide; empty where it may
+	Barred    phrase           // why the visitor may not decide; empty where it may
 	Draft     draft
 	Next      string // id of the proposal that waits after this one; empty where none does
 }
 
 // draft is a form that came back with nothing decided.
 type draft struct {
-	Notice string          // why
+	Notice phrase          // why
 	Reason string          // as it was written
 	Ticked map[string]bool // items; nil is all of them
 }
@@ -85,7 +85,7 @@ func (c *console) nextProposal(ctx context.Context, workspaceID string, t enrich
 	return "", nil
 }
 
-var errNoProposal = &problem{Status: http.StatusNotFound, Title: "There is nothing to decide here", Words: "This task proposes nothing to a person."}
+var errNoProposal = &problem{Status: http.StatusNotFound, Title: say("There is nothing to decide here"), Words: say("This task proposes nothing to a person.")}
 
 // bringEnds reads the rows that matches are about, as they stand now.
 func (c *console) bringEnds(ctx context.Context, workspaceID string, items []item) error {
@@ -121,17 +121,17 @@ func (p approvalPage) Open() bool {
 func (p approvalPage) Ticked(id string) bool { return p.Draft.Ticked == nil || p.Draft.Ticked[id] }
 
 // Fate says what the decision that holds makes of an item; empty where none does.
-func (p approvalPage) Fate(id string) string {
+func (p approvalPage) Fate(id string) phrase {
 	for _, d := range p.Decisions {
 		if d.State != enrich.DecisionWaiting && d.State != enrich.DecisionApplied {
 			continue
 		}
 		if d.Accepts(id) {
-			return "Accepted"
+			return say("Accepted")
 		}
-		return "Refused"
+		return say("Refused")
 	}
-	return ""
+	return nil
 }
 
 // Count says how many items a decision accepts.
@@ -149,12 +149,12 @@ func (p approvalPage) Count(d enrich.Decision) (n int) {
 func mayBeEmpty(t enrich.Type) bool { return t != enrich.Reconcile }
 
 // verdictOf names what was decided.
-func verdictOf(d enrich.Decision) string {
-	return or(map[enrich.Verdict]string{enrich.Approve: "Approved", enrich.Reject: "Rejected"}[d.Verdict], string(d.Verdict))
+func verdictOf(d enrich.Decision) phrase {
+	return named(map[enrich.Verdict]string{enrich.Approve: "Approved", enrich.Reject: "Rejected"}[d.Verdict], string(d.Verdict))
 }
 
-func stateWords(s enrich.DecisionState) string {
-	return or(map[enrich.DecisionState]string{
+func stateWords(s enrich.DecisionState) phrase {
+	return named(map[enrich.DecisionState]string{
 		enrich.DecisionWaiting: "Takes effect soon", enrich.DecisionApplied: "Took effect", enrich.DecisionWithdrawn: "Undone",
 		enrich.DecisionSuperseded: "Had no effect: the records had moved on",
 	}[s], string(s))

@@ -21,7 +21,7 @@ type approvalsPage struct {
 // approvalRow is one proposal of the inbox.
 type approvalRow struct {
 	taskRow
-	Question string
+	Question phrase
 	Items    []item // the first of them
 	More     int    // items beyond those
 }
@@ -54,18 +54,18 @@ func (c *console) approvals(r *http.Request, workspaceID string) (page, error) {
 	if list.HasNext && len(rows) > 0 {
 		body.Older = at("older", rows[len(rows)-1].Task)
 	}
-	return page{View: "approvals", Title: "Approvals", Section: "/approvals", Body: body}, nil
+	return page{View: "approvals", Title: say("Approvals"), Section: "/approvals", Body: body}, nil
 }
 
 // question is what a proposal asks, in one line.
-func question(t enrich.Task, p proposal) string {
+func question(t enrich.Task, p proposal) phrase {
 	switch {
 	case t.Type == enrich.Reconcile && len(p.Items) == 1:
-		return "Is this its payment?"
+		return say("Is this its payment?")
 	case t.Type == enrich.Reconcile && len(p.Items) > 1:
-		return "Are these their payments?"
+		return say("Are these their payments?")
 	case len(p.Items) > 0 && p.Items[0].Dispute != nil:
-		return "Does what the XML states hold?"
+		return say("Does what the XML states hold?")
 	}
-	return typeWords(t.Type) + ": is this right?"
+	return say("%s: is this right?", typeWords(t.Type))
 }

@@ -33,7 +33,7 @@ type bankPage struct {
 type entry struct {
 	record.Transaction
 	Payments []payment
-	Reason   string // of no link, in words
+	Reason   phrase // of no link, in words
 }
 
 func (c *console) bank(r *http.Request, workspaceID string) (page, error) {
@@ -63,7 +63,7 @@ func (c *console) bank(r *http.Request, workspaceID string) (page, error) {
 	if list.HasNext {
 		body.Older = at("older", list.Last)
 	}
-	return page{View: "bank", Title: "Bank", Section: "/bank", Body: body}, nil
+	return page{View: "bank", Title: say("Bank"), Section: "/bank", Body: body}, nil
 }
 
 // readBankPlace reads where in the list a page begins: "older" and "newer" hold
@@ -76,12 +76,12 @@ func readBankPlace(q url.Values) (postgres.ListQuery, error) {
 		}
 		day, id, _ := strings.Cut(q.Get(name), "|")
 		if _, err := time.Parse(time.DateOnly, day); err != nil || !printable(id) {
-			return query, badLink("The place in the list that it names cannot be read.")
+			return query, badLink(say("The place in the list that it names cannot be read."))
 		}
 		*place = &postgres.Place{Key: day, ID: id}
 	}
 	if query.After != nil && query.Before != nil {
-		return query, badLink("It names two places in the list.")
+		return query, badLink(say("It names two places in the list."))
 	}
 	return query, nil
 }
@@ -135,7 +135,7 @@ func (e entry) First() []payment { return e.Payments[:min(len(e.Payments), paysS
 func (e entry) Rest() int { return len(e.Payments) - len(e.First()) }
 
 // reasons says in words why transactions have no link, by their ids.
-func (c *console) reasons(ctx context.Context, workspaceID string, list []record.Transaction) (map[string]string, error) {
+func (c *console) reasons(ctx context.Context, workspaceID string, list []record.Transaction) (map[string]phrase, error) {
 	var statements, ids []string
 	for _, t := range list {
 		ids = append(ids, t.ID)
@@ -146,8 +146,9 @@ func (c *console) reasons(ctx context.Context, workspaceID string, list []record
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	words, err := c.Store.Unlinked(ctx, workspaceID, statements, ids)
-	for id, code := range words {
+	codes, err := c.Store.Unlinked(ctx, workspaceID, statements, ids)
+	words := map[string]phrase{}
+	for id, code := range codes {
 		words[id] = matchReason(code)
 	}
 	return words, err

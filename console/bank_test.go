@@ -12,7 +12,7 @@ import (
 )
 
 func testBank(k till) {
-	k.shows("/bank", "/transactions/t-1", "PAPETERIE DU RHONE", "FOURNITURES OCT", "−250.00\u00a0EUR", "Proposed", "/invoices/"+k.invoiceID, "pending", "Nothing near in amount and date",
+	k.shows("/bank", "/transactions/t-1", "PAPETERIE DU RHONE", "FOURNITURES OCT", "−250.00\u00a0EUR", "Proposed", "/invoices/"+k.invoiceID, ", Pending", "Nothing near in amount and date",
 		"releve.xml", "The balances leave a gap of 5.00.", "balance_gap", "3 new", "DE89 3704 0044 0532 0130 00", "100.00 → 1.00 EUR")
 	k.shows("/transactions/t-1", "2026-11-18", "2026-11-19", "FR76 3008 8001 2000 0991 2034 524", "AGRIFRPP", "RF18539007547034", "SCOR", "E2E-77", "BANK-9", "PMNT-RDDT", "P-5530", "−270.00\u00a0USD",
 		"a reversal", "&#34;part&#34;", "Stmt[1]/Ntry[7]", "releve.xml", "Proposed", "/invoices/"+k.invoiceID, "What speaks for it (93 %, by name)", "nothing quoted", "Look and decide", "/approvals/")

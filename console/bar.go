@@ -1,9 +1,6 @@
 package console
 
 import (
-	"fmt"
-	"strings"
-
 	"github.com/enrichd/enrichd/enrich"
 	"github.com/enrichd/enrichd/postgres"
 )
@@ -59,12 +56,12 @@ func newBar(t enrich.Type, counts map[enrich.Status]int, width float64) bar {
 }
 
 // Words say what the bar shows.
-func (b bar) Words() string {
-	parts := make([]string, len(b.Segments))
-	for i, s := range b.Segments {
-		parts[i] = fmt.Sprintf("%s %d", statusWords(s.Status), s.Count)
+func (b bar) Words() phrase {
+	var parts phrase
+	for _, s := range b.Segments {
+		parts = listed(parts, say("%s %d", statusWords(s.Status), s.Count))
 	}
-	return fmt.Sprintf("%d tasks: %s", b.Total, strings.Join(parts, ", "))
+	return say("%d {task|tasks}: %s", b.Total, parts)
 }
 
 // bars are the counts of a batch: all of them, and by type.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -40,7 +39,7 @@ func newBatchRow(b postgres.Batch) batchRow {
 }
 
 // Short is the part of the id that people read.
-func (b batchRow) Short() string { return b.ID[:min(8, len(b.ID))] }
+func (b batchRow) Short() string { return short(b.ID) }
 
 // Over counts the tasks that nobody works on any more.
 func (b batchRow) Over() int { return b.Total - b.Running }
@@ -56,32 +55,32 @@ func (b batchRow) Count(s enrich.Status) (n int) {
 }
 
 // Left says when the last of its tasks will have run; empty where nothing can be said.
-func (b batchRow) Left() string {
+func (b batchRow) Left() phrase {
 	at, ok := b.ETA()
 	if !ok {
-		return ""
+		return nil
 	}
-	return span(at.Sub(b.Now).Round(time.Second))
+	return phrase{asIs, at.Sub(b.Now).Round(time.Second)}
 }
 
 // Took is how long the batch ran, or has been running.
-func (b batchRow) Took() string {
+func (b batchRow) Took() phrase {
 	until := b.Now
 	if b.SettledAt != nil {
 		until = *b.SettledAt
 	}
-	return span(until.Sub(b.CreatedAt))
+	return phrase{asIs, until.Sub(b.CreatedAt)}
 }
 
 // Cost is what it cost so far; Cap is what it may.
-func (b batchRow) Cost() string { return micros(b.CostMicros) }
+func (b batchRow) Cost() phrase { return phrase{asIs, millionths(b.CostMicros)} }
 
 // Cap is what the batch may cost; empty where nobody said.
-func (b batchRow) Cap() string {
+func (b batchRow) Cap() phrase {
 	if b.MaxCost == nil {
-		return ""
+		return nil
 	}
-	return micros(*b.MaxCost)
+	return phrase{asIs, millionths(*b.MaxCost)}
 }
 
 // Spent is the part of its cap that the batch has cost, in units of a bar.
@@ -93,7 +92,7 @@ func (b batchRow) Spent() float64 {
 }
 
 // micros writes millionths of a currency unit: two digits at least, four at most.
-func micros(n int64) string {
+func (l *tongue) micros(n int64) string {
 	s := fmt.Sprintf("%d.%06d", n/1e6, n%1e6)
 	s = s[:len(s)-2]
 	for range 2 {
@@ -102,7 +101,7 @@ func micros(n int64) string {
 	for len(s)-strings.IndexByte(s, '.') < 3 {
 		s += "0"
 	}
-	return amount(s, "")
+	return l.amount(s, "")
 }
 
 func (c *console) batches(r *http.Request, workspaceID string) (page, error) {
@@ -128,7 +127,7 @@ func (c *console) batches(r *http.Request, workspaceID string) (page, error) {
 	if n := len(list.Records); n > 0 && list.HasNext {
 		body.Older = at("older", list.Records[n-1])
 	}
-	return page{View: "batches", Title: "Batches", Section: "/tasks", Body: body}, nil
+	return page{View: "batches", Title: say("Batches"), Section: "/tasks", Body: body}, nil
 }
 
 // readBatchPlace reads where in the list a page begins.
@@ -192,5 +191,5 @@ func (c *console) batch(r *http.Request, workspaceID string) (page, error) {
 	if body.Newest, err = some(batchTasksShown); err != nil {
 		return page{}, err
 	}
-	return page{View: "batch", Title: "Batch " + body.Batch.Short() + ", " + strconv.Itoa(body.Batch.Over()) + " of " + strconv.Itoa(b.Total), Section: "/tasks", Live: b.Open > 0, Body: body}, nil
+	return page{View: "batch", Title: say("Batch %s, %d of %d", body.Batch.Short(), body.Batch.Over(), b.Total), Section: "/tasks", Live: b.Open > 0, Body: body}, nil
 }

@@ -82,8 +82,8 @@ func TestCauses(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	for n, want := range map[int64]string{0: "0.00", 1_610_000: "1.61", 12_345: "0.0123", 3_400_000_000: "3\u202f400.00", 100: "0.0001", 1: "0.00"} {
-		if got := micros(n); got != want {
-			t.Errorf("micros(%d) = %q, want %q", n, got, want)
+		if got := english.micros(n); got != want {
+			t.Errorf("english.micros(%d) = %q, want %q", n, got, want)
 		}
 	}
 }

@@ -2,9 +2,7 @@ package console
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/enrichd/enrichd/postgres"
@@ -13,16 +11,16 @@ import (
 // chart is bars over time, drawn on the server: each has its value in words, and a
 // table beside them says the same.
 type chart struct {
-	Title    string
-	Of, Unit string // what the rows of the table are, and what their values
+	Title    phrase
+	Of, Unit phrase // what the rows of the table are, and what their values
 	Class    string // of the colour
-	Words    string // what one sees, for who does not
+	Words    phrase // what one sees, for who does not
 	Bars     []column
 }
 
 // column is one bar, in units of a drawing of chartWidth by chartHeight.
 type column struct {
-	Label, Text         string
+	Label, Text         phrase
 	URL                 string // empty leads nowhere
 	Value               float64
 	X, Y, Width, Height float64
@@ -48,14 +46,14 @@ func (c *chart) draw() *chart {
 		}
 		b.Y = chartHeight - b.Height
 	}
-	c.Words = fmt.Sprintf("%s: the most is %s at %s, the latest %s.", c.Title, highest.Text, highest.Label, c.Bars[len(c.Bars)-1].Text)
+	c.Words = say("%s: the most is %s at %s, the latest %s.", c.Title, highest.Text, highest.Label, c.Bars[len(c.Bars)-1].Text)
 	return c
 }
 
 // failuresByHour counts failures in each of the last 24 hours.
 func failuresByHour(now time.Time, failures []postgres.Failure) *chart {
 	const hours = 24
-	c := chart{Title: "Could not finish, by hour of the last day (UTC)", Of: "Hour", Unit: "Tasks", Class: "failed"}
+	c := chart{Title: say("Could not finish, by hour of the last day (UTC)"), Of: say("Hour"), Unit: say("Tasks"), Class: "failed"}
 	first := now.Truncate(time.Hour).Add(-(hours - 1) * time.Hour)
 	var counts [hours]int
 	for _, f := range failures {
@@ -64,18 +62,57 @@ func failuresByHour(now time.Time, failures []postgres.Failure) *chart {
 		}
 	}
 	for i, n := range counts {
-		c.Bars = append(c.Bars, column{Label: first.Add(time.Duration(i) * time.Hour).Format("15:04"), Text: strconv.Itoa(n), Value: float64(n)})
+		c.Bars = append(c.Bars, column{Label: verbatim(first.Add(time.Duration(i) * time.Hour).Format("15:04")), Text: phrase{asIs, n}, Value: float64(n)})
 	}
 	return c.draw()
 }
 
 // costsOf is what batches cost, the oldest first.
 func costsOf(batches []batchRow) *chart {
-	c := chart{Title: "Cost of these batches", Of: "Batch", Unit: "Cost", Class: "processing"}
+	c := chart{Title: say("Cost of these batches"), Of: say("Batch"), Unit: say("Cost"), Class: "processing"}
 	for _, b := range slices.Backward(batches) {
 		c.Bars = append(c.Bars, column{
-			Label: b.Short() + ", " + b.CreatedAt.UTC().Format("2006-01-02 15:04"), Text: b.Cost(), Value: float64(b.CostMicros), URL: to("batches", b.ID),
+			Label: say("%s, %s %s", b.Short(), day(b.CreatedAt.UTC().Format(time.DateOnly)), b.CreatedAt.UTC().Format("15:04")), Text: b.Cost(), Value: float64(b.CostMicros), URL: to("batches", b.ID),
 		})
 	}
 	return c.draw()
+}
+
+// paceOf draws how many tasks ended in each minute of the last hour, and how long
+// they took from their making, a person's time left out. Where not all of them were
+// read, the minutes before the oldest that was read are left out.
+func paceOf(now time.Time, finished []postgres.Finish) []*chart {
+	first, note := now.Truncate(time.Minute).Add(-(chartMinutes-1)*time.Minute), say("Ended tasks by minute (UTC)")
+	if len(finished) == finishesRead {
+		first = slices.MaxFunc([]time.Time{first, finished[len(finished)-1].At.Truncate(time.Minute).Add(time.Minute)}, time.Time.Compare)
+		note = say("Ended tasks by minute (UTC), of the latest %d", finishesRead)
+	}
+	ended := chart{Title: note, Of: say("Minute"), Unit: say("Tasks"), Class: "completed"}
+	slow := chart{Title: say("Time until 95 of 100 tasks ended, by minute (UTC)"), Of: say("Minute"), Unit: say("95 of 100 within"), Class: "processing"}
+	for at := first; !at.After(now); at = at.Add(time.Minute) {
+		var took []time.Duration
+		n := 0
+		for _, f := range finished {
+			if f.At.Before(at) || !f.At.Before(at.Add(time.Minute)) {
+				continue
+			}
+			if n++; !f.Decided {
+				took = append(took, f.Took)
+			}
+		}
+		slices.Sort(took)
+		label := verbatim(at.UTC().Format("15:04"))
+		ended.Bars = append(ended.Bars, column{Label: label, Text: phrase{asIs, n}, Value: float64(n)})
+		bar := column{Label: label, Text: say("none")}
+		if len(took) > 0 {
+			bar.Text, bar.Value = say("%s (half: %s)", part(took, 95), part(took, 50)), part(took, 95).Seconds()
+		}
+		slow.Bars = append(slow.Bars, bar)
+	}
+	return slices.DeleteFunc([]*chart{ended.draw(), slow.draw()}, func(c *chart) bool { return c == nil })
+}
+
+// part is the length that so many of a hundred sorted lengths do not pass.
+func part(sorted []time.Duration, ofHundred int) time.Duration {
+	return sorted[max(0, (len(sorted)*ofHundred+99)/100-1)]
 }

@@ -26,8 +26,8 @@ type closesPage struct {
 	Closes []closeRow
 	More   bool
 	Next   string // the month that one would close next, YYYY-MM
-	Barred string // why the visitor may not start one; empty where it may
-	Notice string
+	Barred phrase // why the visitor may not start one; empty where it may
+	Notice phrase
 }
 
 // closeRow is one close.
@@ -37,7 +37,7 @@ type closeRow struct {
 }
 
 // Title is the month in words: "October 2026".
-func (c closeRow) Title() string { return monthWords(c.Month) }
+func (c closeRow) Title() phrase { return monthWords(c.Month) }
 
 // Done is how many counterparties nobody has to look at any more.
 func (c closeRow) Done() int {
@@ -62,12 +62,12 @@ func (c closeRow) Amounts() []currencyTotal {
 
 type currencyTotal struct{ Currency, Spend, Documented string }
 
-func monthWords(month string) string {
+func monthWords(month string) phrase {
 	t, err := closing.ParseMonth(month)
 	if err != nil {
-		return month
+		return verbatim(month)
 	}
-	return t.Format("January 2006")
+	return say("%s %s", say(t.Format("January")), t.Format("2006"))
 }
 
 func (c *console) closes(r *http.Request, key postgres.Key) (page, error) {
@@ -84,7 +84,7 @@ func (c *console) closes(r *http.Request, key postgres.Key) (page, error) {
 		}
 	}
 	body.Next = c.now().UTC().AddDate(0, -1, 1-c.now().UTC().Day()).Format("2006-01")
-	return page{View: "closes", Title: "Close", Section: "/close", Body: body}, nil
+	return page{View: "closes", Title: say("Close"), Section: "/close", Body: body}, nil
 }
 
 // closePage is one close: what stands in its way, counterparty by counterparty,
@@ -95,8 +95,8 @@ type closePage struct {
 	More     int // blockers that the page leaves out
 	Parts    []partRow
 	Older    []closeRow
-	Barred   string // why the visitor may not sign it off; empty where it may
-	Notice   string
+	Barred   phrase // why the visitor may not sign it off; empty where it may
+	Notice   phrase
 }
 
 // partRow is one counterparty of a close.
@@ -147,37 +147,37 @@ func (c *console) monthClose(r *http.Request, key postgres.Key) (page, error) {
 		body.Blockers = body.Blockers[:blockersShown]
 	}
 	body.Barred = body.barred(key)
-	return page{View: "close", Title: "Close " + monthWords(month), Section: "/close", Live: !body.Close.Status.Terminal(), Body: body}, nil
+	return page{View: "close", Title: say("Close %s", monthWords(month)), Section: "/close", Live: !body.Close.Status.Terminal(), Body: body}, nil
 }
 
-var errNoClose = &problem{Status: http.StatusNotFound, Title: "This month has not been closed", Words: "Start its close on the page of all closes."}
+var errNoClose = &problem{Status: http.StatusNotFound, Title: say("This month has not been closed"), Words: say("Start its close on the page of all closes.")}
 
 // barred says why a visitor cannot sign the close off now; empty where it can.
-func (p closePage) barred(key postgres.Key) string {
+func (p closePage) barred(key postgres.Key) phrase {
 	switch words := notDeciding(key); {
 	case !p.Close.Status.Terminal():
-		return "The close has not ended yet."
+		return say("The close has not ended yet.")
 	case p.Close.Out.DryRun:
-		return "This was a dry run."
+		return say("This was a dry run.")
 	case p.Close.Out.Verdict != "ready":
-		return "It cannot be signed off: " + strings.ToLower(or(p.Close.Out.Verdict, string(p.Close.Status))) + "."
-	case words != "":
+		return say("It cannot be signed off: %s.", derived(strings.ToLower(or(p.Close.Out.Verdict, string(p.Close.Status)))))
+	case words != nil:
 		return words
 	case p.Close.PreparedBy != "" && strings.EqualFold(p.Close.PreparedBy, key.Name):
-		return "You prepared it: somebody else signs it off."
+		return say("You prepared it: somebody else signs it off.")
 	}
-	return ""
+	return nil
 }
 
 // Signed is the sign-off that the page shows; nil where there is none.
 func (p closePage) Signed() *record.SignOff { return p.Close.SignOff }
 
 // notStarting says why a key may not start a close; empty where it may.
-func notStarting(key postgres.Key) string {
+func notStarting(key postgres.Key) phrase {
 	if slices.Contains(key.Scopes, scopeWrite) {
-		return ""
+		return nil
 	}
-	return "The key that you signed in with may look but not close a month: it lacks the scope " + scopeWrite + "."
+	return say("The key that you signed in with may look but not close a month: it lacks the scope %s.", scopeWrite)
 }
 
 // startClose starts the close of a month.
@@ -189,17 +189,17 @@ func (c *console) startClose(w http.ResponseWriter, r *http.Request) {
 	}
 	month := r.PostFormValue("month")
 	if _, err := time.Parse("2006-01", month); err != nil {
-		c.show(w, r, key, c.closesAgain("A month is written like 2026-10, so nothing was begun."))
+		c.show(w, r, key, c.closesAgain(say("A month is written like 2026-10, so nothing was begun.")))
 		return
 	}
-	if words := notStarting(key); words != "" {
-		c.fail(w, r, &problem{Status: http.StatusForbidden, Title: "This key may not close a month", Words: words})
+	if words := notStarting(key); words != nil {
+		c.fail(w, r, &problem{Status: http.StatusForbidden, Title: say("This key may not close a month"), Words: words})
 		return
 	}
 	_, err = c.Store.Enqueue(r.Context(), key.WorkspaceID, []enrich.Request{closeRequest(key, month)})
 	switch {
 	case enrich.CodeOf(err) == enrich.CodeCloseActive:
-		c.show(w, r, key, c.closesAgain(monthWords(month)+" is being closed already; nothing was begun."))
+		c.show(w, r, key, c.closesAgain(say("%s is being closed already; nothing was begun.", monthWords(month))))
 	case err != nil:
 		c.fail(w, r, err)
 	default:
@@ -216,7 +216,7 @@ func closeRequest(key postgres.Key, month string) enrich.Request {
 }
 
 // closesAgain is the list with a word on why nothing was begun.
-func (c *console) closesAgain(notice string) keyView {
+func (c *console) closesAgain(notice phrase) keyView {
 	return func(r *http.Request, key postgres.Key) (page, error) {
 		p, err := c.closes(r, key)
 		if body, ok := p.Body.(closesPage); ok {
@@ -234,8 +234,8 @@ func (c *console) signOff(w http.ResponseWriter, r *http.Request) {
 		c.fail(w, r, err)
 		return
 	}
-	if words := notDeciding(key); words != "" {
-		c.fail(w, r, &problem{Status: http.StatusForbidden, Title: "This key may not sign off", Words: words + " Nothing was signed."})
+	if words := notDeciding(key); words != nil {
+		c.fail(w, r, &problem{Status: http.StatusForbidden, Title: say("This key may not sign off"), Words: say("%s Nothing was signed.", words)})
 		return
 	}
 	_, err = c.Store.SignOff(r.Context(), key.WorkspaceID, postgres.Signing{
@@ -246,14 +246,14 @@ func (c *console) signOff(w http.ResponseWriter, r *http.Request) {
 	case err == nil:
 		http.Redirect(w, r, to("close", r.PathValue("month")), http.StatusSeeOther)
 	case errors.As(err, &e) && e.Code != enrich.CodeNotFound:
-		c.show(w, r, key, c.closeAgain(e.Message+" Nothing was signed."))
+		c.show(w, r, key, c.closeAgain(say("%s Nothing was signed.", faultWords(e))))
 	default:
 		c.fail(w, r, err)
 	}
 }
 
 // closeAgain is the page of a close with a word on why nothing was signed.
-func (c *console) closeAgain(notice string) keyView {
+func (c *console) closeAgain(notice phrase) keyView {
 	return func(r *http.Request, key postgres.Key) (page, error) {
 		p, err := c.monthClose(r, key)
 		if body, ok := p.Body.(closePage); ok {

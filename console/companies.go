@@ -23,6 +23,9 @@ type partiesPage struct {
 	First        bool
 }
 
+// NameOf is what a company is called; empty where it has no name.
+func (partiesPage) NameOf(c record.Company) string { return firstName(c) }
+
 // LogoOf is the path of a company's picture.
 func (partiesPage) LogoOf(c record.Company) string { return logoPath(c.LogoURL) }
 
@@ -38,7 +41,7 @@ func (c *console) companies(r *http.Request, key postgres.Key) (page, error) {
 	}
 	body := partiesPage{MayPeople: may(key, scopePeople), Companies: list.Records, First: !list.HasPrev}
 	body.Newer, body.Older = neighbouring("/companies", list)
-	return page{View: "companies", Title: "Companies", Section: "/companies", Body: body}, nil
+	return page{View: "companies", Title: say("Companies"), Section: "/companies", Body: body}, nil
 }
 
 func (c *console) people(r *http.Request, key postgres.Key) (page, error) {
@@ -56,7 +59,7 @@ func (c *console) people(r *http.Request, key postgres.Key) (page, error) {
 	}
 	body := partiesPage{People: true, MayPeople: true, Persons: list.Records, First: !list.HasPrev}
 	body.Newer, body.Older = neighbouring("/people", list)
-	return page{View: "companies", Title: "People", Section: "/companies", Body: body}, nil
+	return page{View: "companies", Title: say("People"), Section: "/companies", Body: body}, nil
 }
 
 // neighbouring are the addresses of the pages beside one.

@@ -3,8 +3,8 @@
 // Each page has a file of its own, named for what it shows, and a template of
 // the same name. layout.go holds what all pages share: the frame, the headers
 // and the pages for errors. Pages read through Store;
-// decide.go, close.go and magic.go alone write: a person's decisions, closes,
-// sign-offs and presses.
+// decide.go, close.go, magic.go and again.go alone write: a person's decisions,
+// closes, sign-offs, presses and second runs.
 // live.go tells open pages that something happened; static/console.js is the one
 // script, without which every page works too.
 package console
@@ -14,6 +14,8 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
+
+	xlanguage "golang.org/x/text/language"
 
 	"github.com/enrichd/enrichd/enrich"
 	"github.com/enrichd/enrichd/postgres"
@@ -58,6 +60,7 @@ type Store interface {
 	ListPeople(ctx context.Context, workspaceID string, q postgres.ListQuery) (postgres.ListPage[record.Person], error)
 	ListEmployments(ctx context.Context, workspaceID string, q postgres.ListQuery) (postgres.ListPage[record.CompanyPerson], error)
 	CompanyProviders(ctx context.Context, workspaceID, companyID string) ([]record.CompanyProvider, error)
+	Finished(ctx context.Context, workspaceID string, within time.Duration, most int) ([]postgres.Finish, error)
 	Loads(ctx context.Context, workspaceID string, most int) ([]postgres.Load, error)
 	Workers(ctx context.Context) ([]postgres.Worker, error)
 	Limits(ctx context.Context) ([]postgres.Limit, error)
@@ -112,18 +115,30 @@ func (o Options) withDefaults() Options {
 
 type console struct {
 	Options
-	now   func() time.Time
-	views views
-	files staticFiles
-	feeds *feeds
+	now     func() time.Time
+	views   map[string]views // by language
+	tongues []*tongue
+	matcher xlanguage.Matcher
+	files   staticFiles
+	feeds   *feeds
 }
 
 // Handler serves the console under "/".
 func Handler(o Options) http.Handler { return newConsole(o).handler() }
 
 func newConsole(o Options) *console {
-	c := &console{Options: o.withDefaults(), now: time.Now, files: readStatic()}
-	c.views = parseViews(c)
+	return newConsoleIn(o, tongues())
+}
+
+// newConsoleIn is a console in some languages.
+func newConsoleIn(o Options, languages []*tongue) *console {
+	c := &console{Options: o.withDefaults(), now: time.Now, files: readStatic(), tongues: languages, views: map[string]views{}}
+	var tags []xlanguage.Tag
+	for _, l := range languages {
+		c.views[l.Code] = parseViews(c, l, nil)
+		tags = append(tags, l.tag)
+	}
+	c.matcher = xlanguage.NewMatcher(tags)
 	c.feeds = &feeds{last: func(ctx context.Context, workspaceID string) (int64, error) {
 		return c.Store.LastEvent(ctx, workspaceID)
 	}, open: map[string]*feed{}}
@@ -140,6 +155,7 @@ func (c *console) handler() http.Handler {
 	mux.Handle("GET /batches", c.page(c.batches))                   // from the list of tasks
 	mux.Handle("GET /batches/{id}", c.page(c.batch))                // from the lists, and from tasks
 	mux.Handle("GET /tasks/{id}", c.page(c.task))                   // from the lists, and from links in mails
+	mux.HandleFunc("POST /tasks/{id}/again", c.runAgain)            // the button on the page of a task that ended
 	mux.Handle("GET /companies", c.pageFor(c.companies))            // from the menu
 	mux.Handle("GET /people", c.pageFor(c.people))                  // from the list of companies
 	mux.Handle("GET /entities/{type}/{id}", c.pageFor(c.entity))    // from the lists, and from tasks
@@ -162,6 +178,7 @@ func (c *console) handler() http.Handler {
 	mux.Handle("GET /activity", c.page(c.activity))                 // from there
 	mux.Handle("GET /columns", c.page(c.columns))                   // from there
 	mux.Handle("GET /settings", c.pageFor(c.settings))              // from there
+	mux.HandleFunc("POST /language", c.chooseTongue)                // the form of the settings
 	mux.HandleFunc("GET /signin", c.signinForm)                     // where every page sends who has no key
 	mux.HandleFunc("POST /signin", c.signin)                        // the form's button
 	mux.HandleFunc("POST /signout", c.signout)                      // the button in the bar

@@ -19,15 +19,17 @@ const (
 	maxItems  = 1000
 )
 
-func badForm(words string) error {
-	return &problem{Status: http.StatusBadRequest, Title: "This form cannot be read", Words: words + " Nothing was decided."}
+func badForm(words phrase) error {
+	return &problem{Status: http.StatusBadRequest, Title: say("This form cannot be read"), Words: say("%s Nothing was decided.", words)}
 }
 
 // refusal says why a form decided nothing, for the page that it is shown on again.
-type refusal string
+type refusal struct{ phrase }
 
 // Error returns the words.
-func (r refusal) Error() string { return string(r) }
+func (r refusal) Error() string { return r.String() }
+
+func refuse(words string) error { return refusal{say(words)} }
 
 // sender reads a form and says whose it is. One that was cut short must not pass
 // for one with fewer items.
@@ -37,7 +39,7 @@ func (c *console) sender(r *http.Request) (postgres.Key, error) {
 		return key, err
 	}
 	if err := r.ParseForm(); err != nil {
-		return key, badForm("It is damaged or too long.")
+		return key, badForm(say("It is damaged or too long."))
 	}
 	return key, nil
 }
@@ -50,14 +52,14 @@ func (c *console) decide(w http.ResponseWriter, r *http.Request) {
 		c.fail(w, r, err)
 		return
 	}
-	if words := notDeciding(key); words != "" {
-		c.fail(w, r, &problem{Status: http.StatusForbidden, Title: "This key may not decide", Words: words + " Nothing was decided."})
+	if words := notDeciding(key); words != nil {
+		c.fail(w, r, &problem{Status: http.StatusForbidden, Title: say("This key may not decide"), Words: say("%s Nothing was decided.", words)})
 		return
 	}
 	var refused refusal
 	switch err := c.act(r, key); {
 	case errors.As(err, &refused):
-		c.show(w, r, key, c.again(string(refused)))
+		c.show(w, r, key, c.again(refused.phrase))
 	case err != nil:
 		c.fail(w, r, err)
 	default:
@@ -67,7 +69,7 @@ func (c *console) decide(w http.ResponseWriter, r *http.Request) {
 
 // again is the page of a proposal with the form as it was filled in, and why
 // nothing was decided. A proposal that changed begins with a form of its own.
-func (c *console) again(notice string) keyView {
+func (c *console) again(notice phrase) keyView {
 	return func(r *http.Request, key postgres.Key) (page, error) {
 		p, err := c.approval(r, key)
 		body, ok := p.Body.(approvalPage)
@@ -99,19 +101,19 @@ func (c *console) act(r *http.Request, key postgres.Key) error {
 			_, err = c.Store.Decide(ctx, key.WorkspaceID, id, v)
 		}
 	default:
-		return badForm("It says neither approve nor reject nor undo.")
+		return badForm(say("It says neither approve nor reject nor undo."))
 	}
 	switch enrich.CodeOf(err) {
 	case enrich.CodeOutputChanged, enrich.CodeUnknownItem:
-		return refusal("The proposal changed since you looked at it, so nothing was decided. This is how it stands now: please look again.")
+		return refuse("The proposal changed since you looked at it, so nothing was decided. This is how it stands now: please look again.")
 	case enrich.CodeReasonNeeded:
-		return refusal("Who lets a gap stand must say why, so nothing was decided. Please write a reason.")
+		return refuse("Who lets a gap stand must say why, so nothing was decided. Please write a reason.")
 	case enrich.CodeDecisionMade:
-		return refusal("Somebody else decided before you. Your decision was not taken.")
+		return refuse("Somebody else decided before you. Your decision was not taken.")
 	case enrich.CodeNotAwaiting:
-		return refusal("This proposal is no longer open. Your decision was not taken.")
+		return refuse("This proposal is no longer open. Your decision was not taken.")
 	case enrich.CodeDecisionEnded:
-		return refusal("It was too late to undo: the decision takes effect or has taken it.")
+		return refuse("It was too late to undo: the decision takes effect or has taken it.")
 	}
 	return err
 }
@@ -125,11 +127,11 @@ func (c *console) readVerdict(ctx context.Context, r *http.Request, key postgres
 	ticked := r.PostForm["item"]
 	switch {
 	case v.ReviewedHash == "":
-		return v, badForm("It does not say which proposal was looked at.")
+		return v, badForm(say("It does not say which proposal was looked at."))
 	case len(ticked) > maxItems:
-		return v, badForm("It ticks more items than there can be.")
+		return v, badForm(say("It ticks more items than there can be."))
 	case utf8.RuneCountInString(v.Reason) > maxReason:
-		return v, refusal("The reason is longer than 2000 characters, so nothing was decided. Please shorten it.")
+		return v, refuse("The reason is longer than 2000 characters, so nothing was decided. Please shorten it.")
 	case v.Verdict == enrich.Reject:
 		return v, nil
 	}
@@ -140,7 +142,7 @@ func (c *console) readVerdict(ctx context.Context, r *http.Request, key postgres
 	items := readProposal(task).Items
 	switch {
 	case len(ticked) == 0 && len(items) > 0 && !mayBeEmpty(task.Type):
-		return v, refusal("Nothing is ticked, so nothing was decided. To refuse all of it, press Reject.")
+		return v, refuse("Nothing is ticked, so nothing was decided. To refuse all of it, press Reject.")
 	case slices.ContainsFunc(items, func(i item) bool { return !slices.Contains(ticked, i.ID) }):
 		v.Accepted = append([]string{}, ticked...) // not nil, which is all
 	}

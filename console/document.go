@@ -17,7 +17,7 @@ type documentPage struct {
 	Document record.Document
 	Sheet    *sheet // nil for what has no pages, such as XML
 	Fields   []fieldRow
-	Missing  []string     // fields that were asked for and not found
+	Missing  []phrase     // fields that were asked for and not found
 	Reading  *enrich.Task // that the fields were read by
 	Invoices []record.Invoice
 	Tasks    []enrich.Task
@@ -52,7 +52,7 @@ func (c *console) document(r *http.Request, workspaceID string) (page, error) {
 	if hasPages(doc.MimeType) {
 		body.Sheet = c.sheet(ctx, doc, number, body.Fields)
 	}
-	return page{View: "document", Title: doc.Filename, Section: "/invoices", Body: body}, nil
+	return page{View: "document", Title: verbatim(doc.Filename), Section: "/invoices", Body: body}, nil
 }
 
 // fields collects what was read from a document: the values of its last reading,

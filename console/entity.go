@@ -145,7 +145,7 @@ func knownFields(values []record.FieldValue) []knownField {
 		row := valueRow(v)
 		switch {
 		case v.Decision == record.Applied && v.ActiveUntil == nil:
-			f.fieldRow, f.Since, f.Empty = row, v.ActiveFrom, row.Value == ""
+			f.fieldRow, f.Since, f.Empty = row, v.ActiveFrom, row.Value == nil
 		case len(f.History) < historyShown:
 			f.History = append(f.History, pastValue{row, v.ActiveFrom, v.ActiveUntil})
 		default:
@@ -167,7 +167,12 @@ func valueRow(v record.FieldValue) fieldRow {
 }
 
 // Headline names the record.
-func (p entityPage) Headline() string { return or(p.Name, words(p.Type)+" "+p.ID) }
+func (p entityPage) Headline() phrase {
+	if p.Name != "" {
+		return verbatim(p.Name)
+	}
+	return say("%s %s", words(p.Type), p.ID)
+}
 
 // Logo is the path of the company's picture; empty where it has none.
 func (p entityPage) Logo() string {

@@ -20,7 +20,7 @@ func TestAmount(t *testing.T) {
 		{"1e9", "EUR", "1e9"},
 		{"100000000000000000001", "", "100\u202f000\u202f000\u202f000\u202f000\u202f000\u202f001"},
 	} {
-		if got := amount(c[0], c[1]); got != c[2] {
+		if got := english.amount(c[0], c[1]); got != c[2] {
 			t.Errorf("amount(%q, %q) = %q, want %q", c[0], c[1], got, c[2])
 		}
 	}
@@ -32,18 +32,18 @@ func TestTimes(t *testing.T) {
 		0: "just now", -500 * time.Millisecond: "just now", 12 * time.Second: "12 s ago", 3 * time.Minute: "3 min ago",
 		5 * time.Hour: "5 h ago", 72 * time.Hour: "3 days ago", -90 * time.Second: "in 1 min",
 	} {
-		if got := ago(now, now.Add(-d)); got != want {
+		if got := ago(now, now.Add(-d)).String(); got != want {
 			t.Errorf("%v ago: %q, want %q", d, got, want)
 		}
 	}
 	for d, want := range map[time.Duration]string{
 		6 * time.Millisecond: "6 ms", 1500 * time.Millisecond: "1.5 s", 63 * time.Second: "1 min 3 s", 3700 * time.Second: "1 h 1 min", -time.Second: "0 ms",
 	} {
-		if got := span(d); got != want {
+		if got := english.span(d); got != want {
 			t.Errorf("span(%v) = %q, want %q", d, got, want)
 		}
 	}
-	if due(now, now) != "" || due(now, now.Add(time.Hour)) != "in 1 h" {
+	if due(now, now) != nil || due(now, now.Add(time.Hour)).String() != "in 1 h" {
 		t.Error("due")
 	}
 }
@@ -95,12 +95,12 @@ func TestWords(t *testing.T) {
 	for in, want := range map[string]string{
 		"issuer_vat_id_checksum": "Issuer VAT id checksum", "a.b": "A b", "": "", "_": "_", "été": "Été", "\xff": "\ufffd",
 	} {
-		if got := words(in); got != want {
+		if got := words(in).String(); got != want {
 			t.Errorf("words(%q) = %q, want %q", in, got, want)
 		}
 	}
 	for in, want := range map[string]string{"grand_total": "Total", "issuer.tax_id_value": "Issuer tax id", "issuer.": "Issuer", ".": ".", "": "", ".x": "x", "field": "Field"} {
-		if got := fieldWords(in); got != want {
+		if got := fieldWords(in).String(); got != want {
 			t.Errorf("fieldWords(%q) = %q, want %q", in, got, want)
 		}
 	}

@@ -113,7 +113,7 @@ func (p *invoicePage) row(v record.FieldValue) fieldRow {
 	names := map[string]string{p.Invoice.IssuerID: p.Invoice.IssuerName, p.Invoice.ReceiverID: p.Invoice.ReceiverName, p.Invoice.DocumentID: p.Filename}
 	switch v.Field {
 	case "issuer_id", "receiver_id", "document_id":
-		row.Value = or(names[row.Value], row.Value)
+		row.Value = verbatim(or(names[plain(raw)], plain(raw)))
 		row.Name = v.Field[:len(v.Field)-len("_id")]
 		row.Quote = ""
 	}
@@ -121,6 +121,9 @@ func (p *invoicePage) row(v record.FieldValue) fieldRow {
 }
 
 // Headline names the invoice.
-func (p invoicePage) Headline() string {
-	return invoiceWords(p.Invoice.DocumentTypeCode) + " " + or(p.Invoice.Number, "without a number")
+func (p invoicePage) Headline() phrase {
+	if p.Invoice.Number == "" {
+		return say("%s without a number", invoiceWords(p.Invoice.DocumentTypeCode))
+	}
+	return say("%s %s", invoiceWords(p.Invoice.DocumentTypeCode), p.Invoice.Number)
 }

@@ -24,5 +24,5 @@ func (c *console) invoices(r *http.Request, workspaceID string) (page, error) {
 	if body.More {
 		body.Invoices = list[:invoicesShown]
 	}
-	return page{View: "invoices", Title: "Invoices", Section: "/invoices", Body: body}, nil
+	return page{View: "invoices", Title: say("Invoices"), Section: "/invoices", Body: body}, nil
 }

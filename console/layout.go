@@ -20,13 +20,14 @@ import (
 	"github.com/enrichd/enrichd/record"
 )
 
-//go:embed templates static
+//go:embed templates static languages
 var embedded embed.FS
 
 // section is an entry of the menu.
 type section struct {
-	Path, Words string
-	Count       int // of what waits there for a person
+	Path  string
+	Words phrase
+	Count int // of what waits there for a person
 }
 
 // mostCounted is how far the menu counts what waits.
@@ -35,13 +36,26 @@ const mostCounted = 100
 // Sections is the menu. A new page that stands in it adds its line here.
 func (p page) Sections() []section {
 	return []section{
-		{"/", "Today", 0}, {"/approvals", "Approvals", p.Waiting}, {"/tasks", "Tasks", 0}, {"/invoices", "Invoices", 0}, {"/bank", "Bank", 0}, {"/companies", "Companies", 0}, {"/close", "Close", 0}, {"/health", "Health", 0},
+		{"/", say("Today"), 0},
+		{"/approvals", say("Approvals"), p.Waiting},
+		{"/tasks", say("Tasks"), 0},
+		{"/invoices", say("Invoices"), 0},
+		{"/bank", say("Bank"), 0},
+		{"/companies", say("Companies"), 0},
+		{"/close", say("Close"), 0},
+		{"/health", say("Health"), 0},
 	}
 }
 
 // operatePages are the pages for who runs it; they share one entry of the menu.
 func operatePages() []section {
-	return []section{{"/health", "Health", 0}, {"/errors", "Errors", 0}, {"/activity", "Activity", 0}, {"/columns", "Columns and rules", 0}, {"/settings", "Settings", 0}}
+	return []section{
+		{"/health", say("Health"), 0},
+		{"/errors", say("Errors"), 0},
+		{"/activity", say("Activity"), 0},
+		{"/columns", say("Columns and rules"), 0},
+		{"/settings", say("Settings"), 0},
+	}
 }
 
 // Many writes a count of the menu.
@@ -58,7 +72,7 @@ func upTo(n, most int) string {
 // page is what a template is given.
 type page struct {
 	View    string // name of the template
-	Title   string // of the window
+	Title   phrase // of the window
 	Section string // path of the menu's entry that this page belongs to
 	Body    any    // what the page itself shows
 	Status  int    // of the answer; 0 is 200
@@ -67,12 +81,14 @@ type page struct {
 	// The frame fills the rest.
 	Workspace string // name
 	SignedIn  bool   // with a key, so that signing out means something
-	Roles     string // of the visitor
+	Roles     phrase // of the visitor
 	MayStart  bool   // the visitor may start tasks
 	Seen      int64  // the last event before the page was read
 	Waiting   int    // proposals, counted to mostCounted
 	Now       time.Time
 	Self      string // path and query of this page
+	Language  string // code of the page's language
+	Chosen    string // code of the one that the browser keeps; empty where it keeps none
 }
 
 // view makes a page of a workspace from a request.
@@ -119,21 +135,28 @@ func (c *console) show(w http.ResponseWriter, r *http.Request, key postgres.Key,
 		c.fail(w, r, err)
 		return
 	}
-	p.Workspace, p.SignedIn, p.MayStart = ws.Name, c.Workspace == "", c.notPressing(key) == ""
-	p.Roles = strings.Join(roles(key), ", ")
+	p.Workspace, p.SignedIn, p.MayStart = ws.Name, c.Workspace == "", c.notPressing(key) == nil
+	for _, role := range roles(key) {
+		p.Roles = listed(p.Roles, say(role))
+	}
 	c.render(w, r, cmp.Or(p.Status, http.StatusOK), p)
 }
 
 // render writes a page, or nothing of it where its template fails.
 func (c *console) render(w http.ResponseWriter, r *http.Request, status int, p page) {
-	p.Now, p.Self = c.now().UTC(), localPath(r.URL.RequestURI())
+	l := c.tongue(r)
+	p.Now, p.Self, p.Language = c.now().UTC(), localPath(r.URL.RequestURI()), l.Code
+	if cookie, err := r.Cookie(tongueCookie); err == nil {
+		p.Chosen = cookie.Value
+	}
 	var out bytes.Buffer
-	if err := c.views[p.View].ExecuteTemplate(&out, "layout.html", p); err != nil {
+	if err := c.views[l.Code][p.View].ExecuteTemplate(&out, "layout.html", p); err != nil {
 		c.Log.Error("a page cannot be rendered", "view", p.View, "error", err)
 		http.Error(w, "This page cannot be shown.", http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Language", l.Code)
 	w.WriteHeader(status)
 	_, _ = out.WriteTo(w) // whoever hangs up does not want it
 }
@@ -141,31 +164,50 @@ func (c *console) render(w http.ResponseWriter, r *http.Request, status int, p p
 // views are the templates by name, each with the frame and the parts.
 type views map[string]*template.Template
 
-func parseViews(c *console) views {
-	base := template.Must(template.New("").Funcs(c.funcs()).ParseFS(embedded, "templates/layout.html", "templates/parts.html"))
+// parseViews reads the templates in a language; asked is told of each text in them.
+func parseViews(c *console, l *tongue, asked func(view, words string)) views {
+	base := template.Must(template.New("").Funcs(c.funcs(l)).ParseFS(embedded, "templates/layout.html", "templates/parts.html"))
 	names, err := fs.Glob(embedded, "templates/*.html")
 	if err != nil {
 		panic(err) // the pattern is ours
 	}
+	var missing []string
+	done := map[string]bool{}
+	translate := func(set *template.Template, view string) {
+		t := translator{tongue: l, view: view, asked: asked}
+		for _, one := range set.Templates() {
+			if one.Tree != nil && !done[one.Name()] {
+				t.list(one.Tree.Root, placeIn{})
+				done[one.Name()] = view == ""
+			}
+		}
+		missing = append(missing, t.missing...)
+	}
+	translate(base, "")
 	list := views{}
 	for _, name := range names {
 		view := strings.TrimSuffix(path.Base(name), ".html")
 		if view != "layout" && view != "parts" {
 			list[view] = template.Must(template.Must(base.Clone()).ParseFS(embedded, name))
+			translate(list[view], view)
 		}
+	}
+	if len(missing) > 0 {
+		panic("languages/" + l.Code + ".tsv lacks " + strings.Join(missing, "\n"))
 	}
 	return list
 }
 
 // funcs are the words and forms that templates use.
-func (c *console) funcs() template.FuncMap {
+func (c *console) funcs(l *tongue) template.FuncMap {
 	return template.FuncMap{
-		"amount": amount, "ago": func(t time.Time) string { return ago(c.now(), t) }, "due": func(t time.Time) string { return due(c.now(), t) }, "iso": iso, "span": span, "bytes": byteSize,
-		"statusWords": statusWords, "typeWords": typeWords, "channelWords": channelWords, "outcomeWords": outcomeWords,
+		"shown": l.shown, "say": say, "amount": l.amount, "span": l.span, "bytes": l.byteSize, "micros": l.micros, "percent": l.percent, "day": l.date, "instant": l.instant,
+		"ago": func(t time.Time) phrase { return ago(c.now(), t) }, "due": func(t time.Time) phrase { return due(c.now(), t) }, "iso": iso, "tongues": tongues,
+		"statusWords": statusWords, "typeWords": typeWords, "channelWords": channelWords, "outcomeWords": outcomeWords, "waitWords": waitWords, "holderWords": holderWords,
 		"gradeWords": gradeWords, "originWords": originWords, "words": words, "fieldWords": fieldWords, "checkWords": checkWords, "lastStep": lastStep, "invoiceWords": invoiceWords, "iban": iban,
-		"summary": summary, "markdown": markdown, "place": place, "point": point, "percent": percent, "to": to, "entityPath": entityPath, "operatePages": operatePages,
+		"short": short, "invoiceState": invoiceState, "summary": summary, "markdown": markdown, "place": place, "point": point, "to": to, "entityPath": entityPath, "operatePages": operatePages,
 		"matchReason": matchReason, "signalWords": signalWords, "verdictWords": verdictWords, "methodWords": methodWords, "linkWords": linkWords, "paymentWords": paymentWords,
-		"verdictOf": verdictOf, "stateWords": stateWords, "clock": clock, "micros": micros, "recordsWords": recordsWords, "asset": c.files.url,
+		"verdictOf": verdictOf, "stateWords": stateWords, "clock": clock, "recordsWords": recordsWords, "asset": c.files.url,
 	}
 }
 

@@ -11,9 +11,9 @@ import (
 // Timing of the streams that tell open pages that something happened.
 const (
 	livePath      = "/live"
-	liveLook      = time.Second      // how often events are looked for, once for all pages of a workspace
-	liveHeartbeat = 15 * time.Second // so that nothing between us and the browser gives up
-	liveLongest   = 10 * time.Minute // then the browser comes back, and its key is looked at again
+	liveLook      = 250 * time.Millisecond // how often events are looked for, once for all pages of a workspace
+	liveHeartbeat = 15 * time.Second       // so that nothing between us and the browser gives up
+	liveLongest   = 10 * time.Minute       // then the browser comes back, and its key is looked at again
 	liveWriteIn   = 5 * time.Second
 )
 

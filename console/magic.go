@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/enrichd/enrichd/enrich"
@@ -25,8 +24,8 @@ type magicPage struct {
 	Missings []string          // fields that records may lack
 	Names    map[string]string // of the records that were picked, by id
 	Estimate *pressEstimate    // nil until somebody asks for it
-	Notice   string            // why nothing was started
-	Barred   string            // why the visitor may not start it; empty where it may
+	Notice   phrase            // why nothing was started
+	Barred   phrase            // why the visitor may not start it; empty where it may
 }
 
 // Wish is a press as the address, and the form, name it.
@@ -82,10 +81,10 @@ func (c *console) magic(r *http.Request, key postgres.Key) (page, error) {
 	if err != nil {
 		return page{}, err
 	}
-	return c.magicPage(r, key, wish, "")
+	return c.magicPage(r, key, wish, nil)
 }
 
-func (c *console) magicPage(r *http.Request, key postgres.Key, wish Wish, notice string) (page, error) {
+func (c *console) magicPage(r *http.Request, key postgres.Key, wish Wish, notice phrase) (page, error) {
 	body := magicPage{Wish: wish, Ofs: magicTypes(), Kinds: trigger.Offered(wish.Of), Missings: magicFields()[wish.Of], Notice: notice, Barred: c.notPressing(key)}
 	if !may(key, scopePeople) {
 		body.Ofs = slices.DeleteFunc(body.Ofs, func(of string) bool { return of == record.EntityPerson })
@@ -97,8 +96,8 @@ func (c *console) magicPage(r *http.Request, key postgres.Key, wish Wish, notice
 	if body.Names, err = c.pickedNames(r, key, wish); err != nil {
 		return page{}, err
 	}
-	p := page{View: "magic", Title: "Magic", Section: "/", Status: map[bool]int{true: http.StatusConflict}[notice != ""]}
-	if len(wish.Do) > 0 && body.Barred == "" {
+	p := page{View: "magic", Title: say("Magic"), Section: "/", Status: map[bool]int{true: http.StatusConflict}[notice != nil]}
+	if len(wish.Do) > 0 && body.Barred == nil {
 		press, err := c.press(key, wish)
 		if err != nil {
 			return page{}, err
@@ -108,8 +107,8 @@ func (c *console) magicPage(r *http.Request, key postgres.Key, wish Wish, notice
 		switch {
 		case err == nil:
 			body.Estimate = &pressEstimate{e}
-		case errors.As(err, &refused) && notice == "":
-			body.Notice, p.Status = refused.Message, http.StatusConflict
+		case errors.As(err, &refused) && notice == nil:
+			body.Notice, p.Status = faultWords(refused), http.StatusConflict
 		case !errors.As(err, &refused):
 			return page{}, err
 		}
@@ -127,14 +126,14 @@ func (c *console) pickedNames(r *http.Request, key postgres.Key, wish Wish) (map
 }
 
 // notPressing says why a visitor may not start a press; empty where it may.
-func (c *console) notPressing(key postgres.Key) string {
+func (c *console) notPressing(key postgres.Key) phrase {
 	switch {
 	case c.Triggers == nil:
-		return "This console starts no tasks."
+		return say("This console starts no tasks.")
 	case !may(key, scopeWrite):
-		return "The key that you signed in with may look but not start anything: it lacks the scope " + scopeWrite + "."
+		return say("The key that you signed in with may look but not start anything: it lacks the scope %s.", scopeWrite)
 	}
-	return ""
+	return nil
 }
 
 // maxPicked bounds the records that a form names one by one.
@@ -145,18 +144,18 @@ func readWish(v url.Values) (Wish, error) {
 	w := Wish{Of: or(v.Get("of"), record.EntityCompany), IDs: v["id"], Missing: v.Get("missing"), Cap: strings.TrimSpace(v.Get("cap"))}
 	fields, known := magicFields()[w.Of]
 	if !known {
-		return w, badLink("It asks for records of a type that Magic does not know.")
+		return w, badLink(say("It asks for records of a type that Magic does not know."))
 	}
 	if w.Missing != "" && !slices.Contains(fields, w.Missing) {
-		return w, badLink("It asks for a field that such records do not have.")
+		return w, badLink(say("It asks for a field that such records do not have."))
 	}
 	if len(w.IDs) > maxPicked || slices.ContainsFunc(w.IDs, func(id string) bool { return id == "" || len(id) > 255 || !printable(id) }) {
-		return w, badLink("It names records that cannot be.")
+		return w, badLink(say("It names records that cannot be."))
 	}
 	for _, name := range v["do"] {
 		kind := enrich.Type(name)
 		if !slices.Contains(trigger.Offered(w.Of), kind) {
-			return w, badLink("It asks for work that such records are not made for.")
+			return w, badLink(say("It asks for work that such records are not made for."))
 		}
 		if !slices.Contains(w.Do, kind) {
 			w.Do = append(w.Do, kind)
@@ -209,11 +208,11 @@ func readCap(s string) (*int64, error) {
 	}
 	amount, ok := new(big.Rat).SetString(strings.Replace(s, ",", ".", 1))
 	if !ok || len(s) > 20 || strings.ContainsAny(s, "eE/xXpP_") || amount.Sign() < 0 {
-		return nil, refusal("The most that it may cost is an amount such as 2.50, so nothing was started.")
+		return nil, refuse("The most that it may cost is an amount such as 2.50, so nothing was started.")
 	}
 	millionths := new(big.Int).Div(new(big.Int).Mul(amount.Num(), big.NewInt(1_000_000)), amount.Denom())
 	if !millionths.IsInt64() {
-		return nil, refusal("The most that it may cost is more than anybody has, so nothing was started.")
+		return nil, refuse("The most that it may cost is more than anybody has, so nothing was started.")
 	}
 	n := millionths.Int64()
 	return &n, nil
@@ -226,8 +225,8 @@ func (c *console) startMagic(w http.ResponseWriter, r *http.Request) {
 		c.fail(w, r, err)
 		return
 	}
-	if words := c.notPressing(key); words != "" {
-		c.fail(w, r, &problem{Status: http.StatusForbidden, Title: "This key may not start anything", Words: words})
+	if words := c.notPressing(key); words != nil {
+		c.fail(w, r, &problem{Status: http.StatusForbidden, Title: say("This key may not start anything"), Words: words})
 		return
 	}
 	wish, err := readWish(r.PostForm)
@@ -235,12 +234,12 @@ func (c *console) startMagic(w http.ResponseWriter, r *http.Request) {
 		c.fail(w, r, err)
 		return
 	}
-	again := func(words string) {
+	again := func(words phrase) {
 		wish.Cap = ""
 		c.show(w, r, key, func(r *http.Request, key postgres.Key) (page, error) { return c.magicPage(r, key, wish, words) })
 	}
 	if len(wish.Do) == 0 {
-		again("Nothing is ticked that should be done, so nothing was started.")
+		again(say("Nothing is ticked that should be done, so nothing was started."))
 		return
 	}
 	press, err := c.press(key, wish)
@@ -254,19 +253,16 @@ func (c *console) startMagic(w http.ResponseWriter, r *http.Request) {
 	case err == nil:
 		http.Redirect(w, r, to("batches", pressed.Batch.ID), http.StatusSeeOther)
 	case errors.As(err, &refused):
-		again(string(refused))
+		again(refused.phrase)
 	case errors.As(err, &fault):
-		again(fault.Message + " Nothing was started.")
+		again(say("%s Nothing was started.", faultWords(fault)))
 	default:
 		c.fail(w, r, err)
 	}
 }
 
-// Many says how many records were picked.
-func (w Wish) Many() string { return strconv.Itoa(len(w.IDs)) }
-
-func recordsWords(of string) string {
-	return or(map[string]string{
+func recordsWords(of string) phrase {
+	return named(map[string]string{
 		record.EntityCompany: "Companies", record.EntityDocument: "Documents", record.EntityInvoice: "Invoices", record.EntityPerson: "People",
 	}[of], of)
 }

@@ -3,7 +3,6 @@ package console
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"github.com/enrichd/enrichd/enrich"
 	"github.com/enrichd/enrichd/record"
@@ -65,11 +64,11 @@ type signal struct {
 }
 
 // Bits writes the weight with its sign.
-func (s signal) Bits() string {
+func (s signal) Bits() money {
 	if s.Weight == 0 {
-		return "0"
+		return money{Value: "0"}
 	}
-	return strings.Replace(fmt.Sprintf("%+.1f", s.Weight), "-", "−", 1)
+	return money{Value: fmt.Sprintf("%+.1f", s.Weight)}
 }
 
 // invoiceEnd and transactionEnd are the two rows as they stood when they were matched.
@@ -194,8 +193,8 @@ func (p proposal) find(linkID string) *match {
 }
 
 // matchReason says in words why a link waits for a person, or why there is none.
-func matchReason(code string) string {
-	return or(map[string]string{
+func matchReason(code string) phrase {
+	return named(map[string]string{
 		"NO_CANDIDATE": "Nothing near in amount and date, and nothing quotes it.", "AMBIGUOUS": "Another pair is nearly as likely.",
 		"CURRENCY_UNKNOWN": "The currency is unknown, so equal figures prove nothing.", "FX_RATE_UNAVAILABLE": "The amounts have no currency in common, and no rate is known.",
 		"AMOUNT_ONLY": "Nothing but amount and date speaks for it.", "SPLIT_INCOMPLETE": "A part of the amount is missing.",
@@ -206,25 +205,31 @@ func matchReason(code string) string {
 	}[code], code)
 }
 
-func signalWords(name string) string {
-	return or(map[string]string{"counterparty": "Other party", "text": "Other text"}[name], words(name))
+func signalWords(name string) phrase {
+	if found := map[string]string{"counterparty": "Other party", "text": "Other text"}[name]; found != "" {
+		return say(found)
+	}
+	return words(name)
 }
 
-func verdictWords(verdict string) string {
-	return or(map[string]string{"supports": "For", "against": "Against", "neutral": "Says nothing"}[verdict], verdict)
+func verdictWords(verdict string) phrase {
+	return named(map[string]string{"supports": "For", "against": "Against", "neutral": "Says nothing"}[verdict], verdict)
 }
 
-func methodWords(method string) string {
-	return or(map[string]string{
+func methodWords(method string) phrase {
+	return named(map[string]string{
 		"reference_exact": "reference and amount", "reference": "reference", "account": "account", "name": "name", "amount": "amount and date", "person": "a person's word",
 	}[method], method)
 }
 
-func linkWords(s record.LinkStatus) string {
-	return or(map[record.LinkStatus]string{record.LinkConfirmed: "Linked", record.LinkProvisional: "Proposed", record.LinkDeclined: "Declined", record.LinkRevoked: "Taken back"}[s], string(s))
+func linkWords(s record.LinkStatus) phrase {
+	return named(map[record.LinkStatus]string{record.LinkConfirmed: "Linked", record.LinkProvisional: "Proposed", record.LinkDeclined: "Declined", record.LinkRevoked: "Taken back"}[s], string(s))
 }
 
 // paymentWords names the payment status of an invoice.
-func paymentWords(status string) string {
-	return or(map[string]string{"unpaid": "Not paid", "partially_paid": "Paid in part", "paid": "Paid"}[status], or(words(status), "Not known"))
+func paymentWords(status string) phrase {
+	if status == "" {
+		return say("Not known")
+	}
+	return named(map[string]string{"unpaid": "Not paid", "partially_paid": "Paid in part", "paid": "Paid"}[status], readable(status))
 }

@@ -17,6 +17,8 @@ const (
 	webhooksShown  = 50
 	silentAfter    = 10 * time.Second // a worker beats every two
 	loadsCountedTo = 1000
+	finishesRead   = 2000 // tasks that ended, read for their pace
+	chartMinutes   = 60
 )
 
 // errorsPage is why tasks could not finish.
@@ -31,7 +33,7 @@ func (c *console) errors(r *http.Request, workspaceID string) (page, error) {
 	failures, err := c.Store.Failures(r.Context(), workspaceID, "", failuresRead)
 	body := errorsPage{Causes: causes(failures), Read: len(failures), Partly: len(failures) == failuresRead}
 	body.Hours = failuresByHour(c.now().UTC(), failures)
-	return page{View: "errors", Title: "Errors", Section: "/health", Live: true, Body: body}, err
+	return page{View: "errors", Title: say("Errors"), Section: "/health", Live: true, Body: body}, err
 }
 
 // healthPage is whether the pipeline keeps up.
@@ -40,6 +42,7 @@ type healthPage struct {
 	Workers []workerRow
 	Limits  []postgres.Limit
 	Oldest  *time.Time
+	Charts  []*chart // of what ended in the last hour; none where nothing did
 	Now     time.Time
 }
 
@@ -83,6 +86,11 @@ func (c *console) health(r *http.Request, workspaceID string) (page, error) {
 			body.Oldest = l.Oldest
 		}
 	}
+	finished, err := c.Store.Finished(ctx, workspaceID, chartMinutes*time.Minute, finishesRead)
+	if err != nil {
+		return page{}, err
+	}
+	body.Charts = paceOf(body.Now, finished)
 	workers, err := c.Store.Workers(ctx)
 	if err != nil {
 		return page{}, err
@@ -92,7 +100,7 @@ func (c *console) health(r *http.Request, workspaceID string) (page, error) {
 	}
 	limits, err := c.Store.Limits(ctx)
 	body.Limits = slices.DeleteFunc(limits, idle)
-	return page{View: "health", Title: "Health", Section: "/health", Live: true, Body: body}, err
+	return page{View: "health", Title: say("Health"), Section: "/health", Live: true, Body: body}, err
 }
 
 // activityPage is what people did, the latest first.
@@ -107,8 +115,8 @@ type activityRow struct {
 }
 
 // Words say what was done.
-func (a activityRow) Words() string {
-	return or(map[string]string{
+func (a activityRow) Words() phrase {
+	return named(map[string]string{
 		"approve": "approved", "reject": "rejected", "edit": "wrote", "accept": "accepted", "sign_off": "signed off",
 	}[a.Verb], a.Verb)
 }
@@ -125,14 +133,19 @@ func (a activityRow) URL() string {
 }
 
 // Text is the value of an edit.
-func (a activityRow) Text() string { return or(plain(json.RawMessage(a.Value)), "nothing") }
+func (a activityRow) Text() phrase {
+	if text := plain(json.RawMessage(a.Value)); text != "" {
+		return verbatim(text)
+	}
+	return say("nothing")
+}
 
 func (c *console) activity(r *http.Request, workspaceID string) (page, error) {
 	before := c.now().Add(time.Hour) // clocks differ
 	if at := r.URL.Query().Get("before"); at != "" {
 		var err error
 		if before, err = time.Parse(time.RFC3339Nano, at); err != nil {
-			return page{}, badLink("The time that it names cannot be read.")
+			return page{}, badLink(say("The time that it names cannot be read."))
 		}
 	}
 	list, err := c.Store.Activity(r.Context(), workspaceID, before, activityShown)
@@ -153,7 +166,7 @@ func (c *console) activity(r *http.Request, workspaceID string) (page, error) {
 	if len(list) == activityShown {
 		body.Older = "/activity?" + url.Values{"before": {list[len(list)-1].At.UTC().Format(time.RFC3339Nano)}}.Encode()
 	}
-	return page{View: "activity", Title: "Activity", Section: "/health", Body: body}, err
+	return page{View: "activity", Title: say("Activity"), Section: "/health", Body: body}, err
 }
 
 // settingsPage is the keys and webhooks of a workspace; commands change them.
@@ -170,12 +183,12 @@ func (p settingsPage) Ended(k postgres.Key) bool {
 }
 
 // Host is the machine that a webhook goes to: the rest of an address may be secret.
-func (settingsPage) Host(address string) string {
+func (settingsPage) Host(address string) phrase {
 	u, err := url.Parse(address)
 	if err != nil {
-		return "an unreadable address"
+		return say("an unreadable address")
 	}
-	return u.Scheme + "://" + u.Host
+	return verbatim(u.Scheme + "://" + u.Host)
 }
 
 func (c *console) settings(r *http.Request, key postgres.Key) (page, error) {
@@ -191,7 +204,7 @@ func (c *console) settings(r *http.Request, key postgres.Key) (page, error) {
 		}
 		body.Webhooks = list.Records
 	}
-	return page{View: "settings", Title: "Settings", Section: "/health", Body: body}, nil
+	return page{View: "settings", Title: say("Settings"), Section: "/health", Body: body}, nil
 }
 
 // columnsPage is the workspace's own columns and rules.
@@ -215,5 +228,5 @@ func (c *console) columns(r *http.Request, workspaceID string) (page, error) {
 			body.Columns = append(body.Columns, d)
 		}
 	}
-	return page{View: "columns", Title: "Columns and rules", Section: "/health", Body: body}, err
+	return page{View: "columns", Title: say("Columns and rules"), Section: "/health", Body: body}, err
 }

@@ -15,7 +15,6 @@ import (
 
 func TestPagesForWhoRunsIt(t *testing.T) {
 	b := setup(t)
-	ctx := context.Background()
 	b.shows("/health", "nothing waits", "1 of 1 alive", "worker-1", "Nothing is limited")
 	b.shows("/errors", "Every task could finish")
 	b.shows("/activity", "Nobody did anything here yet")
@@ -23,24 +22,8 @@ func TestPagesForWhoRunsIt(t *testing.T) {
 	b.enqueue(enrich.Request{EntityType: record.EntityCompany, EntityID: "c-1", Type: enrich.Logo})
 	failed := b.enqueue(enrich.Request{EntityType: record.EntityDocument, EntityID: "d-1", Type: enrich.OCRExtract})
 	b.settle(enrich.Settlement{To: enrich.Failed, Outcome: enrich.OutcomeFailed, Message: "malformed: Line 7 ends early."})
-	if err := b.db.SetLimit(ctx, postgres.ScopeProvider, "vies", enrich.Limit{Running: 3, PerMinute: 30}); err != nil {
-		t.Fatal(err)
-	}
-	if err := b.db.SetOwnCompany(ctx, pgtest.Workspace, record.Company{ID: "own", Name: "Boulangerie"}); err != nil {
-		t.Fatal(err)
-	}
-	if err := b.db.AddKey(ctx, postgres.Key{ID: "k-1", WorkspaceID: pgtest.Workspace, Name: "Alice's", Holder: "person", Scopes: []string{"tasks:read"}}, []byte("secret-hash")); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := b.db.AddWebhookEndpoint(ctx, pgtest.Workspace, record.WebhookEndpoint{URL: "https://hooks.example/T0/secret-path", EventTypes: []string{"enrichment_task.failed"}, Enabled: true}, record.NewWebhookSecret()); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := b.db.AddDefinition(ctx, pgtest.Workspace, record.Definition{
-		Kind: record.CustomColumn, Root: "invoices", FieldKey: "tva", Name: "TVA", Type: "number", Mode: record.Active, Formula: json.RawMessage(`{"expression":"row.tax_total * 2"}`), Reads: []string{"tax_total"},
-	}, func(_ record.Definitions, d record.Definition) (record.Definition, error) { return d, nil }); err != nil {
-		t.Fatal(err)
-	}
-	b.shows("/health", "Find logo", "/tasks?type=logo&amp;status=pending", "vies", "set by an operator", "room for 1")
+	b.operate()
+	b.shows("/health", "Ended tasks by minute (UTC): the most is 1 at", "Time until 95 of 100 tasks ended", "Find logo", "/tasks?type=logo&amp;status=pending", "vies", "set by an operator", "room for 1")
 	b.shows("/errors", "Line 7 ends early.", "/tasks/"+failed.ID, "All 1 tasks")
 	b.shows("/activity", "wrote", "Boulangerie", "/entities/company/own")
 	b.shows("/columns", "TVA", "invoices.tva", "row.tax_total * 2")
@@ -55,5 +38,28 @@ func TestPagesForWhoRunsIt(t *testing.T) {
 	}
 	if got, _ := b.get("/activity?before=x"); got != http.StatusBadRequest {
 		t.Errorf("a bad time: %d", got)
+	}
+}
+
+// operate gives a workspace what the pages for who runs it show.
+func (b bench) operate() {
+	b.Helper()
+	ctx := context.Background()
+	if err := b.db.SetLimit(ctx, postgres.ScopeProvider, "vies", enrich.Limit{Running: 3, PerMinute: 30}); err != nil {
+		b.Fatal(err)
+	}
+	if err := b.db.SetOwnCompany(ctx, pgtest.Workspace, record.Company{ID: "own", Name: "Boulangerie"}); err != nil {
+		b.Fatal(err)
+	}
+	if err := b.db.AddKey(ctx, postgres.Key{ID: "k-1", WorkspaceID: pgtest.Workspace, Name: "Alice's", Holder: "person", Scopes: []string{"tasks:read"}}, []byte("secret-hash")); err != nil {
+		b.Fatal(err)
+	}
+	if _, err := b.db.AddWebhookEndpoint(ctx, pgtest.Workspace, record.WebhookEndpoint{URL: "https://hooks.example/T0/secret-path", EventTypes: []string{"enrichment_task.failed"}, Enabled: true}, record.NewWebhookSecret()); err != nil {
+		b.Fatal(err)
+	}
+	if _, err := b.db.AddDefinition(ctx, pgtest.Workspace, record.Definition{
+		Kind: record.CustomColumn, Root: "invoices", FieldKey: "tva", Name: "TVA", Type: "number", Mode: record.Active, Formula: json.RawMessage(`{"expression":"row.tax_total * 2"}`), Reads: []string{"tax_total"},
+	}, func(_ record.Definitions, d record.Definition) (record.Definition, error) { return d, nil }); err != nil {
+		b.Fatal(err)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -18,7 +17,7 @@ import (
 type result struct {
 	Checks   []check
 	Fields   []fieldRow
-	Missing  []string // fields that were asked for and not found
+	Missing  []phrase // fields that were asked for and not found
 	Reasons  []enrich.Reason
 	Warnings []enrich.Reason
 	Currency string
@@ -42,19 +41,20 @@ func (c check) Got() string { return plain(c.Actual) }
 
 // fieldRow is one value with what speaks for it.
 type fieldRow struct {
-	Name, Value string
-	Grade       enrich.Grade
-	Confidence  float64 // 0 to 1
-	Origin      enrich.Origin
-	Path, URL   string
-	Page        int
-	BBox        []float64 // on the page: left, top, right, bottom, in points
-	Number      int       // of its box on the document's page; 0 for none
-	Document    string    // id of the document that it stands in
-	Quote       string    // where it differs from the value
-	TaskID      string    // that wrote it
-	Decision    string
-	Disputed    bool // a page shows it, and the XML of the document states another value
+	Name       string
+	Value      phrase // nil where there is none
+	Grade      enrich.Grade
+	Confidence float64 // 0 to 1
+	Origin     enrich.Origin
+	Path, URL  string
+	Page       int
+	BBox       []float64 // on the page: left, top, right, bottom, in points
+	Number     int       // of its box on the document's page; 0 for none
+	Document   string    // id of the document that it stands in
+	Quote      string    // where it differs from the value
+	TaskID     string    // that wrote it
+	Decision   string
+	Disputed   bool // a page shows it, and the XML of the document states another value
 }
 
 // outputField is a member of _fields.
@@ -105,14 +105,14 @@ func checkRank(c check) int {
 func (r *result) readFields(fields map[string]json.RawMessage) {
 	for name, raw := range fields {
 		switch row, ok := r.row(name, raw); {
-		case ok && row.Value == "":
+		case ok && row.Value == nil:
 			r.Missing = append(r.Missing, fieldWords(name))
 		case ok:
 			r.Fields = append(r.Fields, row)
 		}
 	}
 	slices.SortFunc(r.Fields, byField)
-	slices.Sort(r.Missing)
+	slices.SortFunc(r.Missing, func(a, b phrase) int { return cmp.Compare(a.String(), b.String()) })
 }
 
 // row reads one field of an output; its value is empty where none was found.
@@ -125,7 +125,10 @@ func (r *result) row(name string, raw json.RawMessage) (row fieldRow, ok bool) {
 	if len(f.Value) == 0 || string(f.Value) == "null" {
 		return row, true
 	}
-	row.Value = or(fieldText(name, f.Value, r.Currency), plain(f.Value))
+	row.Value = fieldText(name, f.Value, r.Currency)
+	if row.Value == nil {
+		row.Value = verbatim(plain(f.Value))
+	}
 	row.addEvidence(f.Provenance, plain(f.Value))
 	return row, true
 }
@@ -145,7 +148,7 @@ func (row *fieldRow) addEvidence(list []enrich.Evidence, value string) {
 		}
 	}
 	row.Origin = cmp.Or(row.Origin, e.Origin)
-	if e.Quote != value && e.Quote != strings.ReplaceAll(row.Value, " ", "") {
+	if e.Quote != value && e.Quote != strings.ReplaceAll(row.Value.String(), " ", "") {
 		row.Quote = e.Quote
 	}
 }
@@ -168,21 +171,25 @@ func byField(a, b fieldRow) int {
 
 // fieldText writes a value for people: amounts with their currency, lists by
 // what is in them.
-func fieldText(name string, raw json.RawMessage, currency string) string {
+func fieldText(name string, raw json.RawMessage, currency string) phrase {
 	switch {
 	case name == "invoice_items":
 		var items []json.RawMessage
 		if json.Unmarshal(raw, &items) == nil {
-			return plural(len(items), "line")
+			return say("%d {line|lines}", len(items))
 		}
 	case name == "payment_means":
 		return meansText(readMeans(raw))
 	case name == "document_type" || name == "document_type_code":
-		return plain(raw) + " " + invoiceWords(plain(raw))
+		return say("%s %s", plain(raw), invoiceWords(plain(raw)))
 	case strings.HasSuffix(name, "_total") || name == "balance_due" || name == "rounding":
-		return amount(plain(raw), currency)
+		return shownAmount(plain(raw), currency)
+	case name == "direction":
+		return words(plain(raw))
+	case strings.HasSuffix(name, "_date"):
+		return shownDay(plain(raw))
 	}
-	return plain(raw)
+	return verbatim(plain(raw))
 }
 
 func readMeans(raw json.RawMessage) []record.PaymentMeans {
@@ -191,19 +198,29 @@ func readMeans(raw json.RawMessage) []record.PaymentMeans {
 	return means
 }
 
-func meansText(means []record.PaymentMeans) string {
-	var list []string
+func meansText(means []record.PaymentMeans) (list phrase) {
 	for _, m := range means {
-		list = append(list, or(iban(m.IBAN), "scheme "+m.Scheme))
+		one := verbatim(iban(m.IBAN))
+		if one == nil {
+			one = say("scheme %s", m.Scheme)
+		}
+		list = listed(list, one)
 	}
-	return strings.Join(list, ", ")
+	return list
 }
 
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
+func shownAmount(value, currency string) phrase {
+	if value == "" {
+		return nil
 	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return phrase{asIs, money{value, currency}}
+}
+
+func shownDay(s string) phrase {
+	if s == "" {
+		return nil
+	}
+	return phrase{asIs, day(s)}
 }
 
 // plain writes a JSON value as text: a string without its quotes, all else as

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -80,6 +81,13 @@ func TestPagesInChromium(t *testing.T) {
 				b.keepsRules(path, axe)
 				b.fits(path)
 			}
+			b.speaks("fr")
+			for _, path := range c.paths {
+				b.visit(path)
+				b.weighs(path)
+				b.keepsRules(path+" in French", axe, "light") // colours are the same
+				b.fits(path + " in French")
+			}
 		})
 	}
 	t.Run("sign in", func(t *testing.T) {
@@ -90,16 +98,25 @@ func TestPagesInChromium(t *testing.T) {
 	})
 }
 
-// keepsRules wants a page without a fault.
-func (b browser) keepsRules(path, axe string) {
+// speaks chooses a language, as its person would in the settings.
+func (b browser) speaks(code string) {
 	b.Helper()
-	for _, fault := range b.faults(axe) {
+	b.visit("/settings")
+	b.until("chooses", `document.getElementById("language").value = "`+code+`"`)
+	b.until("keeps it", `document.querySelector("form[action='/language']").submit() ?? true`)
+	b.until("speaks it", `document.documentElement.lang === "`+code+`"`)
+}
+
+// keepsRules wants a page without a fault.
+func (b browser) keepsRules(path, axe string, themes ...string) {
+	b.Helper()
+	for _, fault := range b.faults(axe, themes...) {
 		b.Errorf("%s, %s", path, fault)
 	}
 }
 
-// faults runs the rules in both themes: the theme, the rule and the place of each.
-func (b browser) faults(axe string) (list []string) {
+// faults runs the rules in both themes, unless some are named: the theme, the rule and the place of each.
+func (b browser) faults(axe string, themes ...string) (list []string) {
 	b.Helper()
 	b.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
 		_, err := chromedp.Evaluate[any](axe+"; null")(ctx, target)
@@ -109,6 +126,8 @@ func (b browser) faults(axe string) (list []string) {
 	for theme, rules := range map[string]string{"light": conformance, "dark": colours} {
 		if os.Getenv("ENRICHD_FIGURES") != "" {
 			rules = conformance
+		} else if len(themes) > 0 && !slices.Contains(themes, theme) {
+			continue
 		}
 		b.prefers(map[string]string{"prefers-color-scheme": theme})
 		for _, fault := range evaluate[[]string](b, "axe.run(document, {runOnly: "+rules+`, resultTypes: ["violations"]})`+faultsOf) {
@@ -162,6 +181,25 @@ func (b browser) weighs(path string) {
 	}
 }
 
+// closed closes a month and leaves it with everything that a close can show.
+func (b bench) closed(month string) {
+	b.Helper()
+	task := b.enqueue(closeRequest(postgres.Key{WorkspaceID: pgtest.Workspace, Name: "Ada"}, month))
+	closer, err := b.db.Register(b.Context(), "closer", []enrich.Type{enrich.MonthlyClose})
+	if err != nil {
+		b.Fatal(err)
+	}
+	claim := claimFor(b.T, b.db, closer, "", enrich.MonthlyClose)
+	held, err := b.db.Settle(b.Context(), "closer", []enrich.Settlement{{Claim: claim, To: enrich.Completed, Outcome: enrich.OutcomeCompleted, Output: []byte(`{"record_id":"` + month + `","verdict":"blocked",
+		"blockers":[{"check":"has_invoice","code":"NO_INVOICE","amount":"12.00","currency":"EUR","words":"no invoice for the payment","subtask":"` + task.ID + `"},{"check":"vat","code":"VAT","amount":"3.00","currency":"EUR"}],
+		"counts":{"counterparties":3,"ready":1,"waived":1,"blocked":1},"totals":{"EUR":{"spend":"1200.00","documented":"900.00"}},"dropped_groups":{"transfer":2},
+		"waivers":[{"counterparty":"EDF","check":"posted","amount":"1.00","currency":"EUR","reason":"late","by":"Ada","at":"2026-11-01"}],
+		"partition":{"transactions":4,"documents":3},"snapshot":{"hash":"abc"},"from_ready":{"words":"one document and one decision away"}}`)}})
+	if err != nil || !held[claim.Token] {
+		b.Fatalf("settle: %v, %v", held, err)
+	}
+}
+
 // furnish makes a console in which every kind of page has something to show.
 func furnish(t *testing.T) (bench, []string) {
 	k := openTill(t)
@@ -186,7 +224,10 @@ func furnish(t *testing.T) (bench, []string) {
 	}
 	k.settle(enrich.Settlement{To: enrich.Completed, Outcome: enrich.OutcomeCompleted, CostMicros: 1_610_000})
 	k.settle(enrich.Settlement{To: enrich.Failed, Outcome: enrich.OutcomeFailed, Message: "malformed: Line 3 ends early."})
+	k.operate()
+	k.closed("2026-10")
 	return k.bench, []string{
+		"/close/2026-10",
 		"/approvals/" + asked.ID, "/approvals/" + decided.ID, "/tasks/" + asked.ID, "/tasks/" + failed.ID, "/invoices/" + k.invoiceID, "/transactions/t-1", "/transactions/t-3",
 		"/documents/" + doc, "/entities/company/c-1", "/entities/person/p-1", "/batches/" + pressed.Batch.ID, "/magic?of=company&id=c-1&do=logo&do=ai_company",
 	}

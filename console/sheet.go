@@ -30,7 +30,7 @@ type sheet struct {
 	Page, Pages   int
 	Width, Height float64 // points
 	Source        string  // address of the picture
-	Reason        string  // why there is no picture
+	Reason        phrase  // why there is no picture
 	Boxes         []box
 	Others        []int // other pages on which fields stand
 }
@@ -94,18 +94,18 @@ func (c *console) picture(ctx context.Context, checksum string, page int) (*read
 }
 
 // reason says in words why there is no picture.
-func (c *console) reason(doc record.Document, err error) string {
+func (c *console) reason(doc record.Document, err error) phrase {
 	var fault *reader.Error
 	switch {
 	case errors.As(err, &fault):
-		return fault.Message
+		return verbatim(fault.Message)
 	case errors.Is(err, errNoPictures):
-		return "This server does not draw pages."
+		return say("This server does not draw pages.")
 	case errors.Is(err, context.DeadlineExceeded):
-		return "Drawing it takes long. It goes on: refresh the page in a moment."
+		return say("Drawing it takes long. It goes on: refresh the page in a moment.")
 	}
 	c.Log.Error("a page cannot be drawn", "document", doc.ID, "error", err)
-	return "It cannot be drawn at the moment."
+	return say("It cannot be drawn at the moment.")
 }
 
 // maxBoxes is how many boxes a page shows at most.
@@ -172,9 +172,9 @@ func (b box) TextY() float64 { return b.TagY + b.TagH*.8 }
 func (b box) FontSize() float64 { return b.TagH * .85 }
 
 // Title names the field for people.
-func (row fieldRow) Title() string {
+func (row fieldRow) Title() phrase {
 	if row.Disputed {
-		return fieldWords(row.Name) + ", on the page"
+		return say("%s, on the page", fieldWords(row.Name))
 	}
 	return fieldWords(row.Name)
 }
@@ -239,7 +239,7 @@ func pageNumber(s string) (int, error) {
 	}
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 1 {
-		return 0, badLink("The number of the page is none: pages are counted from 1.")
+		return 0, badLink(say("The number of the page is none: pages are counted from 1."))
 	}
 	return n, nil
 }
@@ -274,7 +274,7 @@ func (c *console) pageOf(r *http.Request) (*reader.Picture, error) {
 	}
 	picture, err := c.picture(r.Context(), doc.Checksum, number)
 	if err != nil {
-		return nil, &problem{Status: http.StatusNotFound, Title: "This page cannot be shown", Words: c.reason(doc, err)}
+		return nil, &problem{Status: http.StatusNotFound, Title: say("This page cannot be shown"), Words: c.reason(doc, err)}
 	}
 	return picture, nil
 }

@@ -18,14 +18,14 @@ func (c *console) signinForm(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return
 	}
-	c.render(w, r, http.StatusOK, page{View: "signin", Title: "Sign in", Body: signinPage{Next: localPath(r.URL.Query().Get("next"))}})
+	c.render(w, r, http.StatusOK, page{View: "signin", Title: say("Sign in"), Body: signinPage{Next: localPath(r.URL.Query().Get("next"))}})
 }
 
 func (c *console) signin(w http.ResponseWriter, r *http.Request) {
 	next, key := localPath(r.PostFormValue("next")), strings.TrimSpace(r.PostFormValue("key"))
 	_, err := c.open(r.Context(), key)
 	if key == "" || errors.Is(err, errSignedOut) {
-		c.render(w, r, http.StatusUnauthorized, page{View: "signin", Title: "Sign in", Body: signinPage{Next: next, Refused: true}})
+		c.render(w, r, http.StatusUnauthorized, page{View: "signin", Title: say("Sign in"), Body: signinPage{Next: next, Refused: true}})
 		return
 	}
 	if err != nil {

@@ -70,8 +70,12 @@ func (c *console) chain(ctx context.Context, workspaceID string, p *taskPage) er
 }
 
 // Headline says in one line what the task is.
-func (p taskPage) Headline() string {
-	return typeWords(p.Task.Type) + ": " + or(cmp.Or(p.Task.Filename, p.Task.Name), words(p.Task.EntityType)+" "+p.Task.EntityID)
+func (p taskPage) Headline() phrase {
+	on := verbatim(cmp.Or(p.Task.Filename, p.Task.Name))
+	if on == nil {
+		on = say("%s %s", words(p.Task.EntityType), p.Task.EntityID)
+	}
+	return say("%s: %s", typeWords(p.Task.Type), on)
 }
 
 // Started is when the first attempt began; nil when none has ended yet.

@@ -49,7 +49,7 @@ type tab struct {
 type taskRow struct {
 	enrich.Task
 	Filename string // of the document; empty for other entities
-	Name     string // of the company or person; empty for other entities
+	Name     string // of the company or person, the number of the invoice, the file of the statement; empty for other entities
 }
 
 // taskFilter is what the address of the list asks for.
@@ -126,7 +126,52 @@ func (c *console) rows(ctx context.Context, workspaceID string, tasks []enrich.T
 		}
 		rows[i].Filename = names[t.EntityID]
 	}
-	return rows, c.nameParties(ctx, workspaceID, rows)
+	if err := c.nameParties(ctx, workspaceID, rows); err != nil {
+		return nil, err
+	}
+	return rows, c.namePapers(ctx, workspaceID, rows)
+}
+
+// namePapers finds the numbers of the invoices and the files of the bank statements
+// that tasks work on.
+func (c *console) namePapers(ctx context.Context, workspaceID string, rows []taskRow) error {
+	ids := map[string][]string{}
+	for _, row := range rows {
+		if printable(row.EntityID) {
+			ids[row.EntityType] = append(ids[row.EntityType], row.EntityID)
+		}
+	}
+	names := map[string]string{}
+	if list := ids[record.EntityInvoice]; len(list) > 0 {
+		found, err := c.Store.ListInvoices(ctx, workspaceID, byID(list))
+		if err != nil {
+			return err
+		}
+		for _, one := range found.Records {
+			names[one.ID] = one.Number
+		}
+	}
+	for _, id := range slices.Compact(slices.Sorted(slices.Values(ids[record.EntityStatement]))) {
+		name, err := c.statementName(ctx, workspaceID, record.EntityStatement, id)
+		if err != nil {
+			return err
+		}
+		names[id] = name
+	}
+	for i := range rows {
+		if t := rows[i].EntityType; t == record.EntityInvoice || t == record.EntityStatement {
+			rows[i].Name = names[rows[i].EntityID]
+		}
+	}
+	return nil
+}
+
+// short is as much of an id as people read: the first part of a UUID.
+func short(id string) string {
+	if uuid.Validate(id) != nil {
+		return id
+	}
+	return id[:8]
 }
 
 // nameParties finds the names of the companies and people that tasks work on.
@@ -154,23 +199,23 @@ func (c *console) nameParties(ctx context.Context, workspaceID string, rows []ta
 func readFilter(q url.Values) (f taskFilter, err error) {
 	if s := q.Get("status"); s != "" {
 		if f.Status, err = enrich.ParseStatus(s); err != nil {
-			return f, badLink("It asks for a status that does not exist.")
+			return f, badLink(say("It asks for a status that does not exist."))
 		}
 	}
 	if f.Type = enrich.Type(q.Get("type")); !printable(string(f.Type)) {
-		return f, badLink("It asks for a type that does not exist.")
+		return f, badLink(say("It asks for a type that does not exist."))
 	}
 	if f.Channel = enrich.SourceChannel(q.Get("channel")); f.Channel != "" && !slices.Contains(enrich.SourceChannels(), f.Channel) {
-		return f, badLink("It asks for a channel that does not exist.")
+		return f, badLink(say("It asks for a channel that does not exist."))
 	}
 	if entity := q.Get("entity"); entity != "" {
 		f.EntityType, f.EntityID, _ = strings.Cut(entity, "/")
 		if f.EntityType == "" || f.EntityID == "" || !printable(f.EntityType) || !printable(f.EntityID) {
-			return f, badLink("A record is named like invoice/ID.")
+			return f, badLink(say("A record is named like invoice/ID."))
 		}
 	}
 	if f.Batch = q.Get("batch"); f.Batch != "" && !postgres.IsUUID(f.Batch) {
-		return f, badLink("The batch that it names cannot be read.")
+		return f, badLink(say("The batch that it names cannot be read."))
 	}
 	return f, nil
 }
@@ -191,12 +236,12 @@ func readPlace(q url.Values) (postgres.Page, error) {
 		at, id, _ := strings.Cut(q.Get(name), "|")
 		created, err := time.Parse(time.RFC3339Nano, at)
 		if err != nil || uuid.Validate(id) != nil || len(id) != 36 {
-			return p, badLink("The place in the list that it names cannot be read.")
+			return p, badLink(say("The place in the list that it names cannot be read."))
 		}
 		*place = &postgres.Position{CreatedAt: created, ID: id}
 	}
 	if p.After != nil && p.Before != nil {
-		return p, badLink("It names two places in the list.")
+		return p, badLink(say("It names two places in the list."))
 	}
 	return p, nil
 }
@@ -215,11 +260,11 @@ func (f taskFilter) store() postgres.TaskFilter {
 	return s
 }
 
-func (f taskFilter) title() string {
+func (f taskFilter) title() phrase {
 	if f.Status == "" {
-		return "Tasks"
+		return say("Tasks")
 	}
-	return "Tasks: " + statusWords(f.Status)
+	return say("Tasks: %s", statusWords(f.Status))
 }
 
 // query writes the filter as the query of an address, with more of it.

@@ -71,5 +71,5 @@ func (c *console) today(r *http.Request, workspaceID string) (page, error) {
 		return page{}, err
 	}
 	body.Newest, err = c.rows(ctx, workspaceID, newest.Tasks)
-	return page{View: "today", Title: "Today", Section: "/", Live: true, Body: body}, err
+	return page{View: "today", Title: say("Today"), Section: "/", Live: true, Body: body}, err
 }

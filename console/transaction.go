@@ -33,5 +33,9 @@ func (c *console) transaction(r *http.Request, workspaceID string) (page, error)
 	if body.Statement, err = c.statementName(ctx, workspaceID, record.EntityStatement, t.StatementID); err != nil {
 		return page{}, err
 	}
-	return page{View: "transaction", Title: "Bank entry of " + or(t.BookingDate, "an unknown day"), Section: "/bank", Body: body}, nil
+	title := say("Bank entry of an unknown day")
+	if t.BookingDate != "" {
+		title = say("Bank entry of %s", day(t.BookingDate))
+	}
+	return page{View: "transaction", Title: title, Section: "/bank", Body: body}, nil
 }

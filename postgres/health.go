@@ -37,6 +37,32 @@ func (db *DB) Loads(ctx context.Context, workspaceID string, most int) ([]Load, 
 	return loads, err
 }
 
+// Finish is a task that ended.
+type Finish struct {
+	At      time.Time
+	Took    time.Duration // from its making
+	Decided bool          // a person decided on it, so that its time is a person's
+}
+
+// Finished lists the tasks of a workspace that ended lately, the latest first, and
+// no more than most of them.
+func (db *DB) Finished(ctx context.Context, workspaceID string, within time.Duration, most int) ([]Finish, error) {
+	var list []Finish
+	err := db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
+		rows, err := tx.Query(ctx, `SELECT t.completed_at, t.completed_at - t.created_at,
+				EXISTS (SELECT FROM enrichment_decisions d WHERE d.task_pk = t.pk) AS decided
+			FROM (SELECT pk, created_at, completed_at FROM enrichment_tasks
+				WHERE workspace_pk = $1 AND deleted_at IS NULL AND COALESCE(completed_at, '-infinity') > now() - $2::interval
+				ORDER BY COALESCE(completed_at, '-infinity') DESC, enrichment_task_id DESC LIMIT $3) t`, ws, within, most)
+		if err != nil {
+			return err
+		}
+		list, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Finish])
+		return err
+	})
+	return list, err
+}
+
 // Worker is a process that takes tasks.
 type Worker struct {
 	Name      string

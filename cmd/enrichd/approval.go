@@ -20,6 +20,7 @@ type approvalCmd struct {
 
 type approvalListCmd struct {
 	remoteFlags
+	watchFlags
 	Limit int `default:"20" help:"How many at most, 1 to 500."`
 }
 
@@ -54,6 +55,7 @@ func itemsOf(t client.Resource) []item {
 
 type approvalViewCmd struct {
 	remoteFlags
+	watchFlags
 	ID string `arg:"" help:"Id of the task."`
 }
 

@@ -17,6 +17,7 @@ type batchCmd struct {
 
 type batchListCmd struct {
 	remoteFlags
+	watchFlags
 	Limit int `default:"20" help:"How many at most, 1 to 500."`
 }
 
@@ -37,6 +38,7 @@ func (c batchListCmd) Run(ctx runContext, s *streams) error {
 
 type batchViewCmd struct {
 	remoteFlags
+	watchFlags
 	ID string `arg:"" help:"Id of the batch."`
 }
 

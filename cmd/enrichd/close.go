@@ -21,6 +21,7 @@ type closeCmd struct {
 
 type closeListCmd struct {
 	remoteFlags
+	watchFlags
 	Month string `help:"Closes of this month alone, YYYY-MM."`
 	Limit int    `default:"20" help:"How many at most, 1 to 500."`
 }
@@ -75,7 +76,10 @@ func (c closeFlags) find(ctx runContext) (*client.Client, client.Resource, error
 	return api, found, err
 }
 
-type closeViewCmd struct{ closeFlags }
+type closeViewCmd struct {
+	closeFlags
+	watchFlags
+}
 
 // Run shows a close.
 func (c closeViewCmd) Run(ctx runContext, s *streams) error {
@@ -142,7 +146,10 @@ func (c closeRetryCmd) Run(ctx runContext, s *streams) error {
 	return nil
 }
 
-type closeBlockersCmd struct{ closeFlags }
+type closeBlockersCmd struct {
+	closeFlags
+	watchFlags
+}
 
 // blocker is what stands in the way of a close.
 type blocker struct {

@@ -63,7 +63,10 @@ func (l limited) in(ctx context.Context, db *postgres.DB) (scope, name string, e
 	return "", "", &exitCode{exitNotFound, fmt.Errorf("no program has used a provider %q", name)}
 }
 
-type limitListCmd struct{ databaseFlags }
+type limitListCmd struct {
+	databaseFlags
+	watchFlags
+}
 
 // Run lists the limits.
 func (c limitListCmd) Run(ctx runContext, s *streams) error {

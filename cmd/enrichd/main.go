@@ -108,7 +108,13 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	err = parsed.Run(runContext{ctx}, parser, &streams{out: stdout, err: stderr, json: cmd.Output != "text" && cmd.Output != "table", form: cmd.Output})
+	once := func(s *streams) error { return parsed.Run(runContext{ctx}, parser, s) }
+	s := &streams{out: stdout, err: stderr, json: cmd.Output != "text" && cmd.Output != "table", form: cmd.Output}
+	if every := everyOf(parsed); every > 0 {
+		err = watch(runContext{ctx}, every, s, once)
+	} else {
+		err = once(s)
+	}
 	return report(err, stderr)
 }
 
@@ -137,6 +143,11 @@ func report(err error, stderr io.Writer) int {
 		return coded.code
 	}
 	fmt.Fprintln(stderr, "enrichd:", err)
+	return codeOf(err)
+}
+
+// codeOf is the exit code of an error that names none.
+func codeOf(err error) int {
 	var netErr *url.Error
 	switch status := client.StatusOf(err); {
 	case errors.Is(err, context.Canceled):

@@ -20,6 +20,7 @@ type taskCmd struct {
 
 type taskListCmd struct {
 	remoteFlags
+	watchFlags
 	Status []string `help:"Only these states."`
 	Type   []string `help:"Only these enrichment types."`
 	Entity string   `help:"Only this target: type/id."`
@@ -60,6 +61,7 @@ func taskLine(t client.Resource) string {
 
 type taskViewCmd struct {
 	remoteFlags
+	watchFlags
 	ID string `arg:"" help:"Id of the task."`
 }
 

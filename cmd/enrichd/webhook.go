@@ -25,6 +25,7 @@ type webhookCmd struct {
 
 type webhookListCmd struct {
 	remoteFlags
+	watchFlags
 	Limit int `default:"20" help:"How many at most, 1 to 500."`
 }
 
@@ -96,7 +97,10 @@ type endpointArg struct {
 	ID string `arg:"" help:"Id of the endpoint."`
 }
 
-type webhookViewCmd struct{ endpointArg }
+type webhookViewCmd struct {
+	endpointArg
+	watchFlags
+}
 
 // Run shows an endpoint.
 func (c webhookViewCmd) Run(ctx runContext, s *streams) error {
@@ -187,6 +191,7 @@ func (c webhookDeleteCmd) Run(ctx runContext, s *streams) error {
 
 type webhookDeliveriesCmd struct {
 	remoteFlags
+	watchFlags
 	Endpoint string   `help:"Only to this endpoint."`
 	State    []string `help:"Only in these states."`
 	Limit    int      `default:"20" help:"How many at most, 1 to 500."`

@@ -22,7 +22,7 @@ async function refresh() {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
     if (answer.ok && !answer.redirected) swap(new DOMParser().parseFromString(await answer.text(), "text/html"));
   } catch { wanted = true; }
-  setTimeout(() => { busy = false; if (wanted) refresh(); }, 2000);
+  setTimeout(() => { busy = false; if (wanted) refresh(); }, 500);
 }
 
 function swap(page) {
@@ -51,9 +51,11 @@ function watch() {
   };
 }
 
-function toggle(name, on, off, changed) {
+// toggle adds a button for something that is remembered; its words stand in the page.
+function toggle(name, changed) {
+  const { on, off } = controls.querySelector(`[data-name="${name}"]`).dataset;
   const button = document.createElement("button");
-  const show = () => { const is = stored(name) === "yes"; button.textContent = is ? off : on; button.setAttribute("aria-pressed", String(is)); };
+  const show = () => { const is = stored(name) === "yes"; button.textContent = is ? on : off; button.setAttribute("aria-pressed", String(is)); };
   button.type = "button";
   button.className = "quiet";
   button.onclick = () => { store(name, stored(name) === "yes" ? "no" : "yes"); show(); changed(); };
@@ -61,8 +63,8 @@ function toggle(name, on, off, changed) {
   controls.append(" ", button);
 }
 
-if (live) toggle("paused", "Pause updates", "Updates are paused", watch);
-toggle("nokeys", "Turn keys off", "Keys are off", () => {});
+if (live) toggle("paused", watch);
+toggle("nokeys", () => {});
 document.addEventListener("visibilitychange", watch);
 addEventListener("pagehide", () => { stream?.close(); stream = null; });
 addEventListener("pageshow", watch);

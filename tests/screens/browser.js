@@ -33,7 +33,8 @@ export function launch() {
       to.write(JSON.stringify({ id: last, method, params, sessionId }) + "\0");
     }),
     on: (f) => listeners.push(f),
-    close: async () => { child.kill(); await gone; rmSync(home, { recursive: true, force: true, maxRetries: 5 }); },
+    // Its other processes write for a moment after it: removing what they wrote is tried again.
+    close: async () => { child.kill(); await gone; rmSync(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }); },
   };
 }
 
@@ -64,10 +65,10 @@ export async function openTab(browser, { width, height, theme }) {
       const { result } = await send("Runtime.evaluate", { expression, awaitPromise: true, returnByValue: true });
       return result.value;
     },
-    picture: async () => {
+    picture: async (format = "png", tallest = 4000) => {
       const { cssContentSize } = await send("Page.getLayoutMetrics");
-      const clip = { x: 0, y: 0, width, height: Math.min(cssContentSize.height, 4000), scale: 1 };
-      return Buffer.from((await send("Page.captureScreenshot", { format: "png", captureBeyondViewport: true, clip })).data, "base64");
+      const clip = { x: 0, y: 0, width, height: Math.min(cssContentSize.height, tallest), scale: 1 };
+      return Buffer.from((await send("Page.captureScreenshot", { format, ...(format === "png" ? {} : { quality: 78 }), captureBeyondViewport: true, clip })).data, "base64");
     },
   };
 }
