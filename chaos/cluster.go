@@ -21,8 +21,8 @@ import (
 type cluster struct {
 	o          Options
 	server     *local.Server
-	network    *network // nil where all share this machine's
-	program    string   // that is run by command
+	network    *network      // nil where all share this machine's
+	program    string        // that is run by command
 	admin      *pgxpool.Pool // straight to PostgreSQL, as the owner
 	upstream   *upstream
 	servers    []*process

@@ -85,7 +85,7 @@ func partWorker(ctx context.Context, r *rounds, way partition) error {
 	if err := r.c.network.heal(); err != nil {
 		return err
 	}
-	return r.claimsAgain(ctx, time.Now(), p)
+	return r.claimsAgain(ctx, healed, time.Now(), p)
 }
 
 // partServer cuts a server off: who asks it asks the other then.
@@ -122,7 +122,7 @@ func partDatabase(ctx context.Context, r *rounds, way partition) error {
 		if err := r.c.network.heal(); err != nil {
 			return err
 		}
-		if err := r.claimsAgain(ctx, time.Now(), r.c.workers...); err != nil {
+		if err := r.claimsAgain(ctx, healed, time.Now(), r.c.workers...); err != nil {
 			return err
 		}
 	}
@@ -144,8 +144,11 @@ func slowDatabase(ctx context.Context, r *rounds, way partition) error {
 	return r.c.network.heal()
 }
 
-// claimsAgain waits until each of the workers has claimed something since.
-func (r *rounds) claimsAgain(ctx context.Context, since time.Time, workers ...*process) error {
+const healed = "who was cut off claims again after the healing, longest"
+
+// claimsAgain waits until each of the workers has claimed something since; name is
+// the figure of how long that took.
+func (r *rounds) claimsAgain(ctx context.Context, name string, since time.Time, workers ...*process) error {
 	for _, p := range workers {
 		err := await(ctx, time.Minute, p.name+" claiming again", func() bool {
 			var n int
@@ -155,6 +158,6 @@ func (r *rounds) claimsAgain(ctx context.Context, since time.Time, workers ...*p
 			return err
 		}
 	}
-	r.atMost("who was cut off claims again after the healing, longest", time.Since(since).Seconds(), "s", 10)
+	r.atMost(name, time.Since(since).Seconds(), "s", 10)
 	return nil
 }

@@ -212,13 +212,16 @@ func (c *cluster) via(p *proxy) string {
 	return u.String()
 }
 
-// await asks until the answer is yes.
+// await asks until the answer is yes, or ctx or the time ends.
 func await(ctx context.Context, within time.Duration, what string, ask func() bool) error {
-	ctx, cancel := context.WithTimeout(ctx, within)
+	patience, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	for !ask() {
-		pause(ctx, 20*time.Millisecond)
+		pause(patience, 20*time.Millisecond)
 		if ctx.Err() != nil {
+			return ctx.Err() // somebody else lost patience
+		}
+		if patience.Err() != nil {
 			return errors.New(what + " did not come about")
 		}
 	}

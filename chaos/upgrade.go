@@ -58,7 +58,7 @@ func (r *rounds) rollTo(ctx context.Context, program string) error {
 		}
 		r.add("processes that were given the other version", 1)
 		pause(ctx, time.Second)
-		if i == len(all)/2 {
+		if i+1 == len(all)/2 {
 			if err := r.bothWork(ctx); err != nil {
 				return err
 			}
@@ -70,8 +70,8 @@ func (r *rounds) rollTo(ctx context.Context, program string) error {
 // bothWork waits until every worker, of either version, has claimed.
 func (r *rounds) bothWork(ctx context.Context) error {
 	since := time.Now()
-	pause(ctx, sideBySide)
-	return r.claimsAgain(ctx, since, r.c.workers...)
+	defer pause(ctx, sideBySide)
+	return r.claimsAgain(ctx, "with both versions there, every worker has claimed, longest", since, r.c.workers...)
 }
 
 // set has the next run be of a program.
