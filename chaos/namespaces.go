@@ -96,7 +96,13 @@ func partServer(ctx context.Context, r *rounds, way partition) error {
 	if err := way.cut(r, p, r.c.database()); err != nil {
 		return err
 	}
-	pause(ctx, long)
+	began := time.Now()
+	if err := await(ctx, time.Minute, p.name+" being unready", func() bool { return !p.ready(ctx) }); err != nil {
+		return err
+	}
+	// Its own word, or none within two seconds: either is what who balances load goes by.
+	r.atMost("a server that is cut off is unready, longest", time.Since(began).Seconds(), "s", 10)
+	pause(ctx, long-time.Since(began))
 	r.add(serversCutOff, 1)
 	if err := r.c.network.heal(); err != nil {
 		return err

@@ -13,8 +13,7 @@ const sideBySide = 5 * time.Second
 
 // upgradeRounds goes from the version before to this one and back, under load: the
 // new program migrates while the old one works, then the processes are rolled one
-// by one. Each round rolls all to the new version, all back on the new schema, and
-// all forward again.
+// by one. Each round rolls all back, on the new schema, and all forward again.
 func upgradeRounds(ctx context.Context, r *rounds) error {
 	pause(ctx, sideBySide)
 	before, err := r.c.schemaVersion(ctx)
@@ -33,8 +32,11 @@ func upgradeRounds(ctx context.Context, r *rounds) error {
 		return err
 	}
 	pause(ctx, sideBySide)
+	if err := r.rollTo(ctx, r.c.o.Program); err != nil {
+		return err
+	}
 	for r.done < r.n {
-		for _, program := range []string{r.c.o.Program, r.c.o.Old, r.c.o.Program} {
+		for _, program := range []string{r.c.o.Old, r.c.o.Program} {
 			if err := r.rollTo(ctx, program); err != nil {
 				return err
 			}
