@@ -35,6 +35,11 @@ type Options struct {
 	Servers, Workers, Workspaces, Clients int
 	Every                                 time.Duration // between two requests of a client
 
+	// Old is the program of the version before, for the campaign of an upgrade.
+	Old string
+
+	apart bool // each process has a network of its own; see Apart
+
 	Plant *Plant // a bug to be found; nil for none
 
 	Log func(format string, args ...any) // hears what happens; may be nil

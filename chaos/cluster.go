@@ -21,6 +21,8 @@ import (
 type cluster struct {
 	o          Options
 	server     *local.Server
+	network    *network      // nil where all share this machine's
+	program    string        // that is run by command
 	admin      *pgxpool.Pool // straight to PostgreSQL, as the owner
 	upstream   *upstream
 	servers    []*process
@@ -46,7 +48,10 @@ type workspace struct {
 
 // startCluster brings everything up, migrated and ready.
 func startCluster(ctx context.Context, o Options, j *journal) (*cluster, error) {
-	c := &cluster{o: o, journal: j}
+	c := &cluster{o: o, journal: j, program: o.Program}
+	if o.Old != "" {
+		c.program = o.Old
+	}
 	err := c.open(ctx)
 	if err != nil {
 		return nil, errors.Join(err, c.close())
@@ -55,7 +60,7 @@ func startCluster(ctx context.Context, o Options, j *journal) (*cluster, error) 
 }
 
 func (c *cluster) open(ctx context.Context) (err error) {
-	if c.server, err = local.Start(ctx, local.Options{Dir: c.o.Database, Settings: map[string]string{"max_connections": "100"}}); err != nil {
+	if err := c.openDatabase(ctx); err != nil {
 		return err
 	}
 	if err := c.run(nil, "migrate", "up"); err != nil {
@@ -74,19 +79,50 @@ func (c *cluster) open(ctx context.Context) (err error) {
 		}
 		c.workspaces = append(c.workspaces, w)
 	}
-	if c.upstream, err = startUpstream(c.journal); err != nil {
+	if c.upstream, err = startUpstream(c.journal, c.campaignAddr()); err != nil {
 		return err
 	}
 	return c.startAll(ctx)
 }
 
-// connect makes connections that are not in the way of the server's restarts.
+// openDatabase starts PostgreSQL, on a host of its own where there are any.
+func (c *cluster) openDatabase(ctx context.Context) error {
+	o := local.Options{Dir: c.o.Database, Settings: map[string]string{"max_connections": "100"}}
+	if c.o.apart {
+		var err error
+		if c.network, err = newNetwork(); err != nil {
+			return err
+		}
+		h, err := c.network.add(databaseHost)
+		if err != nil {
+			return err
+		}
+		o.Host, o.Inside = h.addr, h.insideHere
+	}
+	var err error
+	c.server, err = local.Start(ctx, o)
+	return err
+}
+
+// campaignAddr is where this process listens for those of the campaign.
+func (c *cluster) campaignAddr() string {
+	if c.network != nil {
+		return bridgeAddr
+	}
+	return "127.0.0.1"
+}
+
+// connect makes connections that are not in the way of the server's restarts, nor
+// of what becomes of networks.
 func (c *cluster) connect(ctx context.Context) (*pgxpool.Pool, error) {
 	cfg, err := pgxpool.ParseConfig(c.server.URL())
 	if err != nil {
 		return nil, err
 	}
 	cfg.ConnConfig.RuntimeParams["application_name"] = "chaos"
+	if c.network != nil {
+		cfg.ConnConfig.Host = c.server.SocketDir()
+	}
 	cfg.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeExec
 	return pgxpool.NewWithConfig(ctx, cfg)
 }
@@ -152,6 +188,9 @@ func (c *cluster) drop(name string) {
 func (c *cluster) heal(ctx context.Context) error {
 	c.upstream.set(answers)
 	c.upstream.beforeAnswer(nil)
+	if err := c.network.heal(); err != nil {
+		return err
+	}
 	if err := c.server.StartAgain(ctx); err != nil {
 		return err
 	}
@@ -195,6 +234,7 @@ func (c *cluster) close() error {
 	if c.admin != nil {
 		c.admin.Close()
 	}
+	defer c.network.close()
 	if c.server != nil {
 		return c.server.Stop()
 	}

@@ -29,6 +29,8 @@ func Campaigns() []Campaign {
 		{"restarts", "PostgreSQL is stopped at once and started", 100, 3, restartRounds},
 		{"rolling", "all processes are stopped and started, one after the other", 100, 3, rollRounds},
 		{"partition", "a worker is cut off from the database and comes back", 30, 4, partitionRounds},
+		{namespacesCampaign, "each process has a network of its own, and parts of it are cut", 28, 3, partRounds},
+		{upgradeCampaign, "the version before, both and the new one, to and fro, on the new schema", 3, 3, upgradeRounds},
 		{diskCampaign, "the disk of PostgreSQL fills up, and has room again", 10, 3, diskRounds},
 	}
 }
@@ -76,6 +78,27 @@ func (r *rounds) bound(name string, value float64, unit string, most float64) {
 	r.list = append(r.list, Figure{Name: name, Value: value, Unit: unit, Most: most, Bound: true})
 }
 
+// add adds to the figure of a name, which it makes where there is none.
+func (r *rounds) add(name string, value float64) { r.figure(name).Value += value }
+
+// atMost is bound of the largest value that it is given.
+func (r *rounds) atMost(name string, value float64, unit string, most float64) {
+	f := r.figure(name)
+	f.Value, f.Unit, f.Most, f.Bound = max(f.Value, value), unit, most, true
+}
+
+// count is the figure of a name, 0 where there is none.
+func (r *rounds) count(name string) int { return int(r.figure(name).Value) }
+
+func (r *rounds) figure(name string) *Figure {
+	i := slices.IndexFunc(r.list, func(f Figure) bool { return f.Name == name })
+	if i < 0 {
+		i = len(r.list)
+		r.list = append(r.list, Figure{Name: name})
+	}
+	return &r.list[i]
+}
+
 // Measure plays a campaign for a figure; n is its number of rounds, 0 for the
 // usual. It fails with ErrMissed or ErrViolated.
 func Measure(ctx context.Context, name string, n int, o Options) (Measured, error) {
@@ -84,7 +107,7 @@ func Measure(ctx context.Context, name string, n int, o Options) (Measured, erro
 		return Measured{}, fmt.Errorf("there is no campaign %q", name)
 	}
 	campaign := Campaigns()[i]
-	o.Workers, o.Workspaces = campaign.workers, 2
+	o.Workers, o.Workspaces, o.apart = campaign.workers, 2, name == namespacesCampaign
 	if n == 0 {
 		n = campaign.Rounds
 	}
@@ -142,7 +165,7 @@ func (r *rounds) figures(report Report) []Figure {
 
 // slow reports whether the faults were such that nobody tells PostgreSQL.
 func (r *rounds) slow() bool {
-	return slices.ContainsFunc(r.list, func(f Figure) bool { return f.Name == "hosts vanished" || f.Name == "workers cut off" })
+	return slices.ContainsFunc(r.list, func(f Figure) bool { return f.Name == "hosts vanished" || f.Name == workersCutOff })
 }
 
 // workerKey is the key under which a process holds its claims; 0 where it has none.

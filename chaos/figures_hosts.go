@@ -19,6 +19,11 @@ func rollRounds(ctx context.Context, r *rounds) error {
 		}
 		r.done++
 	}
+	return r.undisturbed(ctx)
+}
+
+// undisturbed adds what a rolling restart must not cost.
+func (r *rounds) undisturbed(ctx context.Context) error {
 	r.bound("requests that two servers, one after the other, did not answer", float64(r.load.twice.count()), "", 0)
 	var failed, crashed float64
 	if err := r.c.admin.QueryRow(ctx, `SELECT (SELECT count(*) FROM enrichment_tasks WHERE status = 'failed'),
@@ -41,6 +46,9 @@ func (p *process) roll(ctx context.Context) error {
 	}
 	return await(ctx, 30*time.Second, p.name+" being ready", func() bool { return p.ready(ctx) })
 }
+
+// workersCutOff is the figure of campaigns in which nobody tells PostgreSQL.
+const workersCutOff = "workers cut off"
 
 // partitionRounds cuts one worker after another off from the database while it
 // works. Its tasks run elsewhere; what it settles when it is back is refused.
@@ -65,7 +73,7 @@ func partitionRounds(ctx context.Context, r *rounds) error {
 	for _, p := range r.c.workers {
 		fenced += p.metric(ctx, "enrichd_fenced_settlements_total")
 	}
-	r.measure("workers cut off", float64(r.done), "")
+	r.measure(workersCutOff, float64(r.done), "")
 	r.measure("late settlements that were refused", fenced, "")
 	return nil
 }

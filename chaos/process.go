@@ -27,8 +27,10 @@ type process struct {
 	c        *cluster
 	name     string
 	role     string // api or worker
-	database *proxy
-	upstream *proxy
+	program  string // of the next run
+	host     *host  // nil where all share this machine's network
+	database *proxy // nil where it has a host
+	upstream *proxy // nil where it has a host
 	addr     string // of its HTTP server
 
 	mu    sync.Mutex
@@ -39,8 +41,15 @@ type process struct {
 }
 
 func (c *cluster) newProcess(name, role string) (*process, error) {
-	p := &process{c: c, name: name, role: role}
+	p := &process{c: c, name: name, role: role, program: c.program}
 	var err error
+	if c.network != nil {
+		if p.host, err = c.network.add(name); err != nil {
+			return nil, err
+		}
+		p.addr = net.JoinHostPort(p.host.addr, "8080")
+		return p, nil
+	}
 	if p.database, err = startProxy(fmt.Sprintf("127.0.0.1:%d", c.server.Port()), true, c.o.Plant); err != nil {
 		return nil, err
 	}
@@ -74,12 +83,12 @@ func (p *process) start() error {
 	}
 	defer out.Close()
 	p.runs++
-	cmd := p.c.command("serve", "--roles", p.role, "--addr", p.addr, "--slots", "8", "--rate", "10000000",
+	cmd := p.c.command(p.program, "serve", "--roles", p.role, "--addr", p.addr, "--slots", "8", "--rate", "10000000",
 		"--blobs", filepath.Join(p.c.o.Dir, "blobs"), "--cache", p.c.o.Cache, "--drain", "5s")
-	cmd.Env = append(cmd.Env, "DATABASE_URL="+p.c.via(p.database), UpstreamVariable+"=http://"+p.upstream.addr(), ClockVariable+"="+p.clock)
+	cmd.Env = append(cmd.Env, "DATABASE_URL="+p.c.via(p.database), UpstreamVariable+"=http://"+p.c.outside(p.upstream), ClockVariable+"="+p.clock)
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	if err := cmd.Start(); err != nil {
+	if err := p.host.inside(cmd.Start); err != nil {
 		return err
 	}
 	p.cmd, p.gone = cmd, make(chan struct{})
@@ -158,9 +167,9 @@ func (p *process) close() {
 	p.upstream.close()
 }
 
-// command is the product's own program, run to its end or killed with the campaign.
-func (c *cluster) command(args ...string) *exec.Cmd {
-	cmd := exec.Command(c.o.Program, args...)
+// command is a version of the product's own program, run to its end or killed with the campaign.
+func (c *cluster) command(program string, args ...string) *exec.Cmd {
+	cmd := exec.Command(program, args...)
 	cmd.Env = append(os.Environ(), c.o.Env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	return cmd
@@ -169,7 +178,7 @@ func (c *cluster) command(args ...string) *exec.Cmd {
 // run runs a command of the product against the database and reads the JSON that
 // it prints; into may be nil.
 func (c *cluster) run(into any, args ...string) error {
-	cmd := c.command(append([]string{"-o", "json"}, args...)...)
+	cmd := c.command(c.program, append([]string{"-o", "json"}, args...)...)
 	cmd.Env = append(cmd.Env, "DATABASE_URL="+c.server.URL(), "ENRICHD_MIGRATE_URL=")
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
@@ -182,8 +191,19 @@ func (c *cluster) run(into any, args ...string) error {
 	return json.Unmarshal(out.Bytes(), into)
 }
 
-// via is the database's address through a proxy.
+// outside is the upstream's address, through a proxy where there is one.
+func (c *cluster) outside(p *proxy) string {
+	if p == nil {
+		return c.upstream.addr()
+	}
+	return p.addr()
+}
+
+// via is the database's address, through a proxy where there is one.
 func (c *cluster) via(p *proxy) string {
+	if p == nil {
+		return c.server.URL()
+	}
 	u, err := url.Parse(c.server.URL())
 	if err != nil {
 		return ""
@@ -192,13 +212,16 @@ func (c *cluster) via(p *proxy) string {
 	return u.String()
 }
 
-// await asks until the answer is yes.
+// await asks until the answer is yes, or ctx or the time ends.
 func await(ctx context.Context, within time.Duration, what string, ask func() bool) error {
-	ctx, cancel := context.WithTimeout(ctx, within)
+	patience, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	for !ask() {
-		pause(ctx, 20*time.Millisecond)
+		pause(patience, 20*time.Millisecond)
 		if ctx.Err() != nil {
+			return ctx.Err() // somebody else lost patience
+		}
+		if patience.Err() != nil {
 			return errors.New(what + " did not come about")
 		}
 	}

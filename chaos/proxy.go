@@ -111,8 +111,12 @@ func (p *proxy) now() string {
 	return p.mode
 }
 
-// set changes how the proxy treats what passes; refuses cuts what stands.
+// set changes how the proxy treats what passes; refuses cuts what stands. A nil
+// proxy is a wire that the campaign has no hand on: nothing changes.
 func (p *proxy) set(mode string) {
+	if p == nil {
+		return
+	}
 	p.mu.Lock()
 	p.mode = mode
 	p.mu.Unlock()
@@ -158,6 +162,9 @@ func (p *proxy) cutAll() {
 }
 
 func (p *proxy) close() {
+	if p == nil {
+		return
+	}
 	p.mu.Lock()
 	p.closed = true
 	p.mu.Unlock()

@@ -39,8 +39,8 @@ type upstream struct {
 	killing func(pid int) bool // asked once a call is noted, before it is answered
 }
 
-func startUpstream(j *journal) (*upstream, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+func startUpstream(j *journal, addr string) (*upstream, error) {
+	l, err := net.Listen("tcp", net.JoinHostPort(addr, "0"))
 	if err != nil {
 		return nil, err
 	}

@@ -53,6 +53,9 @@ func (p *proxy) lay(a *ambush) {
 
 // lift takes an ambush away; nil takes all.
 func (p *proxy) lift(a *ambush) {
+	if p == nil {
+		return
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.ambushes = slices.DeleteFunc(p.ambushes, func(b *ambush) bool { return a == nil || a == b })

@@ -2,6 +2,7 @@ package docs_test
 
 import (
 	"net/http/httptest"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -48,7 +49,13 @@ func TestPages(t *testing.T) {
 				continue
 			}
 			if !strings.HasPrefix(to, "/") {
-				to = path[:strings.LastIndex(path, "/")+1] + to
+				// As a browser resolves it: .. leads out of the folder.
+				at, err := (&url.URL{Path: path}).Parse(to)
+				if err != nil {
+					t.Errorf("%s links to %q: %v", path, m[1], err)
+					continue
+				}
+				to = at.Path
 			}
 			if strings.HasPrefix(to, docs.Path) && to != "/docs/api" && get(to).Code != 200 {
 				t.Errorf("%s links to %s, which is not there", path, m[1])

@@ -92,7 +92,7 @@ func (s *Server) launch(ctx context.Context, port int) (*child, error) {
 	s.owner.apply(cmd, s.dir)
 	endWithParent(cmd.SysProcAttr, fastShutdown)
 	cmd.SysProcAttr.Setpgid = true // an interrupt at the terminal is for us alone
-	c, err := spawn(cmd)
+	c, err := spawn(cmd, s.o.Inside)
 	if err != nil {
 		return c, fmt.Errorf("start PostgreSQL: %w", err)
 	}
@@ -102,7 +102,7 @@ func (s *Server) launch(ctx context.Context, port int) (*child, error) {
 			return false, &startError{string(words)}
 		}
 		state := readPostmaster(s.data())
-		return state.pid == c.pid && state.ready && answers(port), nil
+		return state.pid == c.pid && state.ready && answers(s.address(port)), nil
 	})
 	if err != nil {
 		c.stop(immediateShutdown)
@@ -113,14 +113,14 @@ func (s *Server) launch(ctx context.Context, port int) (*child, error) {
 // spawn starts and awaits a command on one locked thread: the kernel ends the
 // child when the thread that forked it dies, and only this way is that the end
 // of the program.
-func spawn(cmd *exec.Cmd) (*child, error) {
+func spawn(cmd *exec.Cmd, inside func(func() error) error) (*child, error) {
 	c := &child{done: make(chan struct{})}
 	started := make(chan error)
 	go func() {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		defer close(c.done)
-		err := cmd.Start()
+		err := inside(cmd.Start)
 		if err == nil {
 			c.pid = cmd.Process.Pid
 		}
@@ -153,7 +153,7 @@ func adopt(pid int, data string) *child {
 
 func (s *Server) arguments(port int) []string {
 	settings := map[string]string{
-		"listen_addresses": "127.0.0.1", "port": strconv.Itoa(port), "unix_socket_directories": s.socket,
+		"listen_addresses": s.o.Host, "port": strconv.Itoa(port), "unix_socket_directories": s.socket,
 		"logging_collector": "off", "max_connections": "200",
 	}
 	if s.o.Fast {
@@ -215,7 +215,7 @@ func (s *Server) choosePort() (int, error) {
 	if s.port != 0 {
 		return s.port, nil
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := net.Listen("tcp", loopback+":0")
 	if err != nil {
 		return 0, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -65,6 +66,26 @@ func (s *Server) initCluster(ctx context.Context) error {
 		return fmt.Errorf("make the database cluster: %w\n%s", err, tail(out))
 	}
 	return nil
+}
+
+// admitNeighbours lets logins come from the networks of a server that listens on
+// more than the loopback, with the password.
+func (s *Server) admitNeighbours() error {
+	const line = "host all all samenet scram-sha-256\n"
+	if s.o.Host == loopback {
+		return nil
+	}
+	f, err := os.OpenFile(filepath.Join(s.data(), "pg_hba.conf"), os.O_APPEND|os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	rules, err := io.ReadAll(f)
+	if err != nil || strings.Contains(string(rules), line) {
+		return err
+	}
+	_, err = f.WriteString(line)
+	return err
 }
 
 // createDatabase uses the server's single-user mode, which needs no client

@@ -8,11 +8,12 @@ package local
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
+	"net"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -22,6 +23,8 @@ const (
 	User     = "enrichd"
 	Database = "enrichd"
 )
+
+const loopback = "127.0.0.1"
 
 // patience bounds each wait for a server: recovery after a crash takes its time
 // on a loaded machine.
@@ -38,6 +41,12 @@ type Options struct {
 	Fast bool
 	// Settings are more server settings, e.g. "max_connections": "40".
 	Settings map[string]string
+	// Host is the address to listen on; empty means 127.0.0.1. At any other one, who
+	// shares a network with it may log in, with the password.
+	Host string
+	// Inside runs what starts the server, on the thread that is to start it, e.g. in
+	// another network namespace; nil means here. This process must reach Host.
+	Inside func(start func() error) error
 	// Log hears of what a reader would not expect; nil means nobody does.
 	Log *slog.Logger
 }
@@ -65,6 +74,12 @@ type Server struct {
 func Start(ctx context.Context, o Options) (*Server, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Host == "" {
+		o.Host = loopback
+	}
+	if o.Inside == nil {
+		o.Inside = func(start func() error) error { return start() }
 	}
 	s := &Server{o: o}
 	var err error
@@ -100,6 +115,9 @@ func (s *Server) open(ctx context.Context) error {
 	if err := s.ensureCluster(ctx); err != nil {
 		return err
 	}
+	if err := s.admitNeighbours(); err != nil {
+		return err
+	}
 	return s.startChild(ctx)
 }
 
@@ -109,11 +127,13 @@ func (s *Server) URL() string { return s.URLFor(Database) }
 // URLFor is the address of another database on the server.
 func (s *Server) URLFor(database string) string {
 	u := url.URL{
-		Scheme: "postgres", User: url.UserPassword(User, s.password), Host: fmt.Sprintf("127.0.0.1:%d", s.port),
+		Scheme: "postgres", User: url.UserPassword(User, s.password), Host: s.address(s.port),
 		Path: "/" + database, RawQuery: "sslmode=disable",
 	}
 	return u.String()
 }
+
+func (s *Server) address(port int) string { return net.JoinHostPort(s.o.Host, strconv.Itoa(port)) }
 
 // Version is the server's version, e.g. "15.18".
 func (s *Server) Version() string { return s.version }
@@ -121,7 +141,7 @@ func (s *Server) Version() string { return s.version }
 // Reused reports whether the server was running already.
 func (s *Server) Reused() bool { return s.reused }
 
-// Port is the TCP port on 127.0.0.1.
+// Port is the TCP port on o.Host.
 func (s *Server) Port() int { return s.port }
 
 // Dir is the folder in use: o.Dir, or what replaces it.

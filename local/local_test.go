@@ -246,3 +246,30 @@ func TestFailedStartTellsTheLog(t *testing.T) {
 		t.Errorf("the error is %v", err)
 	}
 }
+
+// A server on another address asks its neighbours for the password, and its own
+// start is run where it was asked for.
+func TestHostAndInside(t *testing.T) {
+	dir, starts := filepath.Join(openDir(t), "postgres"), 0
+	o := Options{Dir: dir, Fast: true, Host: "127.0.0.2", Inside: func(start func() error) error { starts++; return start() }}
+	for range 2 {
+		s := start(t, o)
+		if got := sql(t, s.URL(), "SHOW listen_addresses"); got != o.Host || !strings.Contains(s.URL(), "@127.0.0.2:") {
+			t.Errorf("listens on %q, the address is %s", got, s.URL())
+		}
+		bare := fmt.Sprintf("postgres://%s@%s/%s?sslmode=disable", User, s.address(s.Port()), Database)
+		if out, err := exec.Command("psql", "-Xw", "-d", bare, "-c", "SELECT 1").CombinedOutput(); err == nil {
+			t.Errorf("nobody asked for the password: %s", out)
+		}
+		if err := s.Stop(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rules, err := os.ReadFile(filepath.Join(dir, "data", "pg_hba.conf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(rules), "\nhost all all samenet scram-sha-256\n"); n != 1 || starts < 2 {
+		t.Errorf("%d rules for neighbours, %d starts", n, starts)
+	}
+}

@@ -35,7 +35,7 @@ func (s *Server) share(ctx context.Context) (bool, error) {
 	var state postmaster
 	err := poll(ctx, func() (bool, error) {
 		state = readPostmaster(s.data())
-		s.reused = runsOn(state.pid, s.data()) && state.ready && answers(state.port)
+		s.reused = runsOn(state.pid, s.data()) && state.ready && answers(s.address(state.port))
 		return s.reused || !runsOn(state.pid, s.data()), nil
 	})
 	if err != nil {
@@ -63,8 +63,8 @@ func (s *Server) dropStalePid() {
 
 // answers reports whether the server takes sessions: it asks a caller for the
 // password, where one that comes up or goes down sends an error.
-func answers(port int) bool {
-	conn, err := net.DialTimeout("tcp", fmt.Sprintf("127.0.0.1:%d", port), time.Second)
+func answers(addr string) bool {
+	conn, err := net.DialTimeout("tcp", addr, time.Second)
 	if err != nil {
 		return false
 	}

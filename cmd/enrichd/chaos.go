@@ -16,7 +16,8 @@ type chaosCmd struct {
 	Seed     uint64        `default:"1" help:"What the schedule of faults is made of: the same seed, the same schedule."`
 	For      time.Duration `default:"60s" help:"How long the load and the faults last."`
 	Only     []string      `help:"These faults alone; see --list."`
-	Campaign string        `help:"One fault again and again, for a figure: kills, vanish, stalls, commits, restarts, disk."`
+	Campaign string        `help:"One fault again and again, for a figure: kills, vanish, stalls, commits, restarts, rolling, partition, namespaces, upgrade, disk."`
+	Old      string        `type:"existingfile" help:"Program of the version before, with --campaign upgrade."`
 	Rounds   int           `help:"How often, with --campaign; what is asked of it where left out."`
 	Prove    bool          `help:"Plant one bug after another, and see that each is found."`
 	Smoke    bool          `help:"The faults of the smoke test alone."`
@@ -45,12 +46,18 @@ func (c chaosCmd) Run(ctx runContext, s *streams) error {
 	if err != nil {
 		return err
 	}
+	if chaos.NeedsApart(c.Campaign) {
+		return apart(ctx, s, program)
+	}
+	if (c.Campaign == "upgrade") != (c.Old != "") {
+		return &exitCode{exitUsage, errors.New("--campaign upgrade and --old PROGRAM go together: the program of the version before")}
+	}
 	dir, keep, err := c.folder()
 	if err != nil {
 		return err
 	}
 	o := chaos.Options{
-		Seed: c.Seed, For: c.For, Faults: faults, Dir: dir, Program: program, Cache: filepath.Join(dir, "cache"),
+		Seed: c.Seed, For: c.For, Faults: faults, Dir: dir, Program: program, Old: c.Old, Cache: filepath.Join(dir, "cache"),
 		Log: func(format string, args ...any) { fmt.Fprintf(s.err, format+"\n", args...) },
 	}
 	if c.Prove {
@@ -58,10 +65,26 @@ func (c chaosCmd) Run(ctx runContext, s *streams) error {
 	}
 	if c.Campaign != "" {
 		m, err := chaos.Measure(ctx, c.Campaign, c.Rounds, o)
+		if errors.Is(err, chaos.ErrNoNamespaces) {
+			return errors.Join(&exitCode{exitAuth, err}, tidy(dir, keep))
+		}
 		return errors.Join(c.tellFigures(s, m, dir), err, tidy(dir, keep || err != nil))
 	}
 	report, err := chaos.Run(ctx, o)
 	return errors.Join(c.tell(s, report, dir), err, tidy(dir, keep || err != nil))
+}
+
+// apart runs this same command in a network of its own. Who may not make one is
+// told so in one line.
+func apart(ctx runContext, s *streams, program string) error {
+	code, err := chaos.Apart(ctx, program, os.Args[1:], s.out, s.err)
+	if errors.Is(err, chaos.ErrNoNamespaces) {
+		return &exitCode{exitAuth, err}
+	}
+	if err != nil || code == exitOK {
+		return err
+	}
+	return &exitCode{code, nil} // it has said why
 }
 
 // prove ends with 1 where a planted bug was not found.
