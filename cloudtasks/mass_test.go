@@ -3,6 +3,7 @@ package cloudtasks_test
 import (
 	"context"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"testing"
 	"time"
@@ -11,6 +12,27 @@ import (
 	"github.com/enrichd/enrichd/cloudtasks/fake"
 	"github.com/enrichd/enrichd/enrich"
 )
+
+// The whole road: a task is made, handed over, created, pushed, run and settled.
+func TestRoad(t *testing.T) {
+	r := newRoad(t, wish{})
+	ids := r.enqueue(20)
+	r.allEnd()
+	for _, id := range ids {
+		task := r.until(id, enrich.Completed)
+		if r.outcomes(id) != "completed" || task.CompletedAt == nil {
+			t.Errorf("%+v", task)
+		}
+	}
+	if n := r.count(`SELECT count(*) FROM field_values`); n != len(ids) {
+		t.Errorf("%d effects of %d tasks", n, len(ids))
+	}
+	for _, p := range r.service.Pushes() {
+		if p.Status != http.StatusNoContent {
+			t.Errorf("%+v", p)
+		}
+	}
+}
 
 // size is how large a test is: full where figures are measured.
 func size(ordinary, full int) int {

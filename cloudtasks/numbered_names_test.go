@@ -86,17 +86,17 @@ func wrk28IDsOnly(t *testing.T) {
 }
 
 func wrk27NewNames(t *testing.T) {
-	// A task that comes again for every reason there is: its provider asks for a pause,
-	// it fails and is pushed too early, it asks a person and carries the decision out.
+	// A task that asks a person has a new dispatch row for what was decided.
 	var c created
-	r := newRoad(t, wish{relay: c.watch, spec: enrich.Spec{Provider: enrich.Provider{Name: "someone"}, BaseDelay: 300 * time.Millisecond, MaxDelay: 300 * time.Millisecond},
+	r := newRoad(t, wish{
+		relay: c.watch,
 		run: func(_ context.Context, j enrich.Job) enrich.Answer {
-			switch {
-			case j.Attempt == 1 && j.Task.Description == nil:
+			if j.Attempt == 1 {
 				return enrich.Ask{Result: enrich.Result{Output: []byte(`{"a":1}`), Description: "two values"}}
 			}
 			return enrich.Fail{Err: enrich.Errorf("unexpected", "This is attempt %d.", j.Attempt)}
-		}})
+		},
+	})
 	id := r.enqueue(1)[0]
 	r.until(id, enrich.AwaitingApproval)
 	if _, err := r.db.Decide(t.Context(), pgtest.Workspace, id, postgres.Verdict{Verdict: enrich.Approve, By: "Ada"}); err != nil {
@@ -111,6 +111,7 @@ func wrk27NewNames(t *testing.T) {
 		t.Errorf("a task that came twice had the names %v", names)
 	}
 
+	// And one that its provider puts off is handed over anew each time.
 	var again created
 	r = newRoad(t, wish{relay: again.watch, spec: enrich.Spec{Provider: enrich.Provider{Name: "someone"}}, run: func(_ context.Context, j enrich.Job) enrich.Answer {
 		if time.Since(j.Task.CreatedAt) < 2*time.Second {

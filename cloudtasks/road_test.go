@@ -380,24 +380,3 @@ func (r *road) sent(path, name, body string, change func(*http.Request)) *http.R
 	resp.Body.Close()
 	return resp
 }
-
-// The whole road: a task is made, handed over, created, pushed, run and settled.
-func TestRoad(t *testing.T) {
-	r := newRoad(t, wish{})
-	ids := r.enqueue(20)
-	r.allEnd()
-	for _, id := range ids {
-		task := r.until(id, enrich.Completed)
-		if r.outcomes(id) != "completed" || task.CompletedAt == nil {
-			t.Errorf("%+v", task)
-		}
-	}
-	if n := r.count(`SELECT count(*) FROM field_values`); n != len(ids) {
-		t.Errorf("%d effects of %d tasks", n, len(ids))
-	}
-	for _, p := range r.service.Pushes() {
-		if p.Status != http.StatusNoContent {
-			t.Errorf("%+v", p)
-		}
-	}
-}
