@@ -78,22 +78,22 @@ func costsOf(batches []batchRow) *chart {
 	return c.draw()
 }
 
-// paceOf draws how many tasks ended in each minute of the last hour, and how long
+// paceOf draws how many tasks ended in each step of the last hour, and how long
 // they took from their making, a person's time left out. Where not all of them were
-// read, the minutes before the oldest that was read are left out.
+// read, the steps before the oldest that was read are left out.
 func paceOf(now time.Time, finished []postgres.Finish) []*chart {
-	first, note := now.Truncate(time.Minute).Add(-(chartMinutes-1)*time.Minute), say("Ended tasks by minute (UTC)")
+	first, note := now.Truncate(chartStep).Add(chartStep-chartSpan), say("Ended tasks, two minutes each (UTC)")
 	if len(finished) == finishesRead {
-		first = slices.MaxFunc([]time.Time{first, finished[len(finished)-1].At.Truncate(time.Minute).Add(time.Minute)}, time.Time.Compare)
-		note = say("Ended tasks by minute (UTC), of the latest %d", finishesRead)
+		first = slices.MaxFunc([]time.Time{first, finished[len(finished)-1].At.Truncate(chartStep).Add(chartStep)}, time.Time.Compare)
+		note = say("Ended tasks, two minutes each (UTC), of the latest %d", finishesRead)
 	}
-	ended := chart{Title: note, Of: say("Minute"), Unit: say("Tasks"), Class: "completed"}
-	slow := chart{Title: say("Time until 95 of 100 tasks ended, by minute (UTC)"), Of: say("Minute"), Unit: say("95 of 100 within"), Class: "processing"}
-	for at := first; !at.After(now); at = at.Add(time.Minute) {
+	ended := chart{Title: note, Of: say("From"), Unit: say("Tasks"), Class: "completed"}
+	slow := chart{Title: say("Time until 95 of 100 tasks ended, two minutes each (UTC)"), Of: say("From"), Unit: say("95 of 100 within"), Class: "processing"}
+	for at := first; !at.After(now); at = at.Add(chartStep) {
 		var took []time.Duration
 		n := 0
 		for _, f := range finished {
-			if f.At.Before(at) || !f.At.Before(at.Add(time.Minute)) {
+			if f.At.Before(at) || !f.At.Before(at.Add(chartStep)) {
 				continue
 			}
 			if n++; !f.Decided {

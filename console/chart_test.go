@@ -34,17 +34,17 @@ func TestPaceOf(t *testing.T) {
 	for i := range 20 {
 		list = append(list, postgres.Finish{At: now.Add(-5 * time.Second), Took: time.Duration(i+1) * time.Second})
 	}
-	list = append(list, postgres.Finish{At: now.Add(-70 * time.Second), Took: time.Hour, Decided: true}, postgres.Finish{At: now.Add(-59 * time.Minute), Took: time.Second})
+	list = append(list, postgres.Finish{At: now.Add(-70 * time.Second), Took: time.Hour, Decided: true}, postgres.Finish{At: now.Add(-58 * time.Minute), Took: time.Second})
 	charts := paceOf(now, list)
-	if len(charts) != 2 || len(charts[0].Bars) != 60 {
+	if len(charts) != 2 || len(charts[0].Bars) != 30 {
 		t.Fatalf("%+v", charts)
 	}
 	ended, slow := charts[0].Bars, charts[1].Bars
-	if ended[59].Text.String() != "20" || ended[58].Text.String() != "1" || ended[0].Text.String() != "1" || ended[59].Label.String() != "14:30" {
+	if ended[29].Text.String() != "20" || ended[28].Text.String() != "1" || ended[0].Text.String() != "1" || ended[29].Label.String() != "14:30" {
 		t.Errorf("ended: %+v", ended)
 	}
-	if slow[59].Text.String() != "19.0 s (half: 10.0 s)" || slow[58].Text.String() != "none" || slow[59].Height != chartHeight {
-		t.Errorf("slow: %v, and with a person's time %v", slow[59], slow[58])
+	if slow[29].Text.String() != "19.0 s (half: 10.0 s)" || slow[28].Text.String() != "none" || slow[29].Height != chartHeight {
+		t.Errorf("slow: %v, and with a person's time %v", slow[29], slow[28])
 	}
 	if paceOf(now, nil) != nil && len(paceOf(now, nil)) != 0 {
 		t.Error("nothing is drawn")
@@ -54,7 +54,7 @@ func TestPaceOf(t *testing.T) {
 	for i := range finishesRead {
 		many = append(many, postgres.Finish{At: now.Add(-time.Duration(i) * 100 * time.Millisecond)})
 	}
-	if got := paceOf(now, many)[0].Bars; len(got) != 3 || got[0].Text.String() != "600" {
-		t.Errorf("%d minutes, the first %s", len(got), got[0].Text)
+	if got := paceOf(now, many)[0].Bars; len(got) != 2 || got[0].Text.String() != "1\u202f200" {
+		t.Errorf("%d bars, the first %s", len(got), got[0].Text)
 	}
 }

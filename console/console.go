@@ -60,6 +60,7 @@ type Store interface {
 	ListPeople(ctx context.Context, workspaceID string, q postgres.ListQuery) (postgres.ListPage[record.Person], error)
 	ListEmployments(ctx context.Context, workspaceID string, q postgres.ListQuery) (postgres.ListPage[record.CompanyPerson], error)
 	CompanyProviders(ctx context.Context, workspaceID, companyID string) ([]record.CompanyProvider, error)
+	Search(ctx context.Context, workspaceID string, s postgres.Sought, most int) ([]postgres.Found, error)
 	Finished(ctx context.Context, workspaceID string, within time.Duration, most int) ([]postgres.Finish, error)
 	Loads(ctx context.Context, workspaceID string, most int) ([]postgres.Load, error)
 	Workers(ctx context.Context) ([]postgres.Worker, error)
@@ -173,6 +174,7 @@ func (c *console) handler() http.Handler {
 	mux.HandleFunc("POST /close", c.startClose)                     // the form's button
 	mux.Handle("GET /close/{month}", c.pageFor(c.monthClose))       // from the list of closes
 	mux.HandleFunc("POST /close/{month}", c.signOff)                // the form's button
+	mux.HandleFunc("GET /search", c.search)                         // from the bar, and its own form
 	mux.Handle("GET /health", c.page(c.health))                     // from the menu
 	mux.Handle("GET /errors", c.page(c.errors))                     // from there, and from today
 	mux.Handle("GET /activity", c.page(c.activity))                 // from there

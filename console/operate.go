@@ -18,7 +18,8 @@ const (
 	silentAfter    = 10 * time.Second // a worker beats every two
 	loadsCountedTo = 1000
 	finishesRead   = 2000 // tasks that ended, read for their pace
-	chartMinutes   = 60
+	chartSpan      = time.Hour
+	chartStep      = 2 * time.Minute // a page with one bar a minute weighs too much
 )
 
 // errorsPage is why tasks could not finish.
@@ -86,7 +87,7 @@ func (c *console) health(r *http.Request, workspaceID string) (page, error) {
 			body.Oldest = l.Oldest
 		}
 	}
-	finished, err := c.Store.Finished(ctx, workspaceID, chartMinutes*time.Minute, finishesRead)
+	finished, err := c.Store.Finished(ctx, workspaceID, chartSpan, finishesRead)
 	if err != nil {
 		return page{}, err
 	}

@@ -23,7 +23,7 @@ func TestPagesForWhoRunsIt(t *testing.T) {
 	failed := b.enqueue(enrich.Request{EntityType: record.EntityDocument, EntityID: "d-1", Type: enrich.OCRExtract})
 	b.settle(enrich.Settlement{To: enrich.Failed, Outcome: enrich.OutcomeFailed, Message: "malformed: Line 7 ends early."})
 	b.operate()
-	b.shows("/health", "Ended tasks by minute (UTC): the most is 1 at", "Time until 95 of 100 tasks ended", "Find logo", "/tasks?type=logo&amp;status=pending", "vies", "set by an operator", "room for 1")
+	b.shows("/health", "Ended tasks, two minutes each (UTC): the most is 1 at", "Time until 95 of 100 tasks ended", "Find logo", "/tasks?type=logo&amp;status=pending", "vies", "set by an operator", "room for 1")
 	b.shows("/errors", "Line 7 ends early.", "/tasks/"+failed.ID, "All 1 tasks")
 	b.shows("/activity", "wrote", "Boulangerie", "/entities/company/own")
 	b.shows("/columns", "TVA", "invoices.tva", "row.tax_total * 2")

@@ -60,7 +60,7 @@ func TestRulesCatchWhatBreaksThem(t *testing.T) {
 func emptyPages() []string {
 	return []string{
 		"/", "/magic", "/magic?of=document&do=ocr_extract", "/tasks", "/tasks?status=failed", "/batches", "/approvals", "/invoices", "/bank", "/companies", "/people", "/close",
-		"/health", "/errors", "/activity", "/columns", "/settings", "/nope",
+		"/health", "/search", "/search?q=nobody", "/errors", "/activity", "/columns", "/settings", "/nope",
 	}
 }
 
@@ -227,7 +227,7 @@ func furnish(t *testing.T) (bench, []string) {
 	k.operate()
 	k.closed("2026-10")
 	return k.bench, []string{
-		"/close/2026-10",
+		"/close/2026-10", "/search?q=moul",
 		"/approvals/" + asked.ID, "/approvals/" + decided.ID, "/tasks/" + asked.ID, "/tasks/" + failed.ID, "/invoices/" + k.invoiceID, "/transactions/t-1", "/transactions/t-3",
 		"/documents/" + doc, "/entities/company/c-1", "/entities/person/p-1", "/batches/" + pressed.Batch.ID, "/magic?of=company&id=c-1&do=logo&do=ai_company",
 	}

@@ -144,7 +144,7 @@ func derivedNames() map[string]bool {
 	for _, name := range []string{
 		record.EntityCompany, record.EntityPerson, record.EntityDocument, record.EntityInvoice, record.EntityTransaction, record.EntityStatement, record.EntityMonth, record.EntityLink, record.EntityCounterpartyMonth,
 		record.EntityEmployment, record.EntityMerge, record.EntityCompanyProvider, record.EntityWaiver, record.EntityEmail, "reference", "amount", "currency", "date", "account",
-		"enrichment_task", "inbound", "outbound", "booked", "pending", "draft", "final", "cancelled", "waiting", "applied", "withdrawn", "superseded",
+		"enrichment_task", "enrichment_batch", "inbound", "outbound", "booked", "pending", "draft", "final", "cancelled", "waiting", "applied", "withdrawn", "superseded",
 		"standing", "suspended", "ready", "blocked", "provider", "type", "workspace", "active", "employee", "contact",
 	} {
 		names[readable(name)] = true

@@ -1711,6 +1711,8 @@ CREATE INDEX reconciliation_links_target_idx ON public.reconciliation_links USIN
 
 CREATE INDEX transactions_amount_idx ON public.transactions USING btree (workspace_pk, currency, abs(amount), booking_date) WHERE (deleted_at IS NULL);
 
+CREATE INDEX transactions_counterparty_iban_idx ON public.transactions USING btree (workspace_pk, counterparty_iban) WHERE ((deleted_at IS NULL) AND (counterparty_iban IS NOT NULL));
+
 CREATE INDEX transactions_counterparty_idx ON public.transactions USING btree (workspace_pk, lower(counterparty_name)) WHERE (deleted_at IS NULL);
 
 CREATE INDEX transactions_day_idx ON public.transactions USING btree (workspace_pk, COALESCE(booking_date, value_date)) WHERE (deleted_at IS NULL);

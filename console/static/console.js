@@ -75,10 +75,11 @@ const pressed = {
   a: 'form.decide button[value="approve"]', r: 'form.decide button[value="reject"]', u: 'button[value="undo"]', n: "a[data-next]",
 };
 
-// j and k go through what a list leads to; Enter follows it, as everywhere.
+// j and k go through what a list leads to; Enter follows it, as everywhere. / searches.
 document.addEventListener("keydown", (e) => {
   if (e.ctrlKey || e.metaKey || e.altKey || e.repeat && pressed[e.key] || stored("nokeys") === "yes" || writing(e.target)) return;
   if (Object.hasOwn(pressed, e.key)) { main.querySelector(pressed[e.key])?.click(); return; }
+  if (e.key === "/") { location.href = "/search"; e.preventDefault(); return; }
   const step = { j: 1, k: -1 }[e.key];
   if (!step) return;
   const links = [...main.querySelectorAll(".list tbody th > a, .items li > a, .related li > a")];
