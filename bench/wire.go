@@ -13,7 +13,7 @@ import (
 // nothing and tries nothing again: what it takes are the round trips themselves.
 type wire struct {
 	counted
-	one    bool // the job is told within the process, as enrichd does for its own
+	one    bool          // the job is told within the process, as enrichd does for its own
 	pool   *pgxpool.Pool // its commits wait for the disk
 	claims *pgxpool.Pool // these do not
 	ears   *pgx.Conn
