@@ -23,3 +23,11 @@ func LookTook(db *DB, d time.Duration) {
 func LooksAtAll(db *DB, types []enrich.Type) bool {
 	return db.lanes.look(claimWish{types: types}).known == nil
 }
+
+// LookForOrphans has the next sweep look for claims of processes that others took off
+// the list; by itself a process looks once a second.
+func LookForOrphans(db *DB) {
+	db.orphans.mu.Lock()
+	defer db.orphans.mu.Unlock()
+	db.orphans.next = time.Time{}
+}
