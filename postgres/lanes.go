@@ -20,11 +20,10 @@ import (
 const (
 	// longLook is what a look takes where nothing stands in its way, and several times more.
 	longLook = 8 * time.Millisecond
-	// lookAgain is the time between two looks at all lanes where work is known of.
+	// lookAgain is the most between two looks at all lanes; where there is less in the
+	// known ones than is wanted, all are looked at at once. A look that takes longer
+	// takes at most a quarter of a process's time.
 	lookAgain = time.Second
-	// lookSoon is that time where there is less in the known lanes than is wanted; a
-	// look that takes longer than that takes at most a quarter of a process's time.
-	lookSoon = 250 * time.Millisecond
 )
 
 // lane is a type, a workspace and a priority, and the place from where on it is
@@ -96,16 +95,9 @@ func (l *lanes) saw(k look, held []enrich.Claim) {
 	}
 }
 
-// soon says whether all lanes are looked at where the known ones had too little.
-func (l *lanes) soon() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return time.Since(l.at) >= max(lookSoon, 4*l.took)
-}
-
 // lookFurther looks into all lanes where the known ones held too little.
 func (db *DB) lookFurther(ctx context.Context, tx pgx.Tx, wish claimWish, open []string, k look, held []enrich.Claim) ([]enrich.Claim, error) {
-	if k.known == nil || len(held) >= wish.n || !db.lanes.soon() {
+	if k.known == nil || len(held) >= wish.n {
 		return held, nil
 	}
 	wish.n -= len(held)
