@@ -8,9 +8,10 @@ import (
 // Clock tells the service the time and wakes it.
 type Clock interface {
 	Now() time.Time
-	// After returns a channel that is served or closed once d has passed, and what
-	// gives up waiting for it.
-	After(d time.Duration) (passed <-chan time.Time, stop func())
+	// At returns a channel that is served or closed once the time has come, and what
+	// gives up waiting for it. It takes a time and not a duration: the clock may be
+	// moved between a look at it and the call.
+	At(at time.Time) (come <-chan time.Time, stop func())
 }
 
 // SystemClock is the true one.
@@ -19,9 +20,9 @@ type SystemClock struct{}
 // Now is the time.
 func (SystemClock) Now() time.Time { return time.Now() }
 
-// After is a timer.
-func (SystemClock) After(d time.Duration) (<-chan time.Time, func()) {
-	t := time.NewTimer(d)
+// At is a timer.
+func (SystemClock) At(at time.Time) (<-chan time.Time, func()) {
+	t := time.NewTimer(time.Until(at))
 	return t.C, func() { t.Stop() }
 }
 
@@ -62,16 +63,16 @@ func (c *ManualClock) AdvanceTo(at time.Time) {
 	}
 }
 
-// After waits for the clock to be moved.
-func (c *ManualClock) After(d time.Duration) (<-chan time.Time, func()) {
+// At waits for the clock to be moved.
+func (c *ManualClock) At(at time.Time) (<-chan time.Time, func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	woken := make(chan time.Time)
-	if d <= 0 {
+	if !at.After(c.now) {
 		close(woken)
 		return woken, func() {}
 	}
-	c.waiting[woken] = c.now.Add(d)
+	c.waiting[woken] = at
 	return woken, func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()

@@ -84,9 +84,9 @@ func (s *Service) unblock(q *queue) {
 func (s *Service) loop() {
 	for {
 		s.mu.Lock()
-		wait := s.release()
+		next := s.release()
 		s.mu.Unlock()
-		passed, stop := s.clock.After(wait)
+		passed, stop := s.clock.At(next)
 		select {
 		case <-s.wake:
 		case <-passed:
@@ -98,9 +98,9 @@ func (s *Service) loop() {
 	}
 }
 
-// release starts what is due and may go, and returns how long to wait for the next.
+// release starts what is due and may go, and returns when the next is due.
 // The caller holds s.mu.
-func (s *Service) release() time.Duration {
+func (s *Service) release() time.Time {
 	for moved := false; ; moved = true {
 		if len(s.due) == 0 || s.due[0].at.After(s.clock.Now()) {
 			if moved {
@@ -111,9 +111,9 @@ func (s *Service) release() time.Duration {
 		s.consider(heap.Pop(&s.due).(*delivery))
 	}
 	if len(s.due) == 0 {
-		return 24 * time.Hour
+		return s.clock.Now().Add(24 * time.Hour)
 	}
-	return s.due[0].at.Sub(s.clock.Now())
+	return s.due[0].at
 }
 
 // consider makes a push, or finds that it must wait. The caller holds s.mu.
@@ -191,7 +191,7 @@ func (s *Service) send(q *queue, d *delivery) {
 func (s *Service) attempt(q *queue, d *delivery, says header) {
 	t, answered, sent := d.task, make(chan *http.Response, 1), make(chan struct{})
 	s.alive.Go(func() { answered <- s.push(t, says, sent) })
-	passed, stop := s.clock.After(t.deadline)
+	passed, stop := s.clock.At(s.clock.Now().Add(t.deadline))
 	defer stop()
 	var early <-chan struct{}
 	if d.fault != nil && d.fault.PassDeadline {
