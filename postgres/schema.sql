@@ -1535,7 +1535,7 @@ CREATE UNIQUE INDEX enrichment_decisions_waiting_key ON public.enrichment_decisi
 
 CREATE INDEX enrichment_dispatches_expiry_idx ON public.enrichment_dispatches USING btree (expires_at) WHERE ((worker_pk IS NULL) AND (expires_at IS NOT NULL));
 
-CREATE UNIQUE INDEX enrichment_dispatches_generation_idx ON public.enrichment_dispatches USING btree (generation) WHERE (generation IS NOT NULL);
+CREATE INDEX enrichment_dispatches_generation_idx ON public.enrichment_dispatches USING btree (generation) WHERE (generation IS NOT NULL);
 
 CREATE INDEX enrichment_dispatches_held_idx ON public.enrichment_dispatches USING btree (claimed_at, worker_pk) WHERE (worker_pk IS NOT NULL);
 

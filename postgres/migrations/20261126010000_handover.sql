@@ -9,4 +9,4 @@
 ALTER TABLE enrichment_dispatches ADD COLUMN generation bigint, ADD COLUMN sent_at timestamptz;
 CREATE SEQUENCE enrichment_generations;
 GRANT USAGE ON SEQUENCE enrichment_generations TO enrichd_app;
-CREATE UNIQUE INDEX enrichment_dispatches_generation_idx ON enrichment_dispatches (generation) WHERE generation IS NOT NULL;
+CREATE INDEX enrichment_dispatches_generation_idx ON enrichment_dispatches (generation) WHERE generation IS NOT NULL;
