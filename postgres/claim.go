@@ -291,11 +291,13 @@ const chooseSQL = `	), room AS MATERIALIZED (
 	)`
 
 // claimSQL gives what was picked to a worker, and tells the first row of each lane
-// with work (without a token), and since when what runs has run. Tokens are random: a
+// with work (without a token, with the number of dead rows instead of attempts), and
+// since when what runs has run. Tokens are random: a
 // sequence would draw those of forgotten claims again.
 const claimSQL = pickSQL + heldSQL + `
 	UNION ALL SELECT f.*, '', (SELECT coalesce(min(oldest), now()) FROM running) FROM (
-		SELECT DISTINCT ON (enrichment_type, workspace_pk, priority) task_pk, workspace_pk, 0, 0, 0::bigint, 0::smallint, priority, due_at, enrichment_type
+		SELECT DISTINCT ON (enrichment_type, workspace_pk, priority) task_pk, workspace_pk,
+			least(pg_stat_get_dead_tuples('enrichment_dispatches'::regclass), 2000000000)::int, 0, 0::bigint, 0::smallint, priority, due_at, enrichment_type
 		FROM head ORDER BY enrichment_type, workspace_pk, priority, due_at, task_pk) AS f`
 
 // heldSQL marks and returns what was picked.

@@ -12,11 +12,11 @@ const ClaimSQL = claimSQL
 // BeginClaimSQL begins a transaction as a claim does.
 const BeginClaimSQL = "BEGIN" + claimSettings
 
-// LookTook has the last look at all lanes have taken so long.
+// LookTook has the last look at all lanes have taken so long, among many dead rows.
 func LookTook(db *DB, d time.Duration) {
 	db.lanes.mu.Lock()
 	defer db.lanes.mu.Unlock()
-	db.lanes.took = d
+	db.lanes.took, db.lanes.dead = d, manyDead
 }
 
 // LooksAtAll says whether the next claim looks at all lanes.

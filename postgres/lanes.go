@@ -18,8 +18,10 @@ import (
 // lanes that are known, and begin there where the last claim ended; all lanes are
 // looked at again and again, for what has come to others, or back to a place passed.
 const (
-	// longLook is what a look takes where nothing stands in its way, and several times more.
+	// longLook is what a look takes where nothing stands in its way, and several times
+	// more. Where fewer than manyDead rows are dead it is something else that takes time.
 	longLook = 8 * time.Millisecond
+	manyDead = 5000
 	// lookAgain is the most between two looks at all lanes; where there is less in the
 	// known ones than is wanted, all are looked at at once. A look that takes longer
 	// takes at most a quarter of a process's time.
@@ -51,6 +53,7 @@ type lanes struct {
 	oldest time.Time // since when what runs has run
 	at     time.Time // of the last look at all
 	took   time.Duration
+	dead   int // rows of the queue's table, as the database counts them
 }
 
 // look is one look for work: into all lanes, or into those that are known.
@@ -59,6 +62,7 @@ type look struct {
 	known  map[lane]rowAt // nil: all
 	oldest time.Time
 	began  time.Time
+	dead   int
 	found  map[lane]rowAt // first row of each lane, where all are looked at
 	last   map[lane]rowAt // last row claimed in each
 }
@@ -68,7 +72,7 @@ func (l *lanes) look(wish claimWish) look {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	next := look{types: wish.types, began: time.Now()}
-	if l.took >= longLook && len(l.from) > 0 && time.Since(l.at) < max(lookAgain, 4*l.took) && slices.Equal(l.types, wish.types) {
+	if l.took >= longLook && l.dead >= manyDead && len(l.from) > 0 && time.Since(l.at) < max(lookAgain, 4*l.took) && slices.Equal(l.types, wish.types) {
 		next.known, next.oldest = make(map[lane]rowAt, len(l.from)), l.oldest
 		for lane, from := range l.from {
 			next.known[lane] = from
@@ -85,7 +89,7 @@ func (l *lanes) saw(k look, held []enrich.Claim) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if k.known == nil {
-		l.types, l.from, l.oldest = k.types, k.found, k.oldest
+		l.types, l.from, l.oldest, l.dead = k.types, k.found, k.oldest, k.dead
 		l.at, l.took = time.Now(), time.Since(k.began)
 	}
 	for lane, last := range k.last {
@@ -128,7 +132,7 @@ func (db *DB) queueClaim(queue *pgx.Batch, wish claimWish, open []string, k *loo
 			}
 			in.tenant, in.priority, at.task = c.Tenant, int16(c.Priority), c.Key
 			if c.Token == 0 {
-				k.found[in], k.oldest = at, c.At
+				k.found[in], k.oldest, k.dead = at, c.At, c.Attempt
 				continue
 			}
 			*into = append(*into, c)
