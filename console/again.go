@@ -15,13 +15,9 @@ func (p taskPage) Again() bool { return trigger.MayRunAgain(p.Task.Task) }
 
 // runAgain does the work of a task that ended once more, as a new task, and leads to it.
 func (c *console) runAgain(w http.ResponseWriter, r *http.Request) {
-	key, err := c.sender(r)
+	key, err := c.starter(r)
 	if err != nil {
 		c.fail(w, r, err)
-		return
-	}
-	if words := c.notPressing(key); words != nil {
-		c.fail(w, r, &problem{Status: http.StatusForbidden, Title: say("This key may not start anything"), Words: words})
 		return
 	}
 	id, err := c.startAgain(r, key)

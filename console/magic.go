@@ -218,15 +218,23 @@ func readCap(s string) (*int64, error) {
 	return &n, nil
 }
 
-// startMagic presses: it makes the tasks and leads to their batch.
-func (c *console) startMagic(w http.ResponseWriter, r *http.Request) {
+// starter is who sends a form that starts tasks, if its key may.
+func (c *console) starter(r *http.Request) (postgres.Key, error) {
 	key, err := c.sender(r)
 	if err != nil {
-		c.fail(w, r, err)
-		return
+		return key, err
 	}
 	if words := c.notPressing(key); words != nil {
-		c.fail(w, r, &problem{Status: http.StatusForbidden, Title: say("This key may not start anything"), Words: words})
+		return key, &problem{Status: http.StatusForbidden, Title: say("This key may not start anything"), Words: words}
+	}
+	return key, nil
+}
+
+// startMagic presses: it makes the tasks and leads to their batch.
+func (c *console) startMagic(w http.ResponseWriter, r *http.Request) {
+	key, err := c.starter(r)
+	if err != nil {
+		c.fail(w, r, err)
 		return
 	}
 	wish, err := readWish(r.PostForm)

@@ -104,14 +104,7 @@ func (d *decision) groupOf(set []int32, byTransaction map[int32][]share, taken m
 	if len(shares) < 2 {
 		return split{}, false
 	}
-	slices.SortFunc(shares, func(a, b share) int {
-		return cmp.Or(-boolCompare(a.quoted, b.quoted), cmp.Compare(b.bits, a.bits), cmp.Compare(a.row, b.row))
-	})
-	shares = shares[:min(len(shares), mostGroupTries)]
-	must := 0
-	for must < len(shares) && shares[must].quoted {
-		must++
-	}
+	shares, must := bestFirst(shares, mostGroupTries)
 	parts, tried, _ := addUp(shares, must, total)
 	if len(parts) < 2 || len(parts) > mostGroupParts || d.comesApart(set, parts) {
 		return split{}, false

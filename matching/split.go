@@ -171,6 +171,19 @@ func (d *decision) share(i, j int32) (share, bool) {
 	return share{bits: d.c.bits(), quoted: d.c.quoted >= 0 && d.c.referenceBits > 0}, true
 }
 
+// bestFirst are at most so many shares, the quoted ones first, of which there are must,
+// and then what speaks for each.
+func bestFirst(shares []share, most int) (best []share, must int) {
+	slices.SortFunc(shares, func(a, b share) int {
+		return cmp.Or(-boolCompare(a.quoted, b.quoted), cmp.Compare(b.bits, a.bits), cmp.Compare(a.row, b.row))
+	})
+	best = shares[:min(len(shares), most)]
+	for must < len(best) && best[must].quoted {
+		must++
+	}
+	return best, must
+}
+
 // splitOf looks for parts that come to a whole.
 func (d *decision) splitOf(whole []money, shares []share, ofInvoice bool) (split, bool) {
 	total := whole[0].units
@@ -178,14 +191,7 @@ func (d *decision) splitOf(whole []money, shares []share, ofInvoice bool) (split
 	if len(shares) < 2 {
 		return split{}, false
 	}
-	slices.SortFunc(shares, func(a, b share) int {
-		return cmp.Or(-boolCompare(a.quoted, b.quoted), cmp.Compare(b.bits, a.bits), cmp.Compare(a.row, b.row))
-	})
-	shares = shares[:min(len(shares), mostShares)]
-	must := 0
-	for must < len(shares) && shares[must].quoted {
-		must++
-	}
+	shares, must := bestFirst(shares, mostShares)
 	parts, tried, sum := addUp(shares, must, total)
 	out := split{quoted: len(parts) > 0 && len(parts) == must}
 	if len(parts) == 0 {
