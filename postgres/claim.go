@@ -143,7 +143,7 @@ func (db *DB) hold(ctx context.Context, tx pgx.Tx, wish claimWish, guess []strin
 	db.opened.Store(now)
 	switch {
 	case len(now.limited) == 0 && slices.Equal(now.open, guess):
-		db.lanes.saw(look, held)
+		db.lanes.saw(look)
 		return db.lookFurther(ctx, tx, wish, guess, look, held)
 	case len(held) > 0:
 		return nil, errGuess
@@ -160,7 +160,7 @@ func (db *DB) hold(ctx context.Context, tx pgx.Tx, wish claimWish, guess []strin
 	db.queueClaim(queue, wish, open, &look, &held)
 	err := tx.SendBatch(ctx, queue).Close()
 	if err == nil {
-		db.lanes.saw(look, held)
+		db.lanes.saw(look)
 	}
 	return held, err
 }

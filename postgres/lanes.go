@@ -22,9 +22,8 @@ const (
 	// more. Where fewer than manyDead rows are dead it is something else that takes time.
 	longLook = 8 * time.Millisecond
 	manyDead = 5000
-	// lookAgain is the most between two looks at all lanes; where there is less in the
-	// known ones than is wanted, all are looked at at once. A look that takes longer
-	// takes at most a quarter of a process's time.
+	// lookAgain is the most between two looks at all lanes, or four times what one takes.
+	// Where there is less in the known lanes than is wanted, all are looked at at once.
 	lookAgain = time.Second
 )
 
@@ -36,6 +35,7 @@ type lane struct {
 	priority int16
 }
 
+// rowAt is a place in a lane: rows go by when they are due, then by their tasks.
 type rowAt struct {
 	due  time.Time
 	task int64
@@ -85,7 +85,7 @@ func (l *lanes) look(wish claimWish) look {
 func (l *lanes) whole(wish claimWish) look { return look{types: wish.types, began: time.Now()} }
 
 // saw notes what a look has found.
-func (l *lanes) saw(k look, held []enrich.Claim) {
+func (l *lanes) saw(k look) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if k.known == nil {
@@ -111,7 +111,7 @@ func (db *DB) lookFurther(ctx context.Context, tx pgx.Tx, wish claimWish, open [
 	if err := tx.SendBatch(ctx, queue).Close(); err != nil {
 		return nil, err
 	}
-	db.lanes.saw(all, more)
+	db.lanes.saw(all)
 	return append(held, more...), nil
 }
 
