@@ -10,46 +10,82 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
+// Names of what is raced with and without finished rows. A pair comes twice: right
+// after a checkpoint, when the first touch of every page goes to the log whole,
+// and as it goes on for the half hour until the next one.
 const (
-	emptyName  = "enrichd, empty tables"
-	behindName = "enrichd, behind finished rows"
+	emptyName      = "enrichd, empty tables"
+	behindName     = "enrichd, behind finished rows"
+	emptyFloor     = "sql floor, empty tables"
+	behindFloor    = "sql floor, behind finished rows"
+	afterwards     = ", right after a checkpoint"
+	warmUpFraction = 25 // so many times fewer tasks than finished rows run before the rounds
 )
 
-// behind runs enrichd with and without many finished tasks in its tables, in turn.
+// behind runs enrichd and the floor with and without many finished tasks in their
+// tables, in turn.
 func behind(ctx context.Context, h *host, o options, r *report) error {
-	empty, err := h.enter(ctx, "empty", &ours{}, o.config)
+	empty, err := h.enter(ctx, emptyName, &ours{}, o.config)
 	if err != nil {
 		return err
 	}
 	defer empty.close()
-	full, err := h.enter(ctx, "full", &ours{}, o.config)
+	full, err := h.enter(ctx, behindName, &ours{}, o.config)
 	if err != nil {
 		return err
 	}
 	defer full.close()
+	// The floor writes into the same tables: only one contestant runs at a time.
+	floorEmpty, err := join(ctx, empty, emptyFloor, &floor{}, o.config)
+	if err != nil {
+		return err
+	}
+	defer floorEmpty.close()
+	floorFull, err := join(ctx, full, behindFloor, &floor{}, o.config)
+	if err != nil {
+		return err
+	}
+	defer floorFull.close()
 	if err := full.load(ctx, o.finished); err != nil {
 		return err
 	}
 	r.Behind = o.finished
+	turns := []*entry{empty, full, floorEmpty, floorFull}
+	if err := rounds(ctx, turns, o, r, afterwards, true); err != nil {
+		return err
+	}
+	log.Printf("%d tasks to warm up", o.finished/warmUpFraction)
+	for seed := 0; seed < o.finished/warmUpFraction; seed += o.tasks {
+		if _, err := full.lap(ctx, jobs(o.tasks, uint64(5000+seed)), o); err != nil {
+			return err
+		}
+	}
+	return rounds(ctx, turns, o, r, "", false)
+}
+
+// rounds has the entries take turns. The first round warms up: plans, pages,
+// connections. Empty tables are empty in each round; a checkpoint comes before
+// each lap, or before none.
+func rounds(ctx context.Context, entries []*entry, o options, r *report, suffix string, checkpoints bool) error {
 	for round := range o.rounds + 1 {
-		for _, e := range []struct {
-			name string
-			*entry
-		}{{emptyName, empty}, {behindName, full}} {
-			if e.entry == empty {
-				if err := empty.empty(ctx); err != nil {
+		for _, e := range entries {
+			if e.name == emptyName || e.name == emptyFloor {
+				if err := e.truncate(ctx); err != nil {
 					return err
 				}
-			} else if _, err := e.admin.Exec(ctx, "CHECKPOINT"); err != nil {
-				return err
+			}
+			if checkpoints {
+				if _, err := e.admin.Exec(ctx, "CHECKPOINT"); err != nil {
+					return err
+				}
 			}
 			lap, err := e.lap(ctx, jobs(o.tasks, uint64(1000+round)), o)
 			if err != nil {
-				return err
+				return fmt.Errorf("%s: %w", e.name, err)
 			}
-			log.Printf("round %d  %-30s %v", round, e.name, lap)
+			log.Printf("round %d  %-34s %v", round, e.name+suffix, lap)
 			if round > 0 {
-				r.add(e.name, lap)
+				r.add(e.name+suffix, lap)
 			}
 		}
 	}

@@ -23,6 +23,7 @@ type host struct {
 type entry struct {
 	contestant
 	name   string
+	url    string
 	admin  *pgx.Conn // to the contestant's database
 	server int       // process of the server
 }
@@ -45,8 +46,19 @@ func (h *host) enter(ctx context.Context, name string, c contestant, cfg config)
 	if err := c.open(ctx, url, cfg); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	e := &entry{contestant: c, name: name, server: h.server.Pid()}
+	e := &entry{contestant: c, name: name, url: url, server: h.server.Pid()}
 	e.admin, err = pgx.Connect(ctx, url)
+	return e, err
+}
+
+// join opens a contestant on the database of another one with the same schema.
+func join(ctx context.Context, with *entry, name string, c contestant, cfg config) (*entry, error) {
+	if err := c.open(ctx, with.url, cfg); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	e := &entry{contestant: c, name: name, url: with.url, server: with.server}
+	var err error
+	e.admin, err = pgx.Connect(ctx, with.url)
 	return e, err
 }
 
@@ -127,10 +139,15 @@ func race(ctx context.Context, h *host, o options, r *report) error {
 
 // empty clears the contestant's tables and has the server write down what waits.
 func (e *entry) empty(ctx context.Context) error {
-	if _, err := e.admin.Exec(ctx, "TRUNCATE "+strings.Join(e.tables(), ", ")+" CASCADE"); err != nil {
+	if err := e.truncate(ctx); err != nil {
 		return err
 	}
 	_, err := e.admin.Exec(ctx, "CHECKPOINT")
+	return err
+}
+
+func (e *entry) truncate(ctx context.Context) error {
+	_, err := e.admin.Exec(ctx, "TRUNCATE "+strings.Join(e.tables(), ", ")+" CASCADE")
 	return err
 }
 

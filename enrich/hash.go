@@ -6,8 +6,11 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"sort"
+	"slices"
+	"strconv"
+	"strings"
 	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // Fingerprint is what makes two requests the same work.
@@ -23,9 +26,13 @@ type Fingerprint struct {
 // Hash returns "sha256:" and 64 hex digits over the canonical JSON of f. It
 // fails on an input that is not JSON.
 func (f Fingerprint) Hash() (string, error) {
-	doc := map[string]any{"enrichment_type": string(f.Type), "kind_version": f.KindVersion}
+	doc := map[string]any{"enrichment_type": string(f.Type), "kind_version": json.Number(strconv.Itoa(f.KindVersion))}
 	if len(f.Input) > 0 {
-		doc["input"] = f.Input
+		input, err := decodeJSON(f.Input)
+		if err != nil {
+			return "", fmt.Errorf("fingerprint: %w", err)
+		}
+		doc["input"] = input
 	}
 	if f.TargetFields != nil {
 		doc["target_fields"] = f.TargetFields
@@ -36,15 +43,9 @@ func (f Fingerprint) Hash() (string, error) {
 	if len(f.Checksums) > 0 {
 		doc["checksums"] = f.Checksums
 	}
-	raw, err := json.Marshal(doc)
-	if err != nil {
-		return "", fmt.Errorf("fingerprint: %w", err)
-	}
-	canonical, err := CanonicalJSON(raw)
-	if err != nil {
-		return "", fmt.Errorf("fingerprint: %w", err)
-	}
-	return sum(canonical), nil
+	var out bytes.Buffer
+	writeCanonical(&out, doc)
+	return sum(out.Bytes()), nil
 }
 
 func sum(content []byte) string {
@@ -56,6 +57,18 @@ func sum(content []byte) string {
 // escapes of RFC 8785. Numbers stay the literals that came: RFC 8785 would
 // make IEEE doubles of them, and two 20-digit ids would become one.
 func CanonicalJSON(raw []byte) ([]byte, error) {
+	v, err := decodeJSON(raw)
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	out.Grow(len(raw))
+	writeCanonical(&out, v)
+	return out.Bytes(), nil
+}
+
+// decodeJSON decodes one JSON value, numbers as their literals.
+func decodeJSON(raw []byte) (any, error) {
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.UseNumber()
 	var v any
@@ -65,9 +78,7 @@ func CanonicalJSON(raw []byte) ([]byte, error) {
 	if dec.More() {
 		return nil, fmt.Errorf("more than one JSON value")
 	}
-	var out bytes.Buffer
-	writeCanonical(&out, v)
-	return out.Bytes(), nil
+	return v, nil
 }
 
 func writeCanonical(out *bytes.Buffer, v any) {
@@ -75,14 +86,9 @@ func writeCanonical(out *bytes.Buffer, v any) {
 	case map[string]any:
 		writeCanonicalObject(out, v)
 	case []any:
-		out.WriteByte('[')
-		for i, e := range v {
-			if i > 0 {
-				out.WriteByte(',')
-			}
-			writeCanonical(out, e)
-		}
-		out.WriteByte(']')
+		writeCanonicalArray(out, v)
+	case []string:
+		writeCanonicalArray(out, v)
 	case json.Number:
 		out.WriteString(v.String())
 	case string:
@@ -94,12 +100,23 @@ func writeCanonical(out *bytes.Buffer, v any) {
 	}
 }
 
+func writeCanonicalArray[E any](out *bytes.Buffer, a []E) {
+	out.WriteByte('[')
+	for i, e := range a {
+		if i > 0 {
+			out.WriteByte(',')
+		}
+		writeCanonical(out, e)
+	}
+	out.WriteByte(']')
+}
+
 func writeCanonicalObject(out *bytes.Buffer, m map[string]any) {
 	names := make([]string, 0, len(m))
 	for name := range m {
 		names = append(names, name)
 	}
-	sort.Slice(names, func(i, j int) bool { return lessUTF16(names[i], names[j]) })
+	slices.SortFunc(names, compareUTF16)
 	out.WriteByte('{')
 	for i, name := range names {
 		if i > 0 {
@@ -112,24 +129,35 @@ func writeCanonicalObject(out *bytes.Buffer, m map[string]any) {
 	out.WriteByte('}')
 }
 
-// lessUTF16 orders names by UTF-16 code units, as RFC 8785 section 3.2.3 asks.
-func lessUTF16(a, b string) bool {
-	x, y := utf16.Encode([]rune(a)), utf16.Encode([]rune(b))
-	for i := 0; i < len(x) && i < len(y); i++ {
-		if x[i] != y[i] {
-			return x[i] < y[i]
-		}
+// compareUTF16 orders names by UTF-16 code units, as RFC 8785 section 3.2.3 asks.
+// Of ASCII these are the bytes.
+func compareUTF16(a, b string) int {
+	if ascii(a) && ascii(b) {
+		return strings.Compare(a, b)
 	}
-	return len(x) < len(y)
+	return slices.Compare(utf16.Encode([]rune(a)), utf16.Encode([]rune(b)))
 }
+
+func ascii(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
+}
+
+// escapes are those of RFC 8785 section 3.2.2.2 with a short form.
+var escapes = map[rune]string{'"': `\"`, '\\': `\\`, '\b': `\b`, '\t': `\t`, '\n': `\n`, '\f': `\f`, '\r': `\r`}
+
+func escaped(r rune) bool { return r < 0x20 || r == '"' || r == '\\' }
 
 // writeCanonicalString escapes what RFC 8785 section 3.2.2.2 names and nothing else.
 func writeCanonicalString(out *bytes.Buffer, s string) {
-	short := map[rune]string{'"': `\"`, '\\': `\\`, '\b': `\b`, '\t': `\t`, '\n': `\n`, '\f': `\f`, '\r': `\r`}
 	out.WriteByte('"')
+	if utf8.ValidString(s) && strings.IndexFunc(s, escaped) < 0 { // nearly every string
+		out.WriteString(s)
+		out.WriteByte('"')
+		return
+	}
 	for _, r := range s {
-		if esc, ok := short[r]; ok {
-			out.WriteString(esc)
+		if short, ok := escapes[r]; ok {
+			out.WriteString(short)
 		} else if r < 0x20 {
 			fmt.Fprintf(out, `\u%04x`, r)
 		} else {

@@ -86,3 +86,44 @@ func TestPrecedenceOfOrigins(t *testing.T) {
 		}
 	}
 }
+
+// The hash is that of one JSON text in its canonical form, whatever strings are in it.
+func TestFingerprintIsOneText(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		input, err := json.Marshal(rapid.MapOf(rapid.String(), rapid.String()).Draw(t, "input"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := Fingerprint{
+			Type: AIInvoice, Input: input, TargetFields: rapid.SliceOf(rapid.String()).Draw(t, "fields"), KindVersion: rapid.Int().Draw(t, "version"),
+			RuleVersion: rapid.String().Draw(t, "rules"), Checksums: []string{rapid.String().Draw(t, "checksum")},
+		}
+		text := map[string]any{
+			"enrichment_type": f.Type, "input": f.Input, "kind_version": f.KindVersion, "checksums": f.Checksums, "target_fields": f.TargetFields,
+		}
+		if f.RuleVersion != "" {
+			text["rule_version"] = f.RuleVersion
+		}
+		raw, err := json.Marshal(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		canonical, err := CanonicalJSON(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := f.Hash(); err != nil || got != sum(canonical) {
+			t.Fatalf("%s hashes to %s (%v)", canonical, got, err)
+		}
+	})
+}
+
+func BenchmarkFingerprint(b *testing.B) {
+	f := Fingerprint{Type: OCRExtract, KindVersion: 1, Input: []byte(`{"document_id": "c3a1f9e2-4b7d-4e2a-8f1c-9a0b3d5e7f21", "filename": "invoice-000123.pdf",
+		"media_type": "application/pdf", "languages": ["en", "fr", "de"], "pages": 3, "subject": "Your invoice of October", "note": "Please pay until the end of the month."}`)}
+	for b.Loop() {
+		if _, err := f.Hash(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
