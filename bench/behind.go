@@ -51,7 +51,7 @@ func behind(ctx context.Context, h *host, o options, r *report) error {
 	}
 	r.Behind = o.finished
 	turns := []*entry{empty, full, floorEmpty, floorFull}
-	if err := rounds(ctx, turns, o, r, afterwards, true); err != nil {
+	if err := rounds(ctx, turns, o, r, afterwards, 1000); err != nil {
 		return err
 	}
 	log.Printf("%d tasks to warm up", o.finished/warmUpFraction)
@@ -60,13 +60,13 @@ func behind(ctx context.Context, h *host, o options, r *report) error {
 			return err
 		}
 	}
-	return rounds(ctx, turns, o, r, "", false)
+	return rounds(ctx, turns, o, r, "", 2000)
 }
 
 // rounds has the entries take turns. The first round warms up: plans, pages,
-// connections. Empty tables are empty in each round; a checkpoint comes before
-// each lap, or before none.
-func rounds(ctx context.Context, entries []*entry, o options, r *report, suffix string, checkpoints bool) error {
+// connections. Empty tables are empty in each round. Jobs are made from seeds that
+// no other rounds have, for a job that was there before is not done again.
+func rounds(ctx context.Context, entries []*entry, o options, r *report, suffix string, seed int) error {
 	for round := range o.rounds + 1 {
 		for _, e := range entries {
 			if e.name == emptyName || e.name == emptyFloor {
@@ -74,12 +74,12 @@ func rounds(ctx context.Context, entries []*entry, o options, r *report, suffix 
 					return err
 				}
 			}
-			if checkpoints {
+			if suffix == afterwards {
 				if _, err := e.admin.Exec(ctx, "CHECKPOINT"); err != nil {
 					return err
 				}
 			}
-			lap, err := e.lap(ctx, jobs(o.tasks, uint64(1000+round)), o)
+			lap, err := e.lap(ctx, jobs(o.tasks, uint64(seed+round)), o)
 			if err != nil {
 				return fmt.Errorf("%s: %w", e.name, err)
 			}

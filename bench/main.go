@@ -102,7 +102,7 @@ func measure(ctx context.Context, o options) (err error) {
 // give, and checkpoints that no round runs into.
 func settings(o options) map[string]string {
 	s := map[string]string{
-		"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "shared_buffers": "1GB", "max_wal_size": "16GB",
+		"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "shared_buffers": "1GB", "max_wal_size": "32GB",
 		"checkpoint_timeout": "30min", "max_connections": "100", "maintenance_work_mem": "1GB",
 	}
 	if o.statements {

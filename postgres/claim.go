@@ -267,7 +267,7 @@ const chooseSQL = `	), room AS MATERIALIZED (
 			WHERE d.worker_pk IS NULL AND d.enrichment_type = l.enrichment_type AND d.workspace_pk = l.workspace_pk
 				AND d.priority = l.priority AND d.due_at <= now() AND (d.due_at, d.task_pk) >= (l.due_from, l.pk_from)
 				AND (d.expires_at IS NULL OR d.expires_at > now())
-			ORDER BY d.due_at, d.task_pk LIMIT greatest(2, 4 * ($3 + 16) / (SELECT count(*) FROM ready))) AS c
+			ORDER BY d.due_at, d.task_pk LIMIT greatest(2, (2 * $3 + 64) / (SELECT count(*) FROM ready))) AS c
 	), placed AS (
 		SELECT *, (before + row_number() OVER (PARTITION BY workspace_pk ORDER BY priority, due_at, task_pk) - 1) / weight AS round
 		FROM head
