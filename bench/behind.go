@@ -64,11 +64,12 @@ func behind(ctx context.Context, h *host, o options, r *report) error {
 }
 
 // rounds has the entries take turns. The first round warms up: plans, pages,
-// connections. Empty tables are empty in each round. Jobs are made from seeds that
-// no other rounds have, for a job that was there before is not done again.
+// connections. Empty tables are empty in each round. No two laps
+// have the same jobs: what was there before is not done again, and its pages are in
+// memory and in the log.
 func rounds(ctx context.Context, entries []*entry, o options, r *report, suffix string, seed int) error {
 	for round := range o.rounds + 1 {
-		for _, e := range entries {
+		for i, e := range entries {
 			if e.name == emptyName || e.name == emptyFloor {
 				if err := e.truncate(ctx); err != nil {
 					return err
@@ -79,7 +80,7 @@ func rounds(ctx context.Context, entries []*entry, o options, r *report, suffix 
 					return err
 				}
 			}
-			lap, err := e.lap(ctx, jobs(o.tasks, uint64(seed+round)), o)
+			lap, err := e.lap(ctx, jobs(o.tasks, uint64(seed+round*len(entries)+i)), o)
 			if err != nil {
 				return fmt.Errorf("%s: %w", e.name, err)
 			}

@@ -39,9 +39,9 @@ func signOffInto(s *record.SignOff) []any {
 
 // preparedBy is who asked for a close, or for the backfill that it is a part of.
 const preparedBy = `coalesce((SELECT coalesce(e.data ->> 'by', (SELECT c.data ->> 'by' FROM enrichment_events c WHERE c.workspace_pk = t.workspace_pk
-		AND c.subject_type = 'enrichment_task' AND c.subject_id = e.data ->> 'caused_by' AND c.event_type = 'enrichment_task.created' ORDER BY c.pk LIMIT 1))
+		AND c.subject_type = 'enrichment_task' AND c.subject_id = e.data ->> 'caused_by' AND c.event_type = 'enrichment_task.created' LIMIT 1))
 	FROM enrichment_events e WHERE e.workspace_pk = t.workspace_pk AND e.subject_type = 'enrichment_task'
-		AND e.subject_id = t.enrichment_task_id::text AND e.event_type = 'enrichment_task.created' ORDER BY e.pk LIMIT 1),
+		AND e.subject_id = t.enrichment_task_id::text AND e.event_type = 'enrichment_task.created' LIMIT 1),
 	(SELECT b.pressed_by FROM enrichment_batches b WHERE b.workspace_pk = t.workspace_pk AND b.batch_id = t.batch_id), '')`
 
 // closeList is the list of closes. Its conditions are those of the index on them.

@@ -356,7 +356,7 @@ func (db *DB) ClosesOf(ctx context.Context, workspaceID string, months []string)
 				EXISTS (SELECT FROM close_sign_offs s WHERE s.workspace_pk = $1 AND s.record_id = m.label AND s.state = 'standing'),
 				CASE WHEN jsonb_typeof(t.output #> '{counts,counterparties}') = 'number' THEN (t.output #>> '{counts,counterparties}')::int ELSE 0 END,
 				coalesce((SELECT e.data ->> 'caused_by' FROM enrichment_events e WHERE e.workspace_pk = $1 AND e.subject_type = 'enrichment_task'
-					AND e.subject_id = t.enrichment_task_id::text AND e.event_type = 'enrichment_task.created' ORDER BY e.pk LIMIT 1), '')
+					AND e.subject_id = t.enrichment_task_id::text AND e.event_type = 'enrichment_task.created' LIMIT 1), '')
 			FROM unnest($2::text[], $3::text[]) AS m (label, id)
 			JOIN enrichment_tasks t ON t.workspace_pk = $1 AND t.entity_type = 'calendar_month' AND t.entity_id = m.id
 				AND t.enrichment_type = 'monthly_close' AND t.deleted_at IS NULL AND coalesce(t.input -> 'dry_run' <> 'true', true)

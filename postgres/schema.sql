@@ -1541,9 +1541,9 @@ CREATE INDEX enrichment_dispatches_held_idx ON public.enrichment_dispatches USIN
 
 CREATE INDEX enrichment_dispatches_lane_idx ON public.enrichment_dispatches USING btree (enrichment_type, workspace_pk, priority, due_at, task_pk) WHERE (worker_pk IS NULL);
 
-CREATE UNIQUE INDEX enrichment_events_sequence_key ON public.enrichment_events USING btree (workspace_pk, sequence) WHERE (sequence IS NOT NULL);
+CREATE INDEX enrichment_events_of_subject_idx ON public.enrichment_events USING btree (workspace_pk, subject_type, subject_id);
 
-CREATE INDEX enrichment_events_subject_idx ON public.enrichment_events USING btree (workspace_pk, subject_type, subject_id, pk);
+CREATE UNIQUE INDEX enrichment_events_sequence_key ON public.enrichment_events USING btree (workspace_pk, sequence) WHERE (sequence IS NOT NULL);
 
 CREATE INDEX enrichment_events_unplaced_idx ON public.enrichment_events USING btree (workspace_pk, pk) WHERE (sequence IS NULL);
 
