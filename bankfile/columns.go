@@ -70,7 +70,7 @@ func (c *columns) complete(m *Mapping) {
 }
 
 func (m *Mapping) doubt(doubt string) {
-	if doubt != "" {
+	if doubt != "" && !slices.Contains(m.Doubts, doubt) {
 		m.Doubts = append(m.Doubts, doubt)
 	}
 }
@@ -189,7 +189,7 @@ func (c *columns) rest(m *Mapping) {
 	}
 	for i, r := range c.roles {
 		switch {
-		case r == descriptionRole && i+1 != m.Mark, r == partyTextRole:
+		case r == descriptionRole && i+1 != m.Mark, r == partyTextRole, c.continues(m.Description, i+1):
 			m.Description = append(m.Description, i+1)
 		case r != ibanRole:
 		case m.Account == 0 && c.constant(i+1): // A number that is the same in all rows is the statement's own.
@@ -201,10 +201,17 @@ func (c *columns) rest(m *Mapping) {
 	if len(m.Description) == 0 {
 		m.Description = c.longest()
 	}
-	// What people wrote is more than a number.
-	if m.Reference > 0 && slices.ContainsFunc(c.cells(m.Reference), func(s string) bool { return strings.Contains(s, " ") }) {
-		m.Description = append(m.Description, m.Reference)
+	for i, r := range c.roles { // What people wrote is more than a number.
+		if r == referenceRole && slices.ContainsFunc(c.cells(i+1), func(s string) bool { return strings.Contains(s, " ") && isName(s) }) {
+			m.Description = append(m.Description, i+1)
+		}
 	}
+}
+
+// continues says whether a column without a heading goes on with the text of the
+// one before it.
+func (c *columns) continues(texts []int, column int) bool {
+	return slices.Contains(texts, column-1) && strings.TrimSpace(c.header[column-1]) == "" && slices.ContainsFunc(c.cells(column), isName)
 }
 
 // parties finds the other side: a column of its own, or two for who pays and who is
@@ -234,8 +241,11 @@ func (c *columns) parties(m *Mapping) {
 	switch {
 	case payer > 0 && payee > 0:
 		m.Payer, m.Payee = payer, payee
-	case m.Counterparty == 0:
-		m.Counterparty = cmp.Or(payer, payee, c.find(partyRole, areNamesOrNone))
+	case m.Counterparty > 0:
+	case payee > 0:
+		m.Counterparty = payee
+	default: // Of money that goes out the payer is the owner, or one of theirs.
+		m.Counterparty, m.Payer = c.find(partyRole, areNamesOrNone), payer
 	}
 }
 

@@ -7,7 +7,10 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
 )
 
 const (
@@ -75,12 +78,31 @@ func wholeLines(head []byte) []byte {
 }
 
 // encodingsOf are those a beginning may be in. Where two make the same headings
-// known the first is taken, which is "": UTF-8, or Windows-1252.
+// known the first is taken; "" is UTF-8, or Windows-1252.
 func encodingsOf(head []byte) []string {
-	if utf8.Valid(head) {
+	switch {
+	case utf8.Valid(head):
 		return []string{""}
+	case isCentralEuropean(head):
+		return []string{"windows-1250", ""}
 	}
 	return []string{"", "windows-1250"}
+}
+
+// isCentralEuropean says whether bytes that Windows-1252 has for signs stand before
+// letters more than once, as the letters of Windows-1250 do.
+func isCentralEuropean(head []byte) bool {
+	found := 0
+	for i, b := range head {
+		if b < 0x80 || i+1 == len(head) || unicode.IsLetter(charmap.Windows1252.DecodeByte(b)) || !unicode.IsLetter(charmap.Windows1250.DecodeByte(b)) {
+			continue
+		}
+		letter := func(b byte) bool { return unicode.IsLetter(charmap.Windows1250.DecodeByte(b)) }
+		if letter(head[i+1]) && (b != 0xbf || i > 0 && letter(head[i-1])) { // a question begins with that sign in Spanish
+			found++
+		}
+	}
+	return found > 1
 }
 
 // tableRows reads rows as far as they are sound.

@@ -49,9 +49,9 @@ var headings = []struct {
 	{dateRole, "date|datetime|date time|transaction date|trans date|transactiondate|date operation|date d operation|date de l operation|date op|operation date|created|created utc|created at|created on|=timestamp" +
 		"|datum|fecha|fecha operacion|fecha de operacion|data|data operazione|data movimento|data operacji|data transakcji|transaktionsdatum|transaktionsdag|dato|data lancamento|data mov|tarih|tapahtumapaiva|abschlussdatum|started date|datum transakce|data tranzactiei"},
 	{bookedRole, "booking date|booked date|booked at|booked on|posting date|posted date|post date|date posted|completed date|date completed|date comptable|date de comptabilisation|date de compta" +
-		"|buchung|buchungstag|buchungsdatum|buchungsdatum utc|fecha contable|data contabile|data registrazione|boekdatum|boekingsdatum|data ksiegowania|data ksieg|bokforingsdag|bokforingsdatum|bokford|bokfort datum|bokfort|kirjauspaiva|datum zauctovani|bogforingsdato|bogfort"},
+		"|buchung|buchungstag|buchungsdatum|buchungsdatum utc|fecha contable|data contabile|data registrazione|boekdatum|boekingsdatum|data ksiegowania|data ksieg|bokforingsdag|bokforingsdatum|bokford|bokfort datum|bokfort|kirjauspaiva|datum zauctovani|bogforingsdato|bogfort|reskontradatum"},
 	{valueRole, "value date|value dat|value dt|valuedate|valutadatum|valuta datum|valuta date|wertstellung|wertstellungsdatum|=wert|date valeur|date de valeur|date val|fecha valor|f valor|data valuta|data valor|rentedatum|data waluty|valutadag|rentedato|arvopaiva|datum valuty"},
-	{amountRole, "amount|total amount|transaction amount|credit debit amount|debit credit amount|betrag|umsatz|montant|montant operation|importe|importo|bedrag|kwota|kwota operacji|belopp|insattningar uttag|belob|=valor|=value|montante|amount eur|betrag eur|maara|summa|tutar|castka|suma|beloep"},
+	{amountRole, "amount|total amount|transaction amount|credit debit amount|debit credit amount|betrag|umsatz|montant|montant operation|importe|importo|bedrag|kwota|kwota operacji|belopp|insattningar uttag|belob|=valor|=value|objem|kwota transakcji|montante|amount eur|betrag eur|maara|summa|tutar|castka|suma|beloep"},
 	{netRole, "net|net amount|netto|nettobetrag|montant net|neto"},
 	{grossRole, "gross|gross amount|brutto|bruttobetrag|montant brut|bruto"},
 	{feeRole, "fee|fees|gebuhr|gebuhren|frais|comision|commissione|kosten"},
@@ -62,16 +62,16 @@ var headings = []struct {
 	{accountRole, "account|own account|account name|auftragskonto|cuenta|compte|conto|rekening|iban konto auftraggeber|iban auftragskonto|iban auftraggeberkonto|numero de compte|rekeningnummer|konto|account iban"},
 	{ibanRole, "iban|account number|accountnumber|kontonummer|konto nr|bank account|kontonummer iban|iban bban|iban kontonummer|numero compte|numer konta|account num"},
 	{partyRole, "name|nom|navn|namn|counterparty|counter party|counterparty name|partner name|partnername|partner|auftraggeber empfanger|zahlungsbeteiligter|name zahlungsbeteiligter|tiers|contrepartie|tegenpartij|naam tegenpartij|contraparte" +
-		"|merchant|merchant name|supplier found|sender recipient|payer payee|nadawca odbiorca|kontrahent|nazwa kontrahenta|controparte|target name|contrepartie nom|begunstigter auftraggeber|nazev protiuctu|saaja maksaja"},
+		"|merchant|merchant name|supplier found|sender recipient|payer payee|nadawca odbiorca|kontrahent|nazwa kontrahenta|controparte|target name|contrepartie nom|begunstigter auftraggeber|nazev protiuctu|saaja maksaja|tegenrekeninghouder|dane kontrahenta"},
 	{payerRole, "payer|payer name|sender|sender name|from name|debtor|debtor name|=from|auftraggeber|zahlungspflichtiger|zahlungspflichtige|ordenante|ordinante|donneur d ordre|nadawca|avsandare|avsender|afzender|mittente|maksaja"},
 	{payeeRole, "payee|payee name|recipient|recipient name|to name|creditor name|=to|beguenstigter|begunstigter|empfanger|empfaenger|zahlungsempfanger|zahlungsempfangerin|zahlungsempfaenger|beneficiary|beneficiary name|beneficiaire|beneficiario|odbiorca|mottagare|mottaker|modtager|ontvanger|destinatario|saaja"},
 	{partyTextRole, "naam omschrijving|name description"},
-	{partyAccountRole, "counterparty account|counterparty iban|counter account|partner iban|partner account|partner kontonummer|tegenrekening|tegenrekening iban bban|rekeningnummer tegenpartij|compte contrepartie|iban zahlungsbeteiligter|iban contrepartie|cuenta contraparte|payee account|payee account number|rachunek kontrahenta|numer rachunku kontrahenta|beneficiary account|saajan tilinumero|protiucet"},
+	{partyAccountRole, "tegenrekeningnummer|counterparty account|counterparty iban|counter account|partner iban|partner account|partner kontonummer|tegenrekening|tegenrekening iban bban|rekeningnummer tegenpartij|compte contrepartie|iban zahlungsbeteiligter|iban contrepartie|cuenta contraparte|payee account|payee account number|rachunek kontrahenta|numer rachunku kontrahenta|beneficiary account|saajan tilinumero|protiucet"},
 	{referenceRole, "reference|ref|transaction id|transaction reference|reference number|id|referenz|kundenreferenz|referencia|referenza|riferimento|numero de reference|referentie|transactiereferentie|transaktionscode|transaktions nr|transaktionsnr|volgnr|numer referencyjny|bank reference|customer reference|entry reference|balance transaction id|chq ref number|chq ref no|payment reference|viite|verifikationsnummer|arkistointitunnus"},
 	{balanceRole, "balance|running balance|running bal|account balance|accountbalance|closing balance|saldo|solde|saldo nach buchung|kontostand|guthaben|saldo na mutatie|saldo na trn|saldo po operacji|saldo contabile|saldo contabilistico|bokfort saldo|balance after|endsaldo|eindsaldo|saldo na|bakiye|zustatek"},
 	{statusRole, "status|state|umsatzstatus|statut|stato|estado|tila"},
 	{descriptionRole, "description|transaction description|transaction details|original description|beschreibung|details|label|memo|narrative|narration|particulars|=text|concept|concepto|movimiento|descripcion|observaciones|verwendungszweck|buchungstext|buchungsdetails|buchungs details|avisierungstext" +
-		"|betreff|zahlungsreferenz|libelle|libelle operation|motif|communication|mededeling|vrije mededeling|detail|omschrijving|mededelingen|notifications|descrizione|descrizione completa|causale|opis|opis operacji|tytul|tytul operacji|descricao|notes|note|comment|remittance|remittance information|payment details|beskrivelse|beskrivning|forklaring|tekst|rubrik|meddelande|selitys|viesti|aciklama|popis|zprava pro prijemce|descriere|item title"},
+		"|betreff|zahlungsreferenz|libelle|libelle operation|motif|communication|mededeling|vrije mededeling|detail|omschrijving|mededelingen|notifications|descrizione|descrizione completa|causale|opis|opis operacji|tytul|tytul operacji|descricao|notes|note|comment|remittance|remittance information|payment details|beskrivelse|beskrivning|forklaring|tekst|rubrik|meddelande|selitys|viesti|aciklama|popis|zprava pro prijemce|descriere|item title|invoice number|rechnungsnummer|numero de facture|order|order number|order name|bestellnummer"},
 	{otherRole, "vat amount|tax amount|local amount|original amount|foreign amount|amount foreign currency|type foreign currency|original currency|local currency|foreign currency|oorspr bedrag|oorspr munt|lastschrift ursprungsbetrag|auslagenersatz|fremde gebuhren|einzelbetrag" +
 		"|exchange rate|exchange from|exchange to|exchange amount|startsaldo|beginsaldo|opening balance|saldo disponible|saldo disponivel|disponible|closing available balance|closing ledger balance|available balance|available on|glaubiger id|glaeubiger id|creditor id|mandatsreferenz|mandate reference|batch id|incassant id|parent transaction id|reference txn id|zugehoriger transaktionscode" +
 		"|card number|card holder full name|card holder|cardholder|card member|account holder|kontoinhaber|kontoname|nom du compte|rubrieknaam|sort code|bank name|bankname|from email address|to email address|email address|label suggestion|started"},
@@ -97,6 +97,8 @@ func normalHeading(s string) string {
 
 // joined matches where words of a heading were written together: dateOp, Text1.
 var joined = regexp.MustCompile(`([a-z])([A-Z])|(\pL)([0-9])`)
+
+var aside = regexp.MustCompile(`\([^)]*\)`)
 
 var nordic = strings.NewReplacer("ø", "o", "Ø", "O", "æ", "ae", "Æ", "Ae", "*", "")
 
@@ -141,6 +143,11 @@ func roleOf(heading string) (best role, exact bool) {
 		return noRole, false
 	}
 	h := headingWords(heading)
+	if outside := headingWords(aside.ReplaceAllString(heading, " ")); outside != h {
+		if r, _ := roleOf(outside); r != noRole { // What stands in parentheses only adds to it.
+			return r, false
+		}
+	}
 	words := strings.Fields(h)
 	if len(words) > maxHeadingWords {
 		return noRole, false

@@ -15,28 +15,28 @@ type Mapping struct {
 	DateLayout string   `json:"date_layout"` // as Go writes layouts: 2.1.2006
 	Decimal    string   `json:"decimal"`     // . or , before the fraction
 
-	Date                int   `json:"date"`
-	ValueDate           int   `json:"value_date,omitempty"`
-	Amount              int   `json:"amount,omitempty"` // signed, unless Mark says the sign
-	Debit               int   `json:"debit,omitempty"`  // money out, with or without a sign
-	Credit              int   `json:"credit,omitempty"` // money in
-	Mark                int   `json:"mark,omitempty"`   // a word for debit or credit
-	Currency            int   `json:"currency,omitempty"`
-	Account             int   `json:"account,omitempty"` // the statement's own
-	Counterparty        int   `json:"counterparty,omitempty"`
-	CounterpartyAccount int   `json:"counterparty_account,omitempty"`
-	Reference           int   `json:"reference,omitempty"`
-	Balance             int   `json:"balance,omitempty"` // after the entry
-	Status              int   `json:"status,omitempty"`
+	Date                int `json:"date"`
+	ValueDate           int `json:"value_date,omitempty"`
+	Amount              int `json:"amount,omitempty"` // signed, unless Mark says the sign
+	Debit               int `json:"debit,omitempty"`  // money out, with or without a sign
+	Credit              int `json:"credit,omitempty"` // money in
+	Mark                int `json:"mark,omitempty"`   // a word for debit or credit
+	Currency            int `json:"currency,omitempty"`
+	Account             int `json:"account,omitempty"` // the statement's own
+	Counterparty        int `json:"counterparty,omitempty"`
+	CounterpartyAccount int `json:"counterparty_account,omitempty"`
+	Reference           int `json:"reference,omitempty"`
+	Balance             int `json:"balance,omitempty"` // after the entry
+	Status              int `json:"status,omitempty"`
 	// Payer and Payee name both sides; that of an entry is the payee of money that
 	// goes out. A cell of Counterparty goes before them.
 	Payer int `json:"payer,omitempty"`
 	Payee int `json:"payee,omitempty"`
 	// Fee was taken besides Amount. Gross is what was paid where Amount is what
 	// fees left of it.
-	Fee   int `json:"fee,omitempty"`
-	Gross int `json:"gross,omitempty"`
-	Description         []int `json:"description,omitempty"`
+	Fee         int   `json:"fee,omitempty"`
+	Gross       int   `json:"gross,omitempty"`
+	Description []int `json:"description,omitempty"`
 
 	// CurrencyCode is that of all amounts, where a heading or a sign names it.
 	CurrencyCode string `json:"currency_code,omitempty"`
