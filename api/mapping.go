@@ -60,7 +60,10 @@ func (s *server) reread(c *call, statement record.BankStatement, raw json.RawMes
 	} else if err != nil {
 		return err
 	}
-	file, err := parseBankFile(&content, corrected)
+	file, err := bankfile.Parse(&content, bankfile.Options{Mapping: corrected})
+	if err = bankFault(err); err == nil {
+		err = nothingRead(file)
+	}
 	if fault := (*jsonapi.Error)(nil); errors.As(err, &fault) {
 		return fault.At("/data/attributes/mapping")
 	} else if err != nil {
@@ -75,6 +78,19 @@ func (s *server) reread(c *call, statement record.BankStatement, raw json.RawMes
 		return err
 	}
 	return s.store.RememberCSVMapping(c.r.Context(), c.workspace(), corrected.Key(), anew.Mapping, true)
+}
+
+// nothingRead refuses a mapping by which a table has rows and no entry.
+func nothingRead(file *bankfile.File) error {
+	for _, st := range file.Statements {
+		if len(st.Entries) > 0 {
+			return nil
+		}
+	}
+	if !skipsRows(file) {
+		return nil
+	}
+	return jsonapi.Fault("INVALID_VALUE", "By this mapping no row of the table holds an entry: %s", file.Warnings[0].Message)
 }
 
 // mappingFault points at the mapping of what cannot be read anew.

@@ -101,3 +101,63 @@ func TestAMappingIsCorrected(t *testing.T) {
 		t.Error(r, days())
 	}
 }
+
+// A table whose columns nothing tells is kept: the answer shows its head and what is
+// missing, a mapping that a person gives reads it, and so it does the bank's next one.
+func TestATableThatNothingTellsIsKept(t *testing.T) {
+	b := setup(t)
+	upload := func(rows string) reply {
+		return b.send("POST", "/v1/bank-statements", rows, "Content-Type", "application/octet-stream", "Content-Disposition", `attachment; filename="s.csv"`)
+	}
+	entries := func() string {
+		return pgtest.Query[string](t, b.dbURL, `SELECT coalesce(string_agg(booking_date || ' ' || amount || ' ' || coalesce(remittance[1], ''), ', ' ORDER BY booking_date, amount), '') FROM transactions WHERE deleted_at IS NULL`)
+	}
+	const first = "30.01.2031;BAKER;-45,20;EUR\n29.01.2031;ACME;1.100,00;EUR\n"
+	r := upload(first)
+	warnings, _ := json.Marshal(r.at("data", "attributes", "warnings"))
+	mapping, _ := r.at("data", "attributes", "mapping").(map[string]any)
+	if r.status != 201 || !strings.Contains(string(warnings), "needs_mapping") || len(mapping["missing"].([]any)) != 2 || len(mapping["rows"].([]any)) != 2 ||
+		mapping["date"] != 1.0 || mapping["amount"] != 3.0 || mapping["date_layout"] != "2.1.2006" || entries() != "" {
+		t.Fatal(r)
+	}
+	id := r.text("data", "id")
+	if again := upload(first); again.status != 200 || again.text("data", "id") != id {
+		t.Error(again)
+	}
+	correct := func(id, mapping string) reply {
+		return b.send("PATCH", "/v1/bank-statements/"+id, `{"data":{"type":"bank_statement","id":"`+id+`","attributes":{"mapping":`+mapping+`}}}`)
+	}
+	for _, bad := range []string{`{"date": 2}`, `{"amount": 2}`, `{"date": 5}`, `{"date": 0}`} {
+		if r := correct(id, bad); r.status != 422 || r.text("errors", 0, "source", "pointer") != "/data/attributes/mapping" || entries() != "" {
+			t.Error(bad, r)
+		}
+	}
+	r = correct(id, `{"description": [2], "currency": 4}`)
+	mapping, _ = r.at("data", "attributes", "mapping").(map[string]any)
+	if r.status != 200 || entries() != "2031-01-29 1100.00 ACME, 2031-01-30 -45.20 BAKER" || mapping["missing"] != nil || mapping["rows"] != nil || mapping["corrected"] != true {
+		t.Fatal(r, entries())
+	}
+	if w, _ := json.Marshal(r.at("data", "attributes", "warnings")); strings.Contains(string(w), "needs_mapping") {
+		t.Errorf("still warned: %s", w)
+	}
+	// The next one of the bank, and one of another bank that only has as many columns.
+	if r := upload("31.01.2031;BUTCHER;-5,00;EUR\n" + "31.01.2031;GROCER;-6,00;EUR\n"); r.status != 201 || r.at("data", "attributes", "entries_new") != 2.0 {
+		t.Error(r)
+	}
+	if r := upload("MILK;30/01/2031;1.00;EUR\nBREAD;30/01/2031;2.00;EUR\n"); r.status != 201 || r.at("data", "attributes", "entries_new") != 0.0 {
+		t.Error(r)
+	}
+	// Headings that nobody knows: the file that came before its bank was known is read when it comes again.
+	const other = "Quando;Quanto mais;Porque\n2031-02-01;1,50;café\n2031-02-02;-2,50;pão\n"
+	early := upload(other)
+	if early.status != 201 || early.at("data", "attributes", "entries_new") != 0.0 {
+		t.Fatal(early)
+	}
+	later := upload("Quando;Quanto mais;Porque\n2031-02-03;3,50;chá\n2031-02-03;3,50;chá\n")
+	if r := correct(later.text("data", "id"), `{"amount": 2, "description": [3]}`); r.status != 200 || r.at("data", "attributes", "entries_new") != 2.0 {
+		t.Error(r)
+	}
+	if r := upload(other); r.status != 200 || r.text("data", "id") != early.text("data", "id") || r.at("data", "attributes", "entries_new") != 2.0 {
+		t.Error(r)
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -79,7 +78,12 @@ func (s *server) importStatement(c *call) error {
 	if err != nil {
 		return err
 	}
-	if stood {
+	switch {
+	case stood && isUnread(stored):
+		if stored, err = s.tryAgain(c, stored); err != nil {
+			return err
+		}
+	case stood:
 		stored.EntriesNew, stored.EntriesKnown = 0, stored.EntriesNew+stored.EntriesKnown // of this upload
 	}
 	return s.writeMade(c, q, r, made[shown]{Record: s.statementTable().show(stored, true), Stood: stood})
@@ -88,19 +92,9 @@ func (s *server) importStatement(c *call) error {
 // importFile reads a kept file and stores what it holds; stood says that another
 // upload of it came first.
 func (s *server) importFile(c *call, checksum, filename string) (stored record.BankStatement, stood bool, err error) {
-	kept, err := s.blobs.Open(c.r.Context(), checksum)
+	file, err := s.readKept(c, checksum)
 	if err != nil {
 		return stored, false, err
-	}
-	defer kept.Close()
-	file, err := parseBankFile(kept, nil)
-	if err != nil {
-		return stored, false, err
-	}
-	if file.Mapping != nil {
-		if file, err = s.settleMapping(c, checksum, file); err != nil {
-			return stored, false, err
-		}
 	}
 	statement, entries := storedOf(file, c.workspace())
 	if statement.Mapping, err = json.Marshal(file.Mapping); err != nil || file.Mapping == nil {
@@ -124,19 +118,15 @@ func (s *server) settleMapping(c *call, checksum string, file *bankfile.File) (*
 		before = nil // kept by a version that wrote it otherwise
 	}
 	if mapping, remembered := file.Mapping.Settled(before); remembered {
-		kept, err := s.blobs.Open(c.r.Context(), checksum)
-		if err != nil {
-			return nil, err
-		}
-		defer kept.Close()
-		again, err := parseBankFile(kept, mapping)
+		again, err := s.readBy(c, checksum, mapping)
+		refused := (*bankfile.Error)(nil)
 		switch {
 		case err == nil:
 			file = again
+		case !errors.As(err, &refused):
+			return nil, err
 		case mapping.Corrected: // the bank writes it otherwise now
 			file.Warnings = append(file.Warnings, bankfile.Warning{Code: bankfile.FormatGuessed, Statement: -1, Message: "The columns are guessed: as a person corrected them for earlier files of the bank this one cannot be read."})
-		default:
-			return nil, err
 		}
 	}
 	if raw, err = json.Marshal(file.Mapping); err != nil {
@@ -145,12 +135,11 @@ func (s *server) settleMapping(c *call, checksum string, file *bankfile.File) (*
 	return file, s.store.RememberCSVMapping(c.r.Context(), c.workspace(), key, raw, len(file.Mapping.Doubts) == 0)
 }
 
-// parseBankFile reads a file, a table by the mapping; nil guesses one.
-func parseBankFile(r io.Reader, mapping *bankfile.Mapping) (*bankfile.File, error) {
-	file, err := bankfile.Parse(r, bankfile.Options{Mapping: mapping})
+// bankFault is why a file was refused, as a fault of the request; other errors stay.
+func bankFault(err error) error {
 	var refused *bankfile.Error
 	if !errors.As(err, &refused) {
-		return file, err
+		return err
 	}
 	fault := jsonapi.Fault("INVALID_BANK_STATEMENT", "%s", refused.Error()).At("").With("reason", string(refused.Code))
 	if refused.Line > 0 {
@@ -159,7 +148,7 @@ func parseBankFile(r io.Reader, mapping *bankfile.Mapping) (*bankfile.File, erro
 	if refused.Path != "" {
 		fault.With("element", refused.Path)
 	}
-	return nil, fault
+	return fault
 }
 
 // storedOf is what the store keeps of a file.

@@ -24,14 +24,46 @@ func (m *Mapping) Correct(file io.Reader, raw []byte) (*Mapping, error) {
 	if json.Unmarshal(raw, &named); named["description"] == nil {
 		out.Description = slices.Clone(m.Description)
 	}
-	if err := out.valid(); err != nil {
+	out.Missing, out.Rows, out.Doubts, out.Corrected = nil, nil, nil, true
+	rows, err := out.readHeader(file)
+	if err != nil {
 		return nil, err
 	}
-	if err := out.readHeader(file); err != nil {
+	if err := out.fits(); err != nil {
 		return nil, err
 	}
-	out.Doubts, out.Corrected = nil, true
-	return &out, out.fits()
+	if err := out.notation(m, rows, named); err != nil {
+		return nil, err
+	}
+	return &out, out.valid()
+}
+
+// notation takes how days and amounts are written from the rows, where a person
+// names other columns and does not say it.
+func (m *Mapping) notation(before *Mapping, rows [][]string, said map[string]json.RawMessage) error {
+	c := columnsOf(m.Header, rows)
+	if said["date_layout"] == nil && m.Date > 0 && (m.Date != before.Date || m.HeaderRow != before.HeaderRow || m.DateLayout == "") {
+		layout, doubt, ok := guessLayout(mostly(c.cells(m.Date), isSomeDate))
+		switch {
+		case !ok:
+			return refuse(NeedsMapping, "Column %d holds no days that are read here.", m.Date)
+		case doubt != "":
+			return refuse(NeedsMapping, "Say date_layout, too: 2/1/2006 is the second of January. %s", doubt)
+		}
+		m.DateLayout = layout
+	}
+	if said["decimal"] == nil && ([3]int{m.Amount, m.Debit, m.Credit} != [3]int{before.Amount, before.Debit, before.Credit} || m.Decimal == "") {
+		var amounts []string
+		for _, column := range []int{m.Amount, m.Debit, m.Credit} {
+			amounts = append(amounts, mostly(c.cells(column), isSomeAmount)...)
+		}
+		point, doubt := guessPoint(amounts, m.Delimiter, c.scale(m))
+		if doubt != "" {
+			return refuse(NeedsMapping, "Say decimal, too: a point or a comma. %s", doubt)
+		}
+		m.Decimal = point
+	}
+	return nil
 }
 
 func wordsOf(err error) string {
@@ -42,39 +74,45 @@ func wordsOf(err error) string {
 	return err.Error()
 }
 
-// readHeader takes the headings of the mapping's row from a file.
-func (m *Mapping) readHeader(file io.Reader) error {
+// readHeader takes the headings of the mapping's row from a file, and gives the
+// first rows below.
+func (m *Mapping) readHeader(file io.Reader) ([][]string, error) {
+	if !slices.Contains(delimiters, m.Delimiter) {
+		return nil, refuse(NeedsMapping, "The mapping has no delimiter that is known: %s.", quoted(m.Delimiter))
+	}
 	in, err := open(file, Options{})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	head, err := in.peek()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	rows := tableRows(head, m.Delimiter)
+	rows := tableRows(wholeLines(head), m.Delimiter, m.Encoding)
 	switch {
 	case len(rows) == 0 || m.HeaderRow < 0 || m.HeaderRow > min(len(rows), maxHeaderRows):
-		return refuse(NeedsMapping, "The headings cannot be in row %d: 0 says that there are none, and they stand in the first %d rows.", m.HeaderRow, maxHeaderRows)
+		return nil, refuse(NeedsMapping, "The headings cannot be in row %d: 0 says that there are none, and they stand in the first %d rows.", m.HeaderRow, maxHeaderRows)
 	case m.HeaderRow == 0:
-		m.Header = make([]string, len(rows[len(rows)-1]))
+		m.Header = make([]string, width(rows))
 	default:
 		m.Header = slices.Clone(rows[m.HeaderRow-1])
 	}
-	return nil
+	return rows[m.HeaderRow:], nil
 }
 
 // fits refuses columns that the table has not, and forms that nothing here reads.
 func (m *Mapping) fits() error {
-	columns := []int{m.Date, m.ValueDate, m.Amount, m.Debit, m.Credit, m.Mark, m.Currency, m.Account, m.Counterparty, m.CounterpartyAccount, m.Reference, m.Balance, m.Status}
+	columns := []int{m.Date, m.ValueDate, m.Amount, m.Debit, m.Credit, m.Mark, m.Currency, m.Account, m.Counterparty, m.CounterpartyAccount, m.Reference, m.Balance, m.Status, m.Payer, m.Payee, m.Fee, m.Gross}
 	for _, column := range append(columns, m.Description...) {
 		if column < 0 || column > len(m.Header) {
 			return refuse(NeedsMapping, "The table has no column %d: it has %d.", column, len(m.Header))
 		}
 	}
 	switch {
-	case !slices.Contains(dateLayouts, m.DateLayout):
+	case m.DateLayout != "" && !slices.Contains(dateLayouts, m.DateLayout):
 		return refuse(NeedsMapping, "Dates written as %s are not read; 2/1/2006 is the second of January.", quoted(m.DateLayout))
+	case m.Encoding != "" && charmapOf(m.Encoding) == nil:
+		return refuse(NeedsMapping, "Text encoded as %s is not read.", quoted(m.Encoding))
 	case m.CurrencyCode != "" && !isCurrency(m.CurrencyCode):
 		return refuse(NeedsMapping, "The currency is not a code of three letters: %s.", quoted(m.CurrencyCode))
 	}

@@ -1,12 +1,15 @@
 package bankfile
 
 import (
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/govalues/decimal"
+	"golang.org/x/text/encoding/charmap"
 )
 
 // table reads rows by a mapping.
@@ -18,15 +21,16 @@ type table struct {
 	line     int
 	accounts map[string]*Statement
 	chains   map[*Statement]*chain
+	code     string // currency of amounts that name none
 }
 
 func readCSV(in *input, l *ledger) error {
+	head, err := in.peek()
+	if err != nil {
+		return err
+	}
 	m := in.opts.Mapping
 	if m == nil {
-		head, err := in.peek()
-		if err != nil {
-			return err
-		}
 		if m, err = guess(head); err != nil {
 			return err
 		}
@@ -36,8 +40,12 @@ func readCSV(in *input, l *ledger) error {
 	}
 	l.file.Format, l.file.Mapping = "csv", m
 	text := newLines(in)
+	text.charmap = tableCharmap(m.Encoding)
 	q := &ration{r: text}
-	t := &table{ledger: l, Mapping: m, csv: csv.NewReader(q), accounts: map[string]*Statement{}, chains: map[*Statement]*chain{}}
+	t := &table{ledger: l, Mapping: m, csv: csv.NewReader(q), accounts: map[string]*Statement{}, chains: map[*Statement]*chain{}, code: m.CurrencyCode}
+	if rows := tableRows(wholeLines(head), m.Delimiter, m.Encoding); t.code == "" && m.HeaderRow > 0 {
+		t.code = preambleCurrency(rows[:min(len(rows), m.HeaderRow-1)])
+	}
 	t.csv.Comma, t.csv.LazyQuotes, t.csv.FieldsPerRecord, t.csv.ReuseRecord = rune(m.Delimiter[0]), true, -1, true
 	for n := 1; ; n++ {
 		q.left = maxToken
@@ -63,6 +71,14 @@ func readCSV(in *input, l *ledger) error {
 	return nil
 }
 
+// tableCharmap is that of the lines of a table that are no UTF-8.
+func tableCharmap(encoding string) *charmap.Charmap {
+	if m := charmapOf(encoding); m != nil {
+		return m
+	}
+	return charmap.Windows1252
+}
+
 func (t *table) malformed(err error) error {
 	var own *Error
 	if errors.As(err, &own) {
@@ -76,12 +92,7 @@ func (t *table) malformed(err error) error {
 }
 
 // cell gives what stands in a column, "" if there is none.
-func (t *table) cell(column int) string {
-	if column < 1 || column > len(t.row) {
-		return ""
-	}
-	return strings.TrimSpace(t.row[column-1])
-}
+func (t *table) cell(column int) string { return at1(t.row, column) }
 
 // heading names a column in an error.
 func (t *table) heading(column int) string {
@@ -91,13 +102,14 @@ func (t *table) heading(column int) string {
 	return "column"
 }
 
-// entry reads a row. One that holds neither a date nor an amount is a note.
+// entry reads a row. One that holds no entry is a note, and told.
 func (t *table) entry() error {
-	booked, dated := tableDay(t.DateLayout, t.cell(t.Date))
+	status := cmp.Or(stateOf(t.cell(t.Status)), Booked)
+	booked, dated := t.day(status)
 	amount, currency, err := t.amount()
-	if !dated && err != nil {
+	if why := t.note(status, dated, err); why != "" {
 		if strings.TrimSpace(strings.Join(t.row, "")) != "" {
-			t.warn(Warning{Code: RowSkipped, Line: t.line, Message: "The row holds neither a date nor an amount; it was left out."})
+			t.warn(Warning{Code: RowSkipped, Line: t.line, Message: why})
 		}
 		return nil
 	}
@@ -107,36 +119,77 @@ func (t *table) entry() error {
 	if err != nil {
 		return err
 	}
-	e := Entry{Line: t.line, Status: Booked, Amount: amount, Currency: currency, BookingDate: booked}
+	e := Entry{Line: t.line, Status: status, Amount: amount, Currency: currency, BookingDate: booked}
 	e.ValueDate, _ = tableDay(t.DateLayout, t.cell(t.ValueDate))
 	e.Reference = t.cell(t.Reference)
-	e.Counterparty = Party{Name: t.cell(t.Counterparty), IBAN: account(t.cell(t.CounterpartyAccount))}
+	e.Counterparty = Party{Name: t.party(amount), IBAN: account(strings.Trim(t.cell(t.CounterpartyAccount), "'"))}
 	for _, column := range t.Description {
 		if text := t.cell(column); text != "" {
 			e.Remittance = append(e.Remittance, text)
 		}
 	}
-	if isPending(t.cell(t.Status)) {
-		e.Status = Pending
-	}
+	t.fees(&e)
 	s := t.statement()
 	t.turn(s)
 	t.chains[s].add(t, &e)
 	return t.add(&e)
 }
 
-// isPending recognises the words of banks for entries that are not booked.
-func isPending(s string) bool {
-	switch normalHeading(s) {
-	case "pending", "vorgemerkt", "umsatz vorgemerkt", "en attente", "pendiente", "in attesa", "in behandeling":
-		return true
+// note says why a row holds no entry; "" for one that does.
+func (t *table) note(status Status, dated bool, err error) string {
+	switch {
+	case !dated && err != nil:
+		return "The row holds neither a date nor an amount; it was left out."
+	case status == dead:
+		return "The bank says that nothing came of it (" + t.cell(t.Status) + "): no money moved. The row was left out."
+	case slices.ContainsFunc(t.row, isBalanceNote):
+		return "The row tells a balance and no entry; it was left out."
+	case err != nil && t.cell(t.Amount)+t.cell(t.Debit)+t.cell(t.Credit) == "":
+		return "The row holds no amount; it was left out."
 	}
-	return false
+	return ""
+}
+
+// day reads the day of a row. What is not booked may lack that of its booking.
+func (t *table) day(status Status) (string, bool) {
+	if day, ok := tableDay(t.DateLayout, t.cell(t.Date)); ok || status == Booked || t.cell(t.Date) != "" {
+		return day, ok
+	}
+	for _, cell := range t.row {
+		if day, ok := tableDay(t.DateLayout, cell); ok {
+			return day, true
+		}
+	}
+	return "", false
+}
+
+// party names the other side of a payment.
+func (t *table) party(amount decimal.Decimal) string {
+	side := t.Payer
+	if amount.IsNeg() {
+		side = t.Payee
+	}
+	return cmp.Or(t.cell(t.Counterparty), t.cell(side))
+}
+
+// fees keeps what was paid before fees, and the fees.
+func (t *table) fees(e *Entry) {
+	if fee, _, ok := tableNumber(t.cell(t.Fee), t.Decimal); ok && !fee.IsZero() {
+		e.Charges = []Money{{fee.Abs(), e.Currency}}
+	}
+	gross, _, ok := tableNumber(t.cell(t.Gross), t.Decimal)
+	if !ok || gross.Equal(e.Amount) {
+		return
+	}
+	e.InstructedAmount = &Money{gross.Abs(), e.Currency}
+	if fee, ok := add(gross, e.Amount.Neg()); ok {
+		e.Charges = []Money{{fee, e.Currency}}
+	}
 }
 
 // statement gives that of the row's account.
 func (t *table) statement() *Statement {
-	name := account(t.cell(t.Account))
+	name := account(strings.Trim(t.cell(t.Account), "'"))
 	s := t.accounts[name]
 	if s == nil {
 		s = &Statement{Account: name, Line: t.line}
@@ -172,6 +225,14 @@ func (t *table) amount() (decimal.Decimal, string, error) {
 			d = d.Neg()
 		}
 	}
+	if t.Inverted {
+		d = d.Neg()
+	}
+	if fee, _, ok := tableNumber(t.cell(t.Fee), t.Decimal); ok {
+		if d, ok = add(d, fee.Abs().Neg()); !ok {
+			return d, "", at(t.line, t.heading(t.Fee), BadAmount, "The amount and its fee have too many digits.")
+		}
+	}
 	if code := strings.ToUpper(t.cell(t.Currency)); code != "" {
 		if !isCurrency(code) {
 			return d, "", at(t.line, t.heading(t.Currency), BadValue, "The currency is not a code of three letters: %s.", quoted(code))
@@ -179,7 +240,7 @@ func (t *table) amount() (decimal.Decimal, string, error) {
 		return d, code, nil
 	}
 	if currency == "" {
-		currency = t.CurrencyCode
+		currency = t.code
 	}
 	return d, currency, nil
 }

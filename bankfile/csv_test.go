@@ -41,7 +41,7 @@ func TestTables(t *testing.T) {
 		{
 			"debit and credit apart, in Latin-1",
 			"Date;Libell\xe9;D\xe9bit euros;Cr\xe9dit euros\n31/01/2031;CARTE CAFE;3,20;\n30/01/2031;VIR ACME;;1 500,00\n",
-			"2031-01-31 -3.20   CARTE CAFE\n2031-01-30 1500.00   VIR ACME",
+			"2031-01-31 -3.20 EUR  CARTE CAFE\n2031-01-30 1500.00 EUR  VIR ACME",
 		},
 		{
 			"debits with their sign",
@@ -52,7 +52,7 @@ func TestTables(t *testing.T) {
 			"a word for the sign",
 			"\"Datum\",\"Naam / Omschrijving\",\"Rekening\",\"Tegenrekening\",\"Af Bij\",\"Bedrag (EUR)\",\"Mededelingen\"\n" +
 				"\"20310102\",\"Albert Heijn\",\"NL91ABNA0417164300\",\"\",\"Af\",\"10,50\",\"pas\"\n\"20310103\",\"ACME\",\"NL91ABNA0417164300\",\"NL20INGB0001234567\",\"Bij\",\"1000,00\",\"\"\n",
-			"2031-01-02 -10.50 EUR  Albert Heijn/pas\n2031-01-03 1000.00 EUR  ACME",
+			"2031-01-02 -10.50 EUR Albert Heijn Albert Heijn/pas\n2031-01-03 1000.00 EUR ACME ACME",
 		},
 		{
 			"time, status and another currency",

@@ -3,12 +3,14 @@ package bankfile
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
-	"golang.org/x/text/currency"
+	"golang.org/x/text/encoding/charmap"
 )
 
 const (
@@ -18,7 +20,9 @@ const (
 )
 
 // GuessMapping reads the beginning of a table and says what its columns seem
-// to be, for a person to look at. The error is an *[Error] when it cannot tell.
+// to be, for a person to look at. Where it cannot tell them all, the error is an
+// *[Error] of the code [NeedsMapping], and the mapping says what is missing: it
+// reads nothing before a person completes it with [Mapping.Correct].
 func GuessMapping(r io.Reader, o Options) (*Mapping, error) {
 	in, err := open(r, o)
 	if err != nil {
@@ -28,25 +32,32 @@ func GuessMapping(r io.Reader, o Options) (*Mapping, error) {
 	if err != nil {
 		return nil, err
 	}
-	return guess(head)
+	m, err := guess(head)
+	if refused := (*Error)(nil); errors.As(err, &refused) && refused.Code == NeedsMapping {
+		return propose(head), err
+	}
+	return m, err
 }
 
 // isTable takes what no other format is; whether it is a table shows later.
 func isTable([]byte) bool { return true }
 
-// guess tries the delimiters and takes the one that makes most of the headings
-// known.
+var delimiters = []string{";", ",", "\t", "|"}
+
+// guess tries the delimiters and encodings and takes those that make most of the
+// headings known.
 func guess(head []byte) (*Mapping, error) {
-	if len(head) >= sniffed { // The last line may be cut.
-		head = head[:bytes.LastIndexByte(head, '\n')+1]
-	}
+	head = wholeLines(head)
 	var best *Mapping
 	score, table := 0, false
-	for _, delimiter := range []string{";", ",", "\t", "|"} {
-		rows := tableRows(head, delimiter)
-		table = table || isRegular(rows)
-		if m, known := mapped(rows, delimiter); m != nil && known > score {
-			best, score = m, known
+	for _, encoding := range encodingsOf(head) {
+		for _, delimiter := range delimiters {
+			rows := tableRows(head, delimiter, encoding)
+			table = table || isRegular(rows)
+			if m, known := mapped(rows, delimiter); m != nil && known > score {
+				m.Encoding = encoding
+				best, score = m, known
+			}
 		}
 	}
 	switch {
@@ -58,9 +69,46 @@ func guess(head []byte) (*Mapping, error) {
 	return nil, refuse(NotABankFile, "The file is no bank file of a format that is known here.")
 }
 
+// wholeLines takes off the last line of a beginning: it may be cut.
+func wholeLines(head []byte) []byte {
+	if len(head) < sniffed {
+		return head
+	}
+	return head[:bytes.LastIndexByte(head, '\n')+1]
+}
+
+// encodingsOf are those a beginning may be in. Where two make the same headings
+// known the first is taken; "" is UTF-8, or Windows-1252.
+func encodingsOf(head []byte) []string {
+	switch {
+	case utf8.Valid(head):
+		return []string{""}
+	case isCentralEuropean(head):
+		return []string{"windows-1250", ""}
+	}
+	return []string{"", "windows-1250"}
+}
+
+// isCentralEuropean says whether bytes that Windows-1252 has for signs stand before
+// letters more than once, as the letters of Windows-1250 do.
+func isCentralEuropean(head []byte) bool {
+	found := 0
+	for i, b := range head {
+		if b < 0x80 || i+1 == len(head) || unicode.IsLetter(charmap.Windows1252.DecodeByte(b)) || !unicode.IsLetter(charmap.Windows1250.DecodeByte(b)) {
+			continue
+		}
+		letter := func(b byte) bool { return unicode.IsLetter(charmap.Windows1250.DecodeByte(b)) }
+		if letter(head[i+1]) && (b != 0xbf || i > 0 && letter(head[i-1])) { // a question begins with that sign in Spanish
+			found++
+		}
+	}
+	return found > 1
+}
+
 // tableRows reads rows as far as they are sound.
-func tableRows(head []byte, delimiter string) [][]string {
-	in := &lines{in: memory(head), charmap: charmapOf("1252")}
+func tableRows(head []byte, delimiter, encoding string) [][]string {
+	in := newLines(memory(head))
+	in.charmap = tableCharmap(encoding)
 	r := csv.NewReader(in)
 	r.Comma, r.LazyQuotes, r.FieldsPerRecord = rune(delimiter[0]), true, -1
 	var rows [][]string
@@ -73,21 +121,22 @@ func tableRows(head []byte, delimiter string) [][]string {
 	}
 }
 
-// isRegular says whether rows look like those of a table.
+// isRegular says whether rows look like those of a table: two of the same length
+// in succession, with a day or an amount in one of them.
 func isRegular(rows [][]string) bool {
-	n := len(rows)
-	return n >= 2 && len(rows[n-1]) >= 3 && len(rows[n-1]) == len(rows[n-2])
+	for i := 1; i < len(rows); i++ {
+		if n := len(rows[i]); n >= 3 && n == len(rows[i-1]) && slices.ContainsFunc(rows[i], func(c string) bool { return isSomeDate(c) || isSomeAmount(c) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // mapped finds the row of headings and says what they mean, with the number of
 // columns it knows; nil if there is no such row.
 func mapped(rows [][]string, delimiter string) (*Mapping, int) {
 	for i, row := range rows[:min(len(rows), maxHeaderRows)] {
-		c := &columns{header: row, roles: make([]role, len(row)), exact: make([]bool, len(row))}
-		for j, name := range row {
-			c.roles[j], c.exact[j] = roleOf(name)
-		}
-		c.rows = slices.DeleteFunc(slices.Clone(rows[i+1:]), func(r []string) bool { return len(r) < len(row) })
+		c := columnsOf(row, rows[i+1:])
 		if m := c.mapping(delimiter); m != nil {
 			m.HeaderRow = i + 1
 			known := 0
@@ -110,11 +159,33 @@ type columns struct {
 	exact  []bool
 }
 
+// columnsOf names the columns below a row of headings. Rows that do not reach the
+// last heading are none of the table.
+func columnsOf(header []string, below [][]string) *columns {
+	c := &columns{header: header, roles: make([]role, len(header)), exact: make([]bool, len(header))}
+	last := 0
+	for j, name := range header {
+		if c.roles[j], c.exact[j] = roleOf(name); strings.TrimSpace(name) != "" {
+			last = j + 1
+		}
+	}
+	c.rows = slices.DeleteFunc(slices.Clone(below), func(r []string) bool { return len(r) < last || slices.ContainsFunc(r, isBalanceNote) })
+	return c
+}
+
+// at1 is what stands in a column of a row, counted from 1.
+func at1(row []string, column int) string {
+	if column < 1 || column > len(row) {
+		return ""
+	}
+	return strings.TrimSpace(row[column-1])
+}
+
 // cells are what stands in a column, counted from 1, without what is empty.
 func (c *columns) cells(column int) []string {
 	var cells []string
 	for _, row := range c.rows {
-		if v := strings.TrimSpace(row[column-1]); v != "" {
+		if v := at1(row, column); v != "" {
 			cells = append(cells, v)
 		}
 	}
@@ -134,69 +205,21 @@ func (c *columns) find(r role, right func(cells []string) bool) int {
 	return 0
 }
 
-// mapping gives nil where date or amount are missing.
-func (c *columns) mapping(delimiter string) *Mapping {
-	m := &Mapping{Delimiter: delimiter, Header: c.header}
-	if m.Date = c.find(dateRole, areDates); m.Date == 0 {
-		if m.Date = c.find(valueRole, areDates); m.Date == 0 {
-			return nil
-		}
-	}
-	var doubt string
-	m.DateLayout, doubt, _ = guessLayout(mostly(c.cells(m.Date), isSomeDate))
-	m.doubt(doubt)
-	if m.Amount = c.find(amountRole, areAmounts); m.Amount == 0 {
-		m.Debit, m.Credit = c.find(debitRole, areAmountsOrNone), c.find(creditRole, areAmountsOrNone)
-	}
-	if m.Amount == 0 && (m.Debit == 0 || m.Credit == 0) {
-		return nil
-	}
-	m.ValueDate = c.find(valueRole, areDates)
-	m.Balance = c.find(balanceRole, areAmounts)
-	var amounts []string
-	for _, column := range []int{m.Amount, m.Debit, m.Credit, m.Balance} {
-		if column > 0 {
-			amounts = append(amounts, mostly(c.cells(column), isSomeAmount)...)
-		}
-	}
-	m.Decimal, doubt = guessPoint(amounts, delimiter)
-	m.doubt(doubt)
-	if m.Amount > 0 {
-		m.Mark = c.find(markRole, areMarks)
-	}
-	c.rest(m)
-	return m
-}
-
-func (m *Mapping) doubt(doubt string) {
-	if doubt != "" {
-		m.Doubts = append(m.Doubts, doubt)
-	}
-}
-
-// rest fills the columns a table can do without.
-func (c *columns) rest(m *Mapping) {
-	m.Currency = c.find(currencyRole, areCurrencies)
-	if m.Currency == 0 {
-		m.CurrencyCode = headingCurrency(c.header, m.Amount, m.Debit, m.Credit)
-	}
-	m.Account = c.find(accountRole, nil)
-	m.Counterparty = c.find(partyRole, nil)
-	m.CounterpartyAccount = c.find(partyAccountRole, nil)
-	m.Reference = c.find(referenceRole, nil)
-	m.Status = c.find(statusRole, nil)
-	// A number that is the same in all rows is the statement's own.
+// unnamed gives the first column without a role whose content is right.
+func (c *columns) unnamed(right func(cells []string) bool) int {
 	for i, r := range c.roles {
-		switch cells := c.cells(i + 1); {
-		case r == descriptionRole:
-			m.Description = append(m.Description, i+1)
-		case r != ibanRole:
-		case m.Account == 0 && len(cells) == len(c.rows) && len(slices.Compact(cells)) == 1:
-			m.Account = i + 1
-		case m.CounterpartyAccount == 0:
-			m.CounterpartyAccount = i + 1
+		if r == noRole && right(c.cells(i+1)) {
+			return i + 1
 		}
 	}
+	return 0
+}
+
+// constant says whether a column says the same in all rows, of which there are two
+// at least.
+func (c *columns) constant(column int) bool {
+	cells := c.cells(column)
+	return len(c.rows) > 1 && len(cells) == len(c.rows) && len(slices.Compact(cells)) == 1
 }
 
 // mostly gives the cells that are right, if most are: the rows below a table may
@@ -207,59 +230,4 @@ func mostly(cells []string, right func(string) bool) []string {
 		return nil
 	}
 	return found
-}
-
-func isSomeDate(s string) bool {
-	return slices.ContainsFunc(dateLayouts, func(l string) bool { _, ok := tableDay(l, s); return ok })
-}
-
-func isSomeAmount(s string) bool {
-	_, _, point := tableNumber(s, ".")
-	_, _, comma := tableNumber(s, ",")
-	return point || comma
-}
-
-func areDates(cells []string) bool {
-	_, _, ok := guessLayout(mostly(cells, isSomeDate))
-	return ok
-}
-
-func areAmounts(cells []string) bool { return len(mostly(cells, isSomeAmount)) > 0 }
-
-func areAmountsOrNone(cells []string) bool { return len(cells) == 0 || areAmounts(cells) }
-
-func areMarks(cells []string) bool {
-	return len(cells) > 0 && !slices.ContainsFunc(cells, func(s string) bool { return markOf(s) == 0 })
-}
-
-func areCurrencies(cells []string) bool {
-	return len(cells) > 0 && !slices.ContainsFunc(cells, func(s string) bool { return !isCurrency(strings.ToUpper(s)) })
-}
-
-// markOf gives 1 for a word for credit, -1 for one for debit, 0 for another.
-func markOf(s string) int {
-	switch normalHeading(s) {
-	case "credit", "c", "cr", "crdt", "h", "haben", "bij", "in", "avoir", "abono", "credito", "incoming":
-		return 1
-	case "debit", "d", "dr", "dbit", "s", "soll", "af", "out", "cargo", "debito", "outgoing":
-		return -1
-	}
-	return 0
-}
-
-var codeInHeading = regexp.MustCompile(`\b[A-Z]{3}\b`)
-
-// headingCurrency finds a currency in the heading of an amount, as in Betrag (EUR).
-func headingCurrency(header []string, amounts ...int) string {
-	for _, column := range amounts {
-		if column == 0 {
-			continue
-		}
-		for _, code := range codeInHeading.FindAllString(header[column-1], -1) {
-			if unit, err := currency.ParseISO(code); err == nil {
-				return unit.String()
-			}
-		}
-	}
-	return ""
 }

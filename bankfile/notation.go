@@ -16,18 +16,53 @@ import (
 var dateLayouts = []string{
 	"2006-1-2", "2006/1/2", "2006.1.2", "20060102",
 	"2.1.2006", "2/1/2006", "1/2/2006", "2-1-2006", "1-2-2006", "2.1.06", "2/1/06", "1/2/06", "2-1-06", "1-2-06",
-	"2 Jan 2006", "2-Jan-2006", "2-Jan-06", "Jan 2, 2006", "2 January 2006", "January 2, 2006",
+	"2 Jan 2006", "2-Jan-2006", "2-Jan-06", "Jan 2, 2006", "2 January 2006", "January 2, 2006", "2. Jan 2006", "Jan 2 2006",
 }
 
 var timeOfDay = regexp.MustCompile(`[ T,]+[0-9]{1,2}:[0-9]{2}.*$`)
 
 // tableDay reads a date with an optional time in a layout.
 func tableDay(layout, s string) (string, bool) {
-	t, err := time.Parse(layout, timeOfDay.ReplaceAllString(strings.TrimSpace(s), ""))
+	t, err := time.Parse(layout, englishMonth(timeOfDay.ReplaceAllString(strings.TrimSpace(s), "")))
 	if err != nil || t.Year() < 1900 {
 		return "", false
 	}
 	return t.Format("2006-01-02"), true
+}
+
+// monthNames are the beginnings of names of months in languages of Europe that are
+// not those of English, by number.
+var monthNames = map[string]string{
+	"fev": "Feb", "feb": "Feb", "mar": "Mar", "mrz": "Mar", "mrt": "Mar", "maa": "Mar", "avr": "Apr", "abr": "Apr", "kwi": "Apr", "mai": "May", "maj": "May", "mei": "May", "mag": "May",
+	"juin": "Jun", "giu": "Jun", "cze": "Jun", "juil": "Jul", "lug": "Jul", "lip": "Jul", "aou": "Aug", "ago": "Aug", "sie": "Aug", "set": "Sep", "wrz": "Sep", "okt": "Oct", "ott": "Oct", "out": "Oct", "paz": "Oct",
+	"lis": "Nov", "dez": "Dec", "dic": "Dec", "des": "Dec", "gru": "Dec", "ene": "Jan", "gen": "Jan", "sty": "Jan", "lut": "Feb",
+}
+
+const (
+	englishMonths = " january february march april may june july august september october november december "
+	shortMonths   = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"
+)
+
+var monthWord = regexp.MustCompile(`\pL{3,}\.?`)
+
+// englishMonth puts the short English name of a month in the place of another one.
+// Full English names stay: a layout may ask for them.
+func englishMonth(s string) string {
+	return monthWord.ReplaceAllStringFunc(s, func(word string) string {
+		name := normalHeading(word)
+		if len(name) < 3 || strings.Contains(englishMonths, " "+name+" ") {
+			return word
+		}
+		for n := min(len(name), 4); n >= 3; n-- {
+			if english := monthNames[name[:n]]; english != "" {
+				return english
+			}
+		}
+		if short := strings.ToUpper(name[:1]) + name[1:3]; strings.Contains(shortMonths, short) {
+			return short
+		}
+		return word
+	})
 }
 
 // guessLayout finds the layout in which all cells are dates. Where days and
@@ -126,8 +161,9 @@ func tableNumber(s, point string) (d decimal.Decimal, currency string, ok bool) 
 	return d, currency, ok
 }
 
-// guessPoint finds what stands before fractions in cells that hold amounts.
-func guessPoint(cells []string, delimiter string) (point, doubt string) {
+// guessPoint finds what stands before fractions in cells that hold amounts of a
+// currency with so many digits behind the point, -1 for an unknown one.
+func guessPoint(cells []string, delimiter string, scale int) (point, doubt string) {
 	votes := map[string]int{}
 	unsure := ""
 	for _, c := range cells {
@@ -142,8 +178,10 @@ func guessPoint(cells []string, delimiter string) (point, doubt string) {
 			votes[mark]++
 		case strings.Count(digits, mark) > 1:
 			votes[other]++
-		case len(digits)-last-1 != 3:
-			votes[mark]++
+		case len(digits)-last-1 != 3 || last > 3 || last == 0 || digits[0] == '0':
+			votes[mark]++ // no group of thousands
+		case scale == 0 || scale == 2:
+			votes[other]++ // no fraction of this currency
 		default:
 			unsure = c
 		}

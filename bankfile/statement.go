@@ -171,6 +171,9 @@ const (
 	ReferenceMissing WarningCode = "reference_missing"
 	// RowSkipped marks a row of a table that holds neither a day nor an amount.
 	RowSkipped WarningCode = "row_skipped"
+	// ColumnsUnknown marks a table of which nothing is read before a person says what
+	// its columns are.
+	ColumnsUnknown WarningCode = "needs_mapping"
 	// FormatGuessed marks dates or numbers of a table that can be read in two ways.
 	FormatGuessed WarningCode = "format_guessed"
 	// EncodingGuessed marks text that is not in the encoding it should be in.

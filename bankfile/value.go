@@ -43,6 +43,23 @@ func add(a, b decimal.Decimal) (decimal.Decimal, bool) {
 // wholeCurrencies are those of ISO 4217 without a minor unit.
 const wholeCurrencies = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
 
+// thirdCurrencies are those whose minor unit is a thousandth.
+const thirdCurrencies = "BHD IQD JOD KWD LYD OMR TND"
+
+// scaleOf gives the digits behind the point that a currency has, -1 for none that
+// is known.
+func scaleOf(currency string) int {
+	switch {
+	case !isCurrency(currency):
+		return -1
+	case strings.Contains(wholeCurrencies, currency):
+		return 0
+	case strings.Contains(thirdCurrencies, currency):
+		return 3
+	}
+	return 2
+}
+
 // hasFraction says whether an amount has a fraction that its currency does not
 // know. Zeros behind the point do no harm.
 func hasFraction(d decimal.Decimal, currency string) bool {

@@ -63,11 +63,14 @@ func between(from, to string) int {
 // 5: no document stands twice: the same number of the same supplier, or the same
 // amount on the same day where a number is missing. Two numbers make two documents.
 func (g Group) noDuplicate(string) (found []Finding, applies bool) {
-	type row struct{ id, number, amount, day string }
+	type row struct {
+		id, number, amount, day string
+		copied                  bool // it has no number and is the copy of another already
+	}
 	var rows []row
 	for _, r := range g.Earlier {
 		if r.Kind == record.EntityInvoice {
-			rows = append(rows, row{r.ID, plainNumber(r.Number), absolute(r.Amount) + r.Currency, r.Day})
+			rows = append(rows, row{id: r.ID, number: plainNumber(r.Number), amount: absolute(r.Amount) + r.Currency, day: r.Day})
 		}
 	}
 	invoices := slices.Clone(g.Invoices)
@@ -77,11 +80,13 @@ func (g Group) noDuplicate(string) (found []Finding, applies bool) {
 			continue // nobody's documents have no supplier in common
 		}
 		applies = true
-		me := row{i.ID, plainNumber(i.Number), absolute(i.Gross) + i.Currency, i.Day}
-		for _, other := range rows {
+		me := row{id: i.ID, number: plainNumber(i.Number), amount: absolute(i.Gross) + i.Currency, day: i.Day}
+		for n, other := range rows {
 			sameNumber := me.number != "" && me.number == other.number
-			sameSum := (me.number == "" || other.number == "") && i.Gross != "" && me.amount == other.amount && me.day != "" && me.day == other.day
+			sameSum := (me.number == "" || other.number == "") && !other.copied && i.Gross != "" && me.amount == other.amount && me.day != "" && me.day == other.day
 			if sameNumber || sameSum {
+				// Of two equal bills with numbers a copy without one is the copy of one only.
+				me.copied, rows[n].copied = me.number == "", other.number == "" && me.number != ""
 				found = append(found, Finding{
 					Code: "DUPLICATE_INVOICE", EntityType: record.EntityInvoice, EntityID: i.ID, Also: other.id, Amount: i.Gross, Currency: i.Currency,
 					Words: "stands twice, one of the two must go: " + g.invoiceWords(i),

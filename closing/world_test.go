@@ -154,13 +154,13 @@ func defects(n int) map[string]int {
 // Defects of all eleven checks are found, every one, and nothing else is: on
 // worlds that no one has looked at.
 func TestDefectsAreFoundAndNothingElse(t *testing.T) {
-	seeds, each := 3, 20
+	seeds, each, first := 3, 20, 1000
 	if os.Getenv("ENRICHD_FIGURES") != "" {
-		seeds = 200
+		seeds, first = 200, 50_000 // others than those that it was mended on
 	}
 	found, planted, wrong, rows := map[string]int{}, map[string]int{}, 0, 0
 	for n := range seeds {
-		w := world.New(world.Options{Seed: uint64(1000 + n), First: "2025-01", Months: 8, Suppliers: 800, Defects: defects(each)})
+		w := world.New(world.Options{Seed: uint64(first + n), First: "2025-01", Months: 8, Suppliers: 800, Defects: defects(each)})
 		m := monthOf(w, w.Last())
 		books := closing.Part(m)
 		if p := books.Prove(m); !p.Complete() {

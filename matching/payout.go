@@ -3,6 +3,7 @@ package matching
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -92,22 +93,31 @@ func (tx Transaction) MayPayOut(in Invoice) bool {
 // fee, where no line quotes them: all that are open of a stretch of days, such that
 // what lacks is the fee to the cent by a published tariff, or the share that the
 // workspace's own payouts lacked before. One stretch must do so and no other. What is
-// found so rests on amounts alone and is never confirmed.
+// found so rests on amounts alone and is proposed; where a provider's payouts of these
+// books keep to one tariff, see byOwnTariff.
 func (d *decision) payouts(used []split) []split {
-	taken := takenBy(used)
+	taken, sales := takenBy(used), d.openSales()
 	tariffs := append(slices.Clone(d.options.Tariffs), published...)
-	var found []split
+	of := map[string][]int32{}
 	for j := range d.rows.transactions {
 		tx := &d.rows.transactions[j]
-		name := ""
 		if !tx.closed && tx.sign > 0 && tx.day != noDay && !taken[1][int32(j)] && !d.anyLinked(d.into[j]) {
-			name = providerOf(*tx.source)
+			if name := providerOf(*tx.source); name != "" {
+				of[name] = append(of[name], int32(j))
+			}
 		}
-		if name == "" {
+	}
+	var found []split
+	for _, name := range slices.Sorted(maps.Keys(of)) {
+		mine := tariffsOf(tariffs, name)
+		if own, alike := d.ownTariff(of[name], mine, sales, taken[0]); alike > 0 {
+			found = append(found, d.byOwnTariff(own, of[name], alike, sales, maps.Clone(taken[0]))...)
 			continue
 		}
-		if sp, ok := d.payoutOf(int32(j), d.unpaidBefore(int32(j), taken[0]), tariffsOf(tariffs, name)); ok {
-			found = append(found, sp)
+		for _, j := range of[name] {
+			if sp, ok := d.payoutOf(j, d.unpaidBefore(j, sales, taken[0]), mine); ok {
+				found = append(found, sp)
+			}
 		}
 	}
 	return undisputed(found)
@@ -117,18 +127,33 @@ func tariffsOf(list []Tariff, provider string) []Tariff {
 	return slices.DeleteFunc(slices.Clone(list), func(t Tariff) bool { return !strings.EqualFold(t.Provider, provider) })
 }
 
-// unpaidBefore lists the open invoices that a payout may be of, in order of issue.
-func (d *decision) unpaidBefore(j int32, taken map[int32]bool) (list []int32) {
-	tx := d.rows.transactions[j].source
+// openSales lists the open invoices that a payout may be of, in order of issue.
+func (d *decision) openSales() (list []int32) {
 	for i := range d.rows.invoices {
 		in := &d.rows.invoices[i]
-		if !in.closed && !taken[int32(i)] && in.money[0].units > 0 && tx.MayPayOut(*in.source) && !d.rows.declined[[2]int32{int32(i), j}] && !d.anyLinked(d.edgesOf(int32(i))) {
+		if in.source.Direction == Receivable && in.issue != noDay && !in.closed && in.money[0].units > 0 && !d.anyLinked(d.edgesOf(int32(i))) {
 			list = append(list, int32(i))
 		}
 	}
 	slices.SortStableFunc(list, func(a, b int32) int {
 		return cmp.Or(cmp.Compare(d.rows.invoices[a].issue, d.rows.invoices[b].issue), cmp.Compare(a, b))
 	})
+	return list
+}
+
+// unpaidBefore lists those of sales, in order of issue, that a payout may be of.
+func (d *decision) unpaidBefore(j int32, sales []int32, taken map[int32]bool) (list []int32) {
+	tx := &d.rows.transactions[j]
+	from, _ := slices.BinarySearchFunc(sales, tx.day-payoutDays, func(i, day int32) int { return cmp.Compare(d.rows.invoices[i].issue, day) })
+	for _, i := range sales[from:] {
+		in := &d.rows.invoices[i]
+		if in.issue > tx.day {
+			break
+		}
+		if !taken[i] && tx.source.MayPayOut(*in.source) && !d.rows.declined[[2]int32{i, j}] {
+			list = append(list, i)
+		}
+	}
 	return list[max(len(list)-mostPayout, 0):]
 }
 

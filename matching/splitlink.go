@@ -59,6 +59,7 @@ func (d *decision) splitLink(sp *split, i, j int32) Link {
 	}
 	d.explainSum(sp, &l)
 	switch {
+	case sp.tariff != "" && sp.alike >= fewestAlike: // the provider and its tariff say it, not the amount alone
 	case sp.tariff != "":
 		l.Reasons = append(l.Reasons, FeeVariance, AmountOnly)
 	case sp.fee > 0:
@@ -105,6 +106,9 @@ func (d *decision) explainSum(sp *split, l *Link) {
 		l.WouldChangeIf = append(l.WouldChangeIf, "one of their amounts changed")
 	case sp.tariff != "":
 		bits, detail = sp.bits, fmt.Sprintf("%s, less a fee of %s: %s", detail, decimalOf(sp.fee), sp.tariff)
+		if sp.alike > 0 {
+			detail += fmt.Sprintf(", which %d payouts here keep to the cent", sp.alike)
+		}
 		l.WouldChangeIf = append(l.WouldChangeIf, "the fee were by another tariff", "one of their amounts changed")
 	case sp.incomplete:
 		bits, detail = 0, fmt.Sprintf("%s of %s", detail, decimalOf(whole))

@@ -51,6 +51,10 @@ func measure(t *testing.T, list []labelled, show bool) (precision, coverage floa
 	return float64(right) / float64(answered), float64(answered) / float64(having)
 }
 
+// Labels written as banks and processors print them, apart from the others, before the
+// matcher was tried on them.
+func TestLabelsAsPrinted(t *testing.T) { reach(t, "labels-as-printed.tsv", testing.Verbose()) }
+
 func TestLabelsTuning(t *testing.T)  { reach(t, "labels-tuning.tsv", testing.Verbose()) }
 func TestLabelsHeldOut(t *testing.T) { reach(t, "labels-held-out.tsv", false) }
 

@@ -63,6 +63,11 @@ func mappingValue(name, value string) any {
 	if n, err := strconv.Atoi(value); err == nil {
 		return n
 	}
+	if name == "inverted" {
+		if yes, err := strconv.ParseBool(value); err == nil {
+			return yes
+		}
+	}
 	return value
 }
 
@@ -88,14 +93,39 @@ func printMapping(s *streams, statement client.Resource) error {
 			}
 		}
 	}
+	printRows(s, m)
 	header, _ := m["header"].([]any)
 	for k, name := range header {
 		fmt.Fprintf(s.out, "%3d  %-30s %s\n", k+1, printable(fmt.Sprint(name)), strings.Join(read[k+1], ", "))
 	}
 	fmt.Fprintf(s.out, "date_layout=%v decimal=%v delimiter=%v header_row=%v\n", m["date_layout"], m["decimal"], m["delimiter"], m["header_row"])
+	if missing, _ := m["missing"].([]any); len(missing) > 0 {
+		fmt.Fprintf(s.err, "  nothing is read yet. Say what is missing, with columns counted from 1: enrichd mapping %s %s\n", statement.ID, missingWords(missing))
+	}
 	doubts, _ := m["doubts"].([]any)
 	for _, doubt := range doubts {
 		fmt.Fprintf(s.err, "  look at this: %s\n", printable(fmt.Sprint(doubt)))
 	}
 	return nil
+}
+
+// printRows shows the head of a table of which nothing is read yet.
+func printRows(s *streams, m map[string]any) {
+	rows, _ := m["rows"].([]any)
+	for _, row := range rows {
+		cells, _ := row.([]any)
+		shown := make([]string, len(cells))
+		for k, cell := range cells {
+			shown[k] = printable(fmt.Sprint(cell))
+		}
+		fmt.Fprintf(s.out, "     | %s\n", strings.Join(shown, " | "))
+	}
+}
+
+func missingWords(missing []any) string {
+	words := make([]string, len(missing))
+	for k, name := range missing {
+		words[k] = printable(fmt.Sprint(name)) + "=…"
+	}
+	return strings.Join(words, " ")
 }

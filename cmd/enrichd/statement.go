@@ -55,12 +55,15 @@ func sendStatement(ctx runContext, api *client.Client, name string) (client.Reso
 
 func printStatement(s *streams, name string, statement client.Resource) {
 	var isNew, known int
-	var warnings []struct{ Message string }
+	var warnings []struct{ Code, Message string }
 	_ = json.Unmarshal(statement.Attributes["entries_new"], &isNew)
 	_ = json.Unmarshal(statement.Attributes["entries_known"], &known)
 	_ = json.Unmarshal(statement.Attributes["warnings"], &warnings)
 	fmt.Fprintf(s.out, "%s  %s  %d new, %d known already  %s\n", statement.ID, statement.Text("format"), isNew, known, printable(name))
 	for _, w := range warnings {
 		fmt.Fprintf(s.err, "  look at this: %s\n", printable(w.Message))
+		if w.Code == "needs_mapping" {
+			fmt.Fprintf(s.err, "  see its head: enrichd mapping %s\n", statement.ID)
+		}
 	}
 }
