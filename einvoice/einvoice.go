@@ -18,7 +18,10 @@
 // at the foot of the invoice; a check is arithmetic over the values read.
 package einvoice
 
-import "errors"
+import (
+	"errors"
+	"slices"
+)
 
 // Format names the syntax an invoice is written in.
 type Format string
@@ -96,6 +99,9 @@ func Detect(data []byte) (Format, error) {
 // cannot be read is left out and named in [Invoice].Warnings. An element the
 // standard requires and the document lacks is a warning too, since many real
 // invoices lack one.
+//
+// Of a file with several invoices the further ones stand in [Invoice].Others. Where
+// the first is at fault and another is not, the first has nothing but its Fault.
 func Read(data []byte) (*Invoice, error) {
 	text, err := decode(data)
 	if err != nil {
@@ -106,13 +112,21 @@ func Read(data []byte) (*Invoice, error) {
 		return nil, err
 	}
 	inv, err := read(s, root, 0)
-	if err != nil || s.format != FormatFatturaPA {
+	if s.format != FormatFatturaPA {
 		return inv, err
 	}
+	var others []Other
 	for n := 1; n < len(root.all(fatturaBodies)); n++ {
-		inv.Others = append(inv.Others, other(s, root, n))
+		others = append(others, other(s, root, n))
 	}
-	return inv, nil
+	var fault *Error
+	if errors.As(err, &fault) && slices.ContainsFunc(others, func(o Other) bool { return o.Invoice != nil }) {
+		inv, err = &Invoice{Format: s.format, Fault: fault}, nil
+	}
+	if err == nil {
+		inv.Others = others
+	}
+	return inv, err
 }
 
 // read reads the invoice in the body of a tree, from 0; only FatturaPA has several.

@@ -110,6 +110,9 @@ type Invoice struct {
 	// Others are the further invoices of the file, in its order: FatturaPA has several
 	// of one seller to one buyer in one file.
 	Others []Other `json:"others,omitempty"`
+	// Fault says why this invoice could not be read, where another of its file could:
+	// nothing else stands here then but the format and the others.
+	Fault *Error `json:"fault,omitempty"`
 }
 
 // Other is a further invoice of a file, or why it could not be read.

@@ -1,6 +1,10 @@
 package pagefacts
 
-import "testing"
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
 
 // letters are invented papers that people wrote by hand in a text program.
 var letters = []struct {
@@ -128,10 +132,126 @@ Att betala 1 250.00 SEK
 `), map[string]string{"issue": "2024-03-09", "currency": "SEK", "net": "1000.00", "tax": "250.00", "gross": "1250.00", "seller": "Ostrich Media AB", "buyer": "Polar Foods Oy"}},
 }
 
+// Papers whose letterhead is a picture: who is written to stands in the window and has no
+// label, who writes stands in the foot.
+var windows = []struct {
+	name string
+	doc  Document
+	want map[string]string
+}{
+	{"German, two firms", letter(`
+Bauhof Lindner GmbH
+Ringstraße 4
+99423 Weimar
+
+~380|Datum: 04.05.2026
+~380|Kundennr.: 40017
+Rechnung Nr. 2026-0871
+Beratung ~400|1.000,00 EUR
+Netto ~400|1.000,00 EUR
+19 % MwSt. ~400|190,00 EUR
+Rechnungsbetrag ~400|1.190,00 EUR
+`, `
+Nordlicht Planung AG ~220|Geschäftsführerin: Ida Blum ~400|Sparkasse Kiel
+Hafenweg 9, 24103 Kiel ~220|Amtsgericht Kiel HRB 9911 ~400|IBAN DE89 3704 0044 0532 0130 00
+Tel. 0431 99 11 00 ~220|USt-IdNr. DE123456788 ~400|BIC COBADEFFXXX
+`), map[string]string{"number": "2026-0871", "gross": "1190.00", "seller": "Nordlicht Planung AG", "buyer": "Bauhof Lindner GmbH", "vat": "DE123456788"}},
+
+	{"French, window to the right", letter(`
+~320|Librairie du Port SARL
+~320|5 quai des Marques
+~320|33300 Bordeaux
+
+Facture n° F-2026-19
+Date : 12/04/2026
+Prestation ~400|450,00 €
+Total HT ~400|450,00 €
+TVA 20 % ~400|90,00 €
+Total TTC ~400|540,00 €
+`, `
+Imprimerie Vauban SAS - 12 rue Vauban - 59000 Lille - RCS Lille 303 265 045 - TVA FR40303265045 - contact@imprimerie-vauban.fr
+`), map[string]string{"number": "F-2026-19", "gross": "540.00", "seller": "Imprimerie Vauban SAS", "buyer": "Librairie du Port SARL"}},
+
+	{"a private buyer", letter(`
+Sabine Krüger
+Lindenstr. 5
+79312 Emmendingen
+
+Rechnung 118 vom 03.04.2026
+Malerarbeiten ~400|1.309,00 €
+Gesamtbetrag ~400|1.309,00 €
+`, `
+Farbwerk Vogel GmbH ~250|Volksbank Breisgau ~420|Steuernr. 05/123/45678
+Schulweg 2 ~250|IBAN DE89 3704 0044 0532 0130 00 ~420|HRB 4410 Freiburg
+79312 Emmendingen ~250|www.farbwerk-vogel.de
+`), map[string]string{"gross": "1309.00", "seller": "Farbwerk Vogel GmbH", "buyer": "Sabine Krüger"}},
+
+	{"the seller's own block at the same height, with its telephone", letter(`
+Holzbau Steiner KG
+Sägeweg 3
+6020 Innsbruck
+Tel. 0512 111 222
+
+Rechnung 77 vom 03.04.2026
+Gesamtbetrag ~400|500,00 €
+`, `
+Zahlbar auf IBAN AT61 1904 3002 3457 3201 ~350|UID ATU13585627
+`), map[string]string{"gross": "500.00", "seller": "Holzbau Steiner KG"}},
+}
+
+// letter is a page with rows below the letterhead, from 50 mm on, and rows at its foot.
+func letter(rows, foot string) Document {
+	body, below := sheet(strings.Repeat("\n", 8)+"~50| \n"+strings.Repeat(" \n", 7)+strings.Trim(rows, "\n")), sheet(foot)
+	for _, w := range below.Pages[0].Words {
+		w.Y0, w.Y1 = w.Y0+720, w.Y1+720
+		body.Pages[0].Words = append(body.Pages[0].Words, w)
+	}
+	return body
+}
+
+func TestAddressWindow(t *testing.T) {
+	for _, p := range windows {
+		t.Run(p.name, func(t *testing.T) {
+			wants(t, Read(p.doc), p.want)
+		})
+	}
+}
+
 func TestReadLetters(t *testing.T) {
 	for _, p := range letters {
 		t.Run(p.name, func(t *testing.T) {
 			wants(t, Read(p.doc), p.want)
 		})
+	}
+}
+
+// Who is written to and who writes, over all pairs of these and four feet.
+func TestAddressWindowCombined(t *testing.T) {
+	buyers := []string{"Bauhof Lindner GmbH", "Café Morgenrot", "Dr. Ellen Ford", "Stadtwerke Musterhausen AöR", "Libreria Aurora S.r.l."}
+	sellers := [][3]string{{"Nordlicht Planung AG", "Hafenweg 9", "24103 Kiel"}, {"Malerbetrieb Hans Vogel", "Schulweg 2", "79312 Emmendingen"}, {"Olio Belvedere S.r.l.", "Via Po 1", "00198 Roma"}, {"Brandt & Söhne GmbH & Co. KG", "Am Wall 7", "28195 Bremen"}}
+	feet := []string{
+		"%[1]s ~220|Amtsgericht Kiel HRB 9911 ~400|Sparkasse Kiel\n%[2]s ~220|Geschäftsführer: Jan Moor ~400|IBAN DE89 3704 0044 0532 0130 00\n%[3]s ~220|USt-IdNr. DE123456788",
+		"%[1]s · %[2]s · %[3]s · USt-IdNr. DE123456788\nIBAN DE89 3704 0044 0532 0130 00",
+		"Bankverbindung: IBAN DE89 3704 0044 0532 0130 00 ~320|%[1]s\nUSt-IdNr. DE123456788 ~320|%[2]s, %[3]s",
+		"%[1]s - %[2]s - %[3]s - Tel. 0431 991100 - HRB 9911 - USt-IdNr. DE123456788",
+	}
+	right := 0
+	for _, buyer := range buyers {
+		for _, s := range sellers {
+			for n, foot := range feet {
+				f := Read(letter(buyer+"\nRingstraße 4\n99423 Weimar\n\n~380|Datum: 04.05.2026\nRechnung Nr. 2026-0871\nBeratung ~400|1.000,00 EUR\nNetto ~400|1.000,00 EUR\n19 % MwSt. ~400|190,00 EUR\nRechnungsbetrag ~400|1.190,00 EUR",
+					fmt.Sprintf(foot, s[0], s[1], s[2])))
+				if got := f.SellerName.Value; got != "" && squeeze(got) != squeeze(s[0]) {
+					t.Errorf("foot %d of %s, to %s: the seller is %q", n, s[0], buyer, got)
+				} else if got != "" {
+					right++
+				}
+			}
+		}
+	}
+	all := len(buyers) * len(sellers) * len(feet)
+	t.Logf("FIGURE sellers of %d letters: %d right, %d abstained", all, right, all-right)
+	if right*10 < all*7 {
+		t.Errorf("%d of %d sellers are found", right, all)
 	}
 }

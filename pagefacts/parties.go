@@ -120,6 +120,7 @@ func (p *paper) sellerName(buyer Fact) Fact {
 	for i := range list {
 		list[i].score += p.speaksFor(list[i].Value)
 	}
+	list = p.standing(list)
 	slices.SortStableFunc(list, func(a, b party) int { return cmp.Compare(b.score, a.score) })
 	return winner(list)
 }

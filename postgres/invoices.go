@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -162,4 +163,21 @@ func (db *DB) AccountsOf(ctx context.Context, workspaceID, issuerID, exceptDocum
 		return err
 	})
 	return ibans, err
+}
+
+// ReadingsSince lists the tasks of ai_invoice that target one of the invoices and were
+// made since then, the oldest first.
+func (db *DB) ReadingsSince(ctx context.Context, workspaceID string, invoiceIDs []string, since time.Time) ([]enrich.Child, error) {
+	var list []enrich.Child
+	err := db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
+		rows, err := tx.Query(ctx, `SELECT enrichment_task_id::text, enrichment_type, entity_type, entity_id, status::text, input, output, coalesce(error, '')
+			FROM enrichment_tasks WHERE workspace_pk = $1 AND entity_type = 'invoice' AND entity_id = ANY ($2) AND enrichment_type = 'ai_invoice'
+				AND deleted_at IS NULL AND created_at >= $3 ORDER BY pk`, ws, invoiceIDs, since)
+		if err != nil {
+			return err
+		}
+		list, err = pgx.CollectRows(rows, pgx.RowToStructByPos[enrich.Child])
+		return err
+	})
+	return list, err
 }

@@ -51,6 +51,7 @@ func decodeImage(content []byte) (image.Image, string, error) {
 	if len(content) > maxImage {
 		return nil, "", faultf(CodeResourceLimit, "The image has more than %d MiB.", maxImage>>20)
 	}
+	content = still(content)
 	config, kind, err := image.DecodeConfig(bytes.NewReader(content))
 	switch {
 	case errors.Is(err, image.ErrFormat):

@@ -1,8 +1,12 @@
 package webpage
 
 import (
+	"bytes"
+	"encoding/base64"
 	"net/url"
+	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/net/html"
@@ -15,7 +19,8 @@ func (w *walker) flush() {
 			continue
 		}
 		soft := i > 0 && len(w.page.Lines) > 0
-		w.page.Lines = append(w.page.Lines, Line{Text: cut(text, maxLine), Soft: soft, Heading: w.heading, Foot: w.foot > 0, Mail: w.mail, Phone: w.phone})
+		w.page.Lines = append(w.page.Lines, Line{Text: cut(text, maxLine), Soft: soft, Begins: w.begins, Heading: w.heading, Foot: w.foot > 0, Mail: w.mail, Phone: w.phone})
+		w.begins = false
 	}
 	w.line.Reset()
 	w.mail, w.phone = "", ""
@@ -23,18 +28,70 @@ func (w *walker) flush() {
 
 // link takes icons and the manifest from a link element.
 func (w *walker) link(n *html.Node) {
-	address := w.resolve(attr(n, "href"))
-	if address == "" {
+	icon := Icon{URL: w.resolve(attr(n, "href")), Size: Size(attr(n, "sizes"))}
+	if icon.URL == "" {
+		if icon.Data = dataOf(attr(n, "href")); icon.Data != nil && w.page.URL != nil {
+			icon.URL = w.page.URL.String()
+		}
+	}
+	if icon.URL == "" {
 		return
 	}
 	for rel := range strings.FieldsSeq(strings.ToLower(attr(n, "rel"))) {
 		switch rel {
 		case "icon", "apple-touch-icon", "apple-touch-icon-precomposed", "image_src", "fluid-icon":
-			w.icon(address, "link[rel="+rel+"]")
+			icon.By = "link[rel=" + rel + "]"
+			w.icon(icon)
 		case "manifest":
-			w.page.Manifest = address
+			if icon.Data == nil {
+				w.page.Manifest = icon.URL
+			}
 		}
 	}
+}
+
+// Size is the largest side in a list of sizes such as "16x16 180x180", in pixels; 0 for
+// none, and for "any".
+func Size(sizes string) (most int) {
+	for size := range strings.FieldsSeq(strings.ToLower(sizes)) {
+		wide, high, _ := strings.Cut(size, "x")
+		for _, side := range []string{wide, high} {
+			if n, err := strconv.Atoi(side); err == nil && n < 1<<16 {
+				most = max(most, n)
+			}
+		}
+	}
+	return most
+}
+
+// dataOf is the picture in a data: address (RFC 2397); nil for none, and for a
+// placeholder such as "data:,".
+func dataOf(address string) []byte {
+	rest, ok := strings.CutPrefix(strings.TrimSpace(address), "data:image/")
+	head, body, found := strings.Cut(rest, ",")
+	if !ok || !found || body == "" || len(body) > maxData*3 {
+		return nil
+	}
+	plain, err := url.PathUnescape(body)
+	if err != nil {
+		return nil
+	}
+	content := []byte(plain)
+	if strings.HasSuffix(head, ";base64") {
+		plain = strings.Map(func(r rune) rune {
+			if unicode.IsSpace(r) || r == '=' {
+				return -1
+			}
+			return r
+		}, plain)
+		if content, err = base64.RawStdEncoding.DecodeString(plain); err != nil {
+			return nil
+		}
+	}
+	if len(content) > maxData {
+		return nil
+	}
+	return content
 }
 
 // meta takes what the page's head says about it.
@@ -42,6 +99,9 @@ func (w *walker) meta(n *html.Node) {
 	name, content := strings.ToLower(attr(n, "property")), strings.TrimSpace(attr(n, "content"))
 	if name == "" {
 		name = strings.ToLower(attr(n, "name"))
+	}
+	if strings.EqualFold(attr(n, "http-equiv"), "refresh") {
+		w.refresh(content)
 	}
 	switch name {
 	case "og:site_name":
@@ -51,20 +111,37 @@ func (w *walker) meta(n *html.Node) {
 			w.page.Description = squeeze(content)
 		}
 	case "og:logo", "og:image", "og:image:secure_url", "msapplication-tileimage", "msapplication-square310x310logo":
-		w.icon(w.resolve(content), "meta["+name+"]")
+		w.icon(Icon{URL: w.resolve(content), By: "meta[" + name + "]"})
 	}
 }
 
-func (w *walker) icon(address, by string) {
-	if address == "" || len(w.page.Icons) >= maxIcons {
+// soon is how many seconds a page may show before it sends its reader on, to be no
+// page by itself.
+const soon = 10
+
+// refresh notes where "0; url=/en/" leads.
+func (w *walker) refresh(content string) {
+	wait, to, found := strings.Cut(content, ";")
+	seconds, err := strconv.Atoi(strings.TrimSpace(wait))
+	to = strings.TrimSpace(to)
+	if !found || err != nil || seconds > soon || len(to) < 4 || !strings.EqualFold(to[:4], "url=") {
+		return
+	}
+	if u := w.resolve(strings.Trim(to[4:], `'" `)); w.page.URL == nil || u != w.page.URL.String() {
+		w.page.Refresh = u
+	}
+}
+
+func (w *walker) icon(icon Icon) {
+	if icon.URL == "" || len(w.page.Icons) >= maxIcons {
 		return
 	}
 	for _, known := range w.page.Icons {
-		if known.URL == address {
+		if known.URL == icon.URL && bytes.Equal(known.Data, icon.Data) {
 			return
 		}
 	}
-	w.page.Icons = append(w.page.Icons, Icon{URL: address, By: by})
+	w.page.Icons = append(w.page.Icons, icon)
 }
 
 // anchor notes where a link leads; addresses of mail and phones belong to their line.

@@ -1,6 +1,7 @@
 package webpage
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -104,18 +105,25 @@ func organization(node map[string]any, types []string, path string) Organization
 		Email: strings.TrimPrefix(text(node["email"]), "mailto:"), Phone: text(node["telephone"]), VATID: text(node["vatID"]), TaxID: text(node["taxID"]),
 		Description: text(node["description"]), SameAs: texts(node["sameAs"]), Founded: text(node["foundingDate"]), Employees: text(node["numberOfEmployees"]),
 	}
-	place := node["address"]
-	if list, ok := place.([]any); ok && len(list) == 1 {
-		place = list[0]
-	}
-	if at, ok := place.(map[string]any); ok {
+	if at, ok := first(node["address"]).(map[string]any); ok {
 		o.Street, o.City, o.PostalCode, o.Region = text(at["streetAddress"]), text(at["addressLocality"]), text(at["postalCode"]), text(at["addressRegion"])
 		o.Country = text(at["addressCountry"])
 		if country, ok := at["addressCountry"].(map[string]any); ok {
 			o.Country = text(country["name"])
 		}
 	}
+	if at, ok := first(node["contactPoint"]).(map[string]any); ok {
+		o.Email, o.Phone = cmp.Or(o.Email, strings.TrimPrefix(text(at["email"]), "mailto:")), cmp.Or(o.Phone, text(at["telephone"]))
+	}
 	return o
+}
+
+// first is a value, or the first of a list.
+func first(v any) any {
+	if list, ok := v.([]any); ok && len(list) > 0 {
+		return list[0]
+	}
+	return v
 }
 
 func person(node map[string]any, path, worksFor string) Person {

@@ -23,6 +23,7 @@ const (
 	maxLine  = 2_000 // bytes
 	maxLinks = 2_000
 	maxIcons = 40
+	maxData  = 512 << 10 // bytes of a picture in a data: address
 )
 
 // Page is what a page says.
@@ -34,6 +35,7 @@ type Page struct {
 	SiteName    string // og:site_name
 	Icons       []Icon // in the order of the page
 	Manifest    string // address of its web manifest
+	Refresh     string // where its head sends who opens it, at once or soon
 	Links       []Link
 	Lines       []Line
 	// Organizations are those that JSON-LD or microdata describe for themselves or
@@ -44,8 +46,10 @@ type Page struct {
 
 // Icon is a picture that the page names for itself.
 type Icon struct {
-	URL string
-	By  string // how it is named: "link[rel=icon]", "meta[og:image]", …
+	URL  string // of the page itself for one that stands in it
+	By   string // how it is named: "link[rel=icon]", "meta[og:image]", …
+	Size int    // the larger side that the page says it has, in pixels; 0 where it says none
+	Data []byte // of a data: address; nil for one to be fetched
 }
 
 // Link is a link with its words.
@@ -56,6 +60,7 @@ type Link struct{ URL, Words string }
 type Line struct {
 	Text    string
 	Soft    bool // only a line end of the source parts it from the one before
+	Begins  bool // an element parts it from the one before: a paragraph, an item, a cell; not a mere break
 	Heading bool
 	Foot    bool   // in the page's footer
 	Mail    string // address of a mailto: link on it
@@ -89,6 +94,7 @@ type walker struct {
 
 	line    strings.Builder
 	scripts int // of structured data
+	begins  bool
 	heading bool
 	foot    int // how many footers are around
 	mail    string
@@ -149,6 +155,7 @@ func (w *walker) enter(n *html.Node) bool {
 	}
 	if breaks[n.DataAtom] {
 		w.flush()
+		w.begins = w.begins || n.DataAtom != atom.Br
 	}
 	if isHeading(n) {
 		w.heading = true
@@ -162,6 +169,7 @@ func (w *walker) enter(n *html.Node) bool {
 func (w *walker) leave(n *html.Node) {
 	if breaks[n.DataAtom] {
 		w.flush()
+		w.begins = w.begins || n.DataAtom != atom.Br
 	}
 	if isHeading(n) {
 		w.heading = false

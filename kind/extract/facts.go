@@ -68,6 +68,7 @@ type facts struct {
 	checks     []check
 	warnings   []einvoice.Warning
 	rules      []einvoice.Rule
+	fault      *einvoice.Error // why there is nothing here, where other invoices of the file could be read
 }
 
 // value is one flat field of the output.
@@ -103,7 +104,7 @@ func xmlFacts(inv *einvoice.Invoice, doc record.Document, route string) *facts {
 	}
 	f := &facts{
 		route: route, credit: inv.Credit(), selfBilled: inv.SelfBilled(), others: len(inv.Others), seller: party(inv.Seller), buyer: party(inv.Buyer), warnings: inv.Warnings,
-		values: xmlValues(inv, at), more: xmlMore(inv, at),
+		values: xmlValues(inv, at), more: xmlMore(inv, at), fault: inv.Fault,
 	}
 	for _, t := range inv.Taxes {
 		f.taxes = append(f.taxes, tax{at(t.Rate), at(t.Category), at(t.Basis), at(t.Amount), at(t.ExemptionReason)})

@@ -26,6 +26,7 @@ type Records interface {
 	OwnCompanies(ctx context.Context, workspaceID string) ([]record.Company, error)
 	InvoicesByNumber(ctx context.Context, workspaceID, number string) ([]record.Invoice, error)
 	AccountsOf(ctx context.Context, workspaceID, issuerID, exceptDocument string) ([]string, error)
+	ReadingsSince(ctx context.Context, workspaceID string, invoiceIDs []string, since time.Time) ([]enrich.Child, error)
 }
 
 // Invoice is the worker of ai_invoice.
@@ -73,9 +74,12 @@ func (k *Invoice) Run(ctx context.Context, job enrich.Job) enrich.Answer {
 	}
 	r := &reading{task: job.Task, doc: doc, facts: stated, at: time.Now().UTC(), number: max(n, 1)}
 	if n == 0 && stated.others > 0 {
-		if answer := r.several(job); answer != nil {
+		if answer := r.several(ctx, k.Records, job); answer != nil {
 			return answer
 		}
+	}
+	if fault := stated.fault; fault != nil {
+		return broken(doc, fault.Code, "The first invoice of the file: "+fault.Message, fault.Path)
 	}
 	r.askModel(ctx, k.Model, words)
 	if err := r.identify(ctx, k.Records); err != nil {

@@ -40,6 +40,9 @@ func (s *search) picture(ctx context.Context, c candidate) (p *picture, reached 
 		s.refuse(c.url, why)
 		return nil, false
 	}
+	if c.data != nil {
+		return s.decode(ctx, c, c.data, 0, c.url), true
+	}
 	res, err := s.get(ctx, fetch.Request{URL: c.url, Timeout: fileTimeout, MaxBytes: pictureBytes, Redirects: maxRedirects})
 	if err != nil {
 		s.refuse(c.url, "it could not be fetched")
@@ -59,18 +62,23 @@ func (s *search) picture(ctx context.Context, c candidate) (p *picture, reached 
 		s.refuse(c.url, why)
 		return nil, true
 	}
-	icon, err := s.kind.Pictures.Icon(ctx, res.Body)
+	return s.decode(ctx, c, res.Body, res.Status, res.URL), true
+}
+
+// decode makes a picture of the bytes of a candidate; nil for none that can be a logo.
+func (s *search) decode(ctx context.Context, c candidate, content []byte, status int, at string) *picture {
+	icon, err := s.kind.Pictures.Icon(ctx, content)
 	if err != nil {
 		if !strings.HasPrefix(c.by, "/") {
 			s.refuse(c.url, whyUnreadable(err))
 		}
-		return nil, true
+		return nil
 	}
 	if why := s.unfit(ctx, icon); why != "" {
 		s.refuse(c.url, why)
-		return nil, true
+		return nil
 	}
-	return &picture{c, icon, res.Status, res.URL}, true
+	return &picture{c, icon, status, at}
 }
 
 func (s *search) refuse(address, why string) {

@@ -1,9 +1,11 @@
 package logo
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,10 +38,15 @@ type search struct {
 }
 
 // candidate is a picture that may be the logo.
-type candidate struct{ url, by string }
+type candidate struct {
+	url, by string
+	size    int    // the larger side that it is said to have; 0 where nothing is said
+	data    []byte // where it stands in the page itself
+}
 
 func (s *search) run(ctx context.Context) enrich.Answer {
 	page, base := s.page(ctx)
+	page, base = s.onward(ctx, page, base)
 	if ctx.Err() != nil {
 		return unreachable("The time for it was over.", ctx.Err())
 	}
@@ -98,6 +105,25 @@ func (s *search) page(ctx context.Context) (*webpage.Page, *url.URL) {
 	return nil, base
 }
 
+// onward goes where a page sends its readers, once: a start page of a language, or the
+// site under its new name.
+func (s *search) onward(ctx context.Context, page *webpage.Page, base *url.URL) (*webpage.Page, *url.URL) {
+	if page == nil || page.Refresh == "" {
+		return page, base
+	}
+	res, err := s.get(ctx, fetch.Request{URL: page.Refresh, Timeout: pageTimeout, MaxBytes: pageBytes, Cut: true, Redirects: maxRedirects})
+	if err != nil || res.Status/100 != 2 || res.Type != "" && !strings.Contains(res.Type, "html") {
+		return page, base
+	}
+	at, err := url.Parse(res.URL)
+	if err != nil {
+		return page, base
+	}
+	next := webpage.Parse(res.Body, res.Header.Get("Content-Type"), at)
+	next.Icons = append(next.Icons, page.Icons...)
+	return next, at
+}
+
 // get fetches, and notes whom it asked.
 func (s *search) get(ctx context.Context, r fetch.Request) (*fetch.Response, error) {
 	if u, err := url.Parse(r.URL); err == nil {
@@ -125,35 +151,40 @@ func (s *search) asked(host string) {
 var wellKnown = []string{"/apple-touch-icon.png", "/apple-touch-icon-precomposed.png", "/favicon.ico", "/favicon.svg"}
 
 // candidates lists the pictures to look at, each address once: what the page names
-// for itself, its manifest's icons, its organisation's logo, the well-known places.
+// for itself, its manifest's icons, its organisation's logo, the well-known places. Of
+// many icons those that are said to be largest are looked at.
 func (s *search) candidates(ctx context.Context, page *webpage.Page, base *url.URL) []candidate {
-	var list, cards []candidate
+	var icons, list, cards []candidate
 	seen := map[string]bool{}
-	add := func(to *[]candidate, address, by string) {
-		if address != "" && !seen[address] && len(*to) < maxCandidates {
-			seen[address] = true
-			*to = append(*to, candidate{address, by})
+	add := func(to *[]candidate, c candidate) {
+		if key := c.url + string(c.data); c.url != "" && !seen[key] {
+			seen[key] = true
+			*to = append(*to, c)
 		}
 	}
 	if page != nil {
 		for _, icon := range page.Icons {
+			to := &icons
 			if isCard(icon.By) {
-				add(&cards, icon.URL, icon.By)
-			} else {
-				add(&list, icon.URL, icon.By)
+				to = &cards
 			}
+			add(to, candidate{icon.URL, icon.By, icon.Size, icon.Data})
 		}
 		for _, icon := range s.manifest(ctx, page.Manifest) {
-			add(&list, icon.url, icon.by)
+			add(&icons, icon)
 		}
-		for _, o := range page.Organizations {
-			add(&list, webpage.Resolve(page.URL, o.Logo), "schema.org logo")
+		if len(icons) > maxCandidates {
+			slices.SortStableFunc(icons, func(a, b candidate) int { return cmp.Compare(b.size, a.size) })
+			icons = icons[:maxCandidates]
+		}
+		for _, o := range page.Organizations[:min(2, len(page.Organizations))] {
+			add(&list, candidate{url: webpage.Resolve(page.URL, o.Logo), by: "schema.org logo"})
 		}
 	}
 	for _, path := range wellKnown {
-		add(&list, webpage.Resolve(base, path), path)
+		add(&list, candidate{url: webpage.Resolve(base, path), by: path})
 	}
-	return append(list, cards[:min(2, len(cards))]...)
+	return slices.Concat(icons, list, cards[:min(2, len(cards))])
 }
 
 // isCard tells pictures that are made to be shown with a link: photographs and
@@ -174,6 +205,7 @@ func (s *search) manifest(ctx context.Context, address string) []candidate {
 	var m struct {
 		Icons []struct {
 			Src     string `json:"src"`
+			Sizes   string `json:"sizes"`
 			Purpose string `json:"purpose"`
 		} `json:"icons"`
 	}
@@ -181,11 +213,16 @@ func (s *search) manifest(ctx context.Context, address string) []candidate {
 	if err != nil || json.Unmarshal(res.Body, &m) != nil {
 		return nil
 	}
-	var list []candidate
+	// A picture made to be cut to any shape has a margin: one made to be shown as it is counts before it.
+	var whole, masks []candidate
 	for _, icon := range m.Icons {
-		if icon.Purpose == "" || strings.Contains(icon.Purpose, "any") || strings.Contains(icon.Purpose, "maskable") {
-			list = append(list, candidate{webpage.Resolve(at, icon.Src), "manifest"})
+		c := candidate{url: webpage.Resolve(at, icon.Src), by: "manifest", size: webpage.Size(icon.Sizes)}
+		switch {
+		case icon.Purpose == "" || strings.Contains(icon.Purpose, "any"):
+			whole = append(whole, c)
+		case strings.Contains(icon.Purpose, "maskable"):
+			masks = append(masks, c)
 		}
 	}
-	return list
+	return append(whole, masks...)
 }

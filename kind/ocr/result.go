@@ -92,7 +92,7 @@ func (r *result) formats() []any {
 	if name == "" {
 		name = r.doc.Filename
 	}
-	return []any{map[string]any{"name": name, "syntax": inv.Format, "profile": orNull(inv.Profile.Value), "valid": len(inv.Warnings) == 0}}
+	return []any{map[string]any{"name": name, "syntax": inv.Format, "profile": orNull(inv.Profile.Value), "valid": len(inv.Warnings) == 0 && inv.Fault == nil}}
 }
 
 func (r *result) typeEvidence() []enrich.Evidence {
