@@ -28,7 +28,7 @@ var floors = map[string][]string{
 	"matching": {"record"}, "matching/generate": {"matching"}, "matching/entity": {"record"},
 	// Hands tasks to a service outside; cmd/enrichd alone imports it, see TestCloudTasksCanBeLeftOut.
 	"cloudtasks": {"enrich", "failpoint"}, "cloudtasks/push": {"cloudtasks", "enrich", "failpoint"},
-	// A test kit: the service, on loopback.
+	// The service, on loopback: for tests and campaigns of faults.
 	"cloudtasks/fake": {},
 	// Floor 2: memory, engine, kinds.
 	"postgres":        {"enrich", "failpoint", "record", "tracing"},

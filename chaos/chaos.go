@@ -38,6 +38,11 @@ type Options struct {
 	// Old is the program of the version before, for the campaign of an upgrade.
 	Old string
 
+	// Service makes the service that pushes tasks to workers, which does wrong what it is
+	// told at the time; nil has PostgreSQL dispatch.
+	Service func(seed uint64, wrong func() Mishap) (*Service, error)
+	Relays  int // with a Service
+
 	apart bool // each process has a network of its own; see Apart
 
 	Plant *Plant // a bug to be found; nil for none
@@ -53,10 +58,14 @@ func (o Options) withDefaults() Options {
 	}
 	set(&o.Servers, 2)
 	set(&o.Workers, 3)
+	set(&o.Relays, 2)
 	set(&o.Workspaces, 3)
 	set(&o.Clients, 8)
 	if o.Every == 0 {
 		o.Every = 150 * time.Millisecond
+		if o.Service != nil {
+			o.Every *= 2 // a push costs more of the processor than a claim, and this machine is its service, too
+		}
 	}
 	if o.Log == nil {
 		o.Log = func(string, ...any) {}
@@ -76,7 +85,8 @@ type Report struct {
 	Effects    int               `json:"effects"`
 	Operations map[string]int    `json:"operations"` // by type: ok, fail, info
 	Quiet      float64           `json:"quiet_after_s"`
-	Troubles   []string          `json:"troubles"` // faults that could not be made
+	Pushed     *Pushed           `json:"pushed,omitempty"` // by the service, where there is one
+	Troubles   []string          `json:"troubles"`         // faults that could not be made
 	Violations []check.Violation `json:"violations"`
 }
 
@@ -131,6 +141,10 @@ func play(ctx context.Context, o Options, l *load, nemesis func(context.Context,
 		return report, errors.Join(err, broken)
 	}
 	report.fill(e, l.sent.value(), time.Since(began))
+	if c.service != nil {
+		pushed := c.service.Pushed()
+		report.Pushed = &pushed
+	}
 	report.Violations = check.Judge(e)
 	if len(report.Violations) > 0 {
 		err = errors.Join(err, ErrViolated)
@@ -156,7 +170,7 @@ func (c *cluster) nemesis(ctx context.Context, steps []Step) []string {
 		}
 		c.journal.note(s.Fault + ": " + faults[s.Fault].Words)
 		all.Go(func() {
-			if err := faults[s.Fault].do(ctx, c, s); err != nil {
+			if err := c.bring(ctx, faults[s.Fault], s); err != nil {
 				c.journal.note("… " + s.Fault + ": " + err.Error())
 				mu.Lock()
 				defer mu.Unlock()
@@ -166,6 +180,14 @@ func (c *cluster) nemesis(ctx context.Context, steps []Step) []string {
 	}
 	all.Wait()
 	return troubles
+}
+
+// bring has a fault happen.
+func (c *cluster) bring(ctx context.Context, f Fault, s Step) error {
+	if c.service == nil && ofService(f.Name) {
+		return errNoService
+	}
+	return f.do(ctx, c, s)
 }
 
 // evidence waits until nothing is open, and takes down what is left.
@@ -195,7 +217,11 @@ func (c *cluster) evidence(ctx context.Context, l *load, lose func(), before map
 	if e.Tables.Accounts, err = c.accounts(ctx, l.banks); err != nil {
 		return nil, err
 	}
+	c.hangUp(ctx)
 	e.Use = c.compare(ctx, before)
+	if c.service != nil {
+		e.ParentWithin = parentByService
+	}
 	e.History, e.Effects = c.journal.operations(), c.upstream.seen()
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -27,6 +28,8 @@ type cluster struct {
 	upstream   *upstream
 	servers    []*process
 	workers    []*process
+	relays     []*process // where a service pushes
+	service    *byService // nil where PostgreSQL dispatches
 	workspaces []*workspace
 	journal    *journal
 
@@ -82,6 +85,11 @@ func (c *cluster) open(ctx context.Context) (err error) {
 	if c.upstream, err = startUpstream(c.journal, c.campaignAddr()); err != nil {
 		return err
 	}
+	if c.o.Service != nil {
+		if err = c.startService(); err != nil {
+			return err
+		}
+	}
 	return c.startAll(ctx)
 }
 
@@ -128,31 +136,44 @@ func (c *cluster) connect(ctx context.Context) (*pgxpool.Pool, error) {
 }
 
 func (c *cluster) startAll(ctx context.Context) error {
-	for i := range c.o.Servers + c.o.Workers {
-		role, list := "api", &c.servers
-		if i >= c.o.Servers {
-			role, list = "worker", &c.workers
-		}
-		p, err := c.newProcess(fmt.Sprintf("%s-%d", role, len(*list)), role)
-		if err != nil {
-			return err
-		}
-		*list = append(*list, p)
-		if err := p.start(); err != nil {
-			return err
+	relays := c.o.Relays
+	if c.service == nil {
+		relays = 0
+	}
+	// Relays come last: nothing is pushed before there are workers.
+	for _, of := range []struct {
+		role string
+		n    int
+		list *[]*process
+	}{{"api", c.o.Servers, &c.servers}, {"worker", c.o.Workers, &c.workers}, {"relay", relays, &c.relays}} {
+		for i := range of.n {
+			p, err := c.newProcess(fmt.Sprintf("%s-%d", of.role, i), of.role)
+			if err != nil {
+				return err
+			}
+			*of.list = append(*of.list, p)
+			if err := p.start(); err != nil {
+				return err
+			}
 		}
 	}
 	return c.awaitReady(ctx)
 }
 
-func (c *cluster) processes() []*process {
-	return append(c.servers[:len(c.servers):len(c.servers)], c.workers...)
-}
+func (c *cluster) processes() []*process { return slices.Concat(c.servers, c.workers, c.relays) }
 
-// awaitReady waits until every process can work.
+// awaitReady waits until every process can work. One that ends at once has found its
+// port taken by somebody else on this machine: it gets another.
 func (c *cluster) awaitReady(ctx context.Context) error {
 	for _, p := range c.processes() {
-		if err := await(ctx, time.Minute, p.name+" being ready", func() bool { return p.ready(ctx) }); err != nil {
+		var moved error
+		err := await(ctx, time.Minute, p.name+" being ready", func() bool {
+			if p.pid() == 0 && moved == nil && p.host == nil {
+				moved = p.move()
+			}
+			return moved != nil || p.ready(ctx)
+		})
+		if err = errors.Join(err, moved); err != nil {
 			return err
 		}
 	}
@@ -188,6 +209,7 @@ func (c *cluster) drop(name string) {
 func (c *cluster) heal(ctx context.Context) error {
 	c.upstream.set(answers)
 	c.upstream.beforeAnswer(nil)
+	c.service.heal()
 	if err := c.network.heal(); err != nil {
 		return err
 	}
@@ -198,6 +220,8 @@ func (c *cluster) heal(ctx context.Context) error {
 		p.database.lift(nil)
 		p.database.set(passes)
 		p.upstream.set(passes)
+		p.queue.set(passes)
+		p.pushes.set(passes)
 		p.signal(syscall.SIGCONT)
 		if err := p.start(); err != nil {
 			return err
@@ -228,6 +252,7 @@ func (c *cluster) close() error {
 	for _, p := range c.processes() {
 		p.close()
 	}
+	c.service.close()
 	if c.upstream != nil {
 		c.upstream.server.Close()
 	}

@@ -21,23 +21,24 @@ type Fault struct {
 
 // Faults lists what the nemesis can do.
 func Faults() []Fault {
-	return slices.Concat(processFaults(), databaseFaults(), networkFaults(), upstreamFaults(), peopleFaults())
+	return slices.Concat(processFaults(), databaseFaults(), networkFaults(), upstreamFaults(), peopleFaults(), serviceFaults())
 }
 
-// FaultNames are the names of all faults, or of the quick ones.
-func FaultNames(quick bool) []string {
+// FaultNames are the names of all faults, or of the quick ones; those of the service
+// that pushes tasks only where there is one.
+func FaultNames(quick, service bool) []string {
 	var names []string
 	for _, f := range Faults() {
-		if f.Quick || !quick {
+		if (f.Quick || !quick) && (service || !ofService(f.Name)) {
 			names = append(names, f.Name)
 		}
 	}
 	return names
 }
 
-// FindFaults picks faults by their names.
-func FindFaults(names []string) ([]string, error) {
-	all := FaultNames(false)
+// FindFaults picks faults by their names, from among those of FaultNames.
+func FindFaults(names []string, service bool) ([]string, error) {
+	all := FaultNames(false, service)
 	for _, name := range names {
 		if !slices.Contains(all, name) {
 			return nil, fmt.Errorf("there is no fault %q; these are: %s", name, strings.Join(all, ", "))

@@ -16,22 +16,24 @@ type Campaign struct {
 	Words   string
 	Rounds  int // unless it is said otherwise
 	workers int
+	mixed   bool // the load is of all sorts, not single tasks alone
 	play    func(context.Context, *rounds) error
 }
 
 // Campaigns lists those that there are.
 func Campaigns() []Campaign {
 	return []Campaign{
-		{"kills", "kill -9 of a worker under load: when its tasks run again", 500, 4, killRounds},
-		{"vanish", "a worker's host vanishes: killed, and nobody tells PostgreSQL", 30, 4, vanishRounds},
-		{"stalls", "SIGSTOP of workers past their lease, then SIGCONT: stale settlements", 300, 6, stallRounds},
-		{"commits", "the answer to a COMMIT is lost, of enqueues and of settlements", 500, 3, commitRounds},
-		{"restarts", "PostgreSQL is stopped at once and started", 100, 3, restartRounds},
-		{"rolling", "all processes are stopped and started, one after the other", 100, 3, rollRounds},
-		{"partition", "a worker is cut off from the database and comes back", 30, 4, partitionRounds},
-		{namespacesCampaign, "each process has a network of its own, and parts of it are cut", 28, 3, partRounds},
-		{upgradeCampaign, "the version before, both and the new one, to and fro, on the new schema", 3, 3, upgradeRounds},
-		{diskCampaign, "the disk of PostgreSQL fills up, and has room again", 10, 3, diskRounds},
+		{"kills", "kill -9 of a worker under load: when its tasks run again", 500, 4, false, killRounds},
+		{"vanish", "a worker's host vanishes: killed, and nobody tells PostgreSQL", 30, 4, false, vanishRounds},
+		{"stalls", "SIGSTOP of workers past their lease, then SIGCONT: stale settlements", 300, 6, false, stallRounds},
+		{"commits", "the answer to a COMMIT is lost, of enqueues and of settlements", 500, 3, false, commitRounds},
+		{"restarts", "PostgreSQL is stopped at once and started", 100, 3, false, restartRounds},
+		{"rolling", "all processes are stopped and started, one after the other", 100, 3, false, rollRounds},
+		{"partition", "a worker is cut off from the database and comes back", 30, 4, false, partitionRounds},
+		{namespacesCampaign, "each process has a network of its own, and parts of it are cut", 28, 3, false, partRounds},
+		{upgradeCampaign, "the version before, both and the new one, to and fro, on the new schema", 3, 3, false, upgradeRounds},
+		{diskCampaign, "the disk of PostgreSQL fills up, and has room again", 10, 3, false, diskRounds},
+		{serviceCampaign, "a service pushes the tasks: faults of workers, relays, PostgreSQL, the wires and the service", 63, 3, true, serviceRounds},
 	}
 }
 
@@ -107,6 +109,9 @@ func Measure(ctx context.Context, name string, n int, o Options) (Measured, erro
 		return Measured{}, fmt.Errorf("there is no campaign %q", name)
 	}
 	campaign := Campaigns()[i]
+	if name == serviceCampaign && o.Service == nil {
+		return Measured{}, errNoService
+	}
 	o.Workers, o.Workspaces, o.apart = campaign.workers, 2, name == namespacesCampaign
 	if n == 0 {
 		n = campaign.Rounds
@@ -122,7 +127,7 @@ func Measure(ctx context.Context, name string, n int, o Options) (Measured, erro
 	m := Measured{Campaign: name}
 	var r *rounds
 	var err error
-	l := &load{plain: true, millis: 50, force: true}
+	l := &load{plain: !campaign.mixed, poison: campaign.mixed, millis: 50, force: true}
 	m.Report, err = play(ctx, o.withDefaults(), l, func(ctx context.Context, c *cluster) ([]string, error) {
 		r = &rounds{c: c, n: n, load: l}
 		return nil, campaign.play(ctx, r)
@@ -157,6 +162,9 @@ func (r *rounds) figures(report Report) []Figure {
 		r.measure("runs again, longest", r.wait[len(r.wait)-1], "s")
 	}
 	r.measure("tasks acknowledged", float64(report.Acked), "")
+	if report.Pushed != nil {
+		r.list = append(r.list, report.Pushed.figures()...)
+	}
 	r.bound("lost, or never ended", count("I1", "I13"), "", 0)
 	r.bound("doubled, or settled by who had lost it", count("I5", "I6", "I7", "I14"), "", 0)
 	r.bound("other promises not kept", float64(len(report.Violations))-count("I1", "I13", "I5", "I6", "I7", "I14"), "", 0)

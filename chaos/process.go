@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/url"
@@ -26,12 +27,15 @@ const UpstreamVariable = "ENRICHD_CHAOS_UPSTREAM"
 type process struct {
 	c        *cluster
 	name     string
-	role     string // api or worker
+	role     string // api, worker or relay
 	program  string // of the next run
 	host     *host  // nil where all share this machine's network
 	database *proxy // nil where it has a host
 	upstream *proxy // nil where it has a host
 	addr     string // of its HTTP server
+	queue    *proxy // to the service that pushes tasks; nil where there is none
+	pushes   *proxy // from there, to a worker
+	pushAddr string // where a worker listens for pushes
 
 	mu    sync.Mutex
 	cmd   *exec.Cmd
@@ -56,18 +60,32 @@ func (c *cluster) newProcess(name, role string) (*process, error) {
 	if p.upstream, err = startProxy(c.upstream.addr(), false, nil); err != nil {
 		return nil, err
 	}
+	if c.service != nil {
+		if err := p.wireService(); err != nil {
+			return nil, err
+		}
+	}
 	p.addr, err = freeAddr()
 	return p, err
 }
 
+// Ports of processes are below those that kernels give to outgoing connections (from
+// 32768 on Linux): while a process is down, nobody else must come to have its port.
+const (
+	lowestPort  = 15000
+	highestPort = 32000
+)
+
 // freeAddr is an address that nobody listens on.
-func freeAddr() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+func freeAddr() (addr string, err error) {
+	for range 100 {
+		addr = fmt.Sprintf("127.0.0.1:%d", lowestPort+rand.IntN(highestPort-lowestPort))
+		var l net.Listener
+		if l, err = net.Listen("tcp", addr); err == nil {
+			return addr, l.Close()
+		}
 	}
-	defer l.Close()
-	return l.Addr().String(), nil
+	return "", err
 }
 
 // start runs the process, unless it runs.
@@ -86,6 +104,7 @@ func (p *process) start() error {
 	cmd := p.c.command(p.program, "serve", "--roles", p.role, "--addr", p.addr, "--slots", "8", "--rate", "10000000",
 		"--blobs", filepath.Join(p.c.o.Dir, "blobs"), "--cache", p.c.o.Cache, "--drain", "5s")
 	cmd.Env = append(cmd.Env, "DATABASE_URL="+p.c.via(p.database), UpstreamVariable+"=http://"+p.c.outside(p.upstream), ClockVariable+"="+p.clock)
+	cmd.Env = append(cmd.Env, p.dispatchEnv()...)
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	if err := p.host.inside(cmd.Start); err != nil {
@@ -94,6 +113,23 @@ func (p *process) start() error {
 	p.cmd, p.gone = cmd, make(chan struct{})
 	go func(gone chan struct{}) { _ = cmd.Wait(); close(gone) }(p.gone)
 	return nil
+}
+
+// move starts a process that nobody knows yet at other addresses.
+func (p *process) move() (err error) {
+	if p.runs >= 5 {
+		return fmt.Errorf("%s ends whenever it is started: see %s", p.name, p.c.o.Dir)
+	}
+	if p.addr, err = freeAddr(); err != nil {
+		return err
+	}
+	if p.pushes != nil {
+		p.pushes.close()
+		if err := p.listenForPushes(); err != nil {
+			return err
+		}
+	}
+	return p.start()
 }
 
 // alive is for who holds the lock.
@@ -165,6 +201,8 @@ func (p *process) close() {
 	p.kill()
 	p.database.close()
 	p.upstream.close()
+	p.queue.close()
+	p.pushes.close()
 }
 
 // command is a version of the product's own program, run to its end or killed with the campaign.

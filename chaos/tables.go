@@ -10,7 +10,9 @@ import (
 )
 
 // ledger has the database itself note every move of a status and every change of
-// a holder, beside the product's own events and attempts.
+// a holder, beside the product's own events and attempts. A task that is with a queue
+// is held by nobody: its row has a mark and a token, so that no claim takes it, but no
+// process runs it, and no attempt begins before a push brings it to one.
 const ledger = `
 	CREATE SCHEMA chaos;
 	CREATE TABLE chaos.moves (seq bigserial PRIMARY KEY, task_pk bigint, was text, is_now text, tx text, at timestamptz);
@@ -19,14 +21,17 @@ const ledger = `
 		INSERT INTO chaos.moves (task_pk, was, is_now, tx, at) VALUES (NEW.pk, CASE TG_OP WHEN 'UPDATE' THEN OLD.status::text ELSE '' END, NEW.status::text, pg_current_xact_id()::text, now());
 		RETURN NULL;
 	END $$;
-	CREATE FUNCTION chaos.note_hold() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
+	CREATE FUNCTION chaos.note_hold() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ DECLARE
+		was bigint := CASE WHEN OLD.worker_pk IS DISTINCT FROM -1 THEN OLD.token END;
+		is_now bigint := CASE WHEN TG_OP = 'UPDATE' AND NEW.worker_pk IS DISTINCT FROM -1 THEN NEW.token END;
+	BEGIN
 		IF TG_OP = 'DELETE' THEN
-			IF OLD.token IS NOT NULL THEN
-				INSERT INTO chaos.holds (task_pk, was, attempt, crashes, tx, at) VALUES (OLD.task_pk, OLD.token, OLD.attempt, OLD.crashes, pg_current_xact_id()::text, now());
+			IF was IS NOT NULL THEN
+				INSERT INTO chaos.holds (task_pk, was, attempt, crashes, tx, at) VALUES (OLD.task_pk, was, OLD.attempt, OLD.crashes, pg_current_xact_id()::text, now());
 			END IF;
-		ELSIF NEW.token IS DISTINCT FROM OLD.token THEN
+		ELSIF is_now IS DISTINCT FROM was THEN
 			INSERT INTO chaos.holds (task_pk, was, is_now, attempt, worker_pk, crashes, tx, at, beat_at)
-			SELECT NEW.task_pk, OLD.token, NEW.token, NEW.attempt, NEW.worker_pk, NEW.crashes, pg_current_xact_id()::text, now(),
+			SELECT NEW.task_pk, was, is_now, NEW.attempt, NEW.worker_pk, NEW.crashes, pg_current_xact_id()::text, now(),
 				(SELECT beat_at FROM public.enrichment_workers WHERE pk = NEW.worker_pk);
 		END IF;
 		RETURN NULL;

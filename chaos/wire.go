@@ -22,9 +22,12 @@ const (
 	rescues  deed = "rescue"
 	beats    deed = "beat"
 	presses  deed = "press"
+	hands    deed = "hand-over"
+	confirms deed = "confirm"
 
 	sweeps deed = "sweep" // which is a rescue where it settles something
 	begins deed = "begin" // without which a claim has taken nothing
+	names  deed = "name"  // without which nothing was handed over
 )
 
 // Where an ambush strikes: before the server sees the COMMIT, or after it has
@@ -87,6 +90,8 @@ func does(d deed, did map[deed]bool) bool {
 	switch d {
 	case claims:
 		return did[claims] && did[begins]
+	case hands:
+		return did[hands] && did[names]
 	case settles:
 		return did[settles] && !did[sweeps]
 	case rescues:
@@ -101,12 +106,15 @@ var marks = []struct {
 	words string
 }{
 	{enqueues, "INSERT INTO enrichment_tasks"},
-	{claims, "enrichment_lease_tokens"},
+	{claims, "EXISTS (SELECT FROM enrichment_workers WHERE pk = $1)"}, // by a poll, and by a push
 	{settles, "DELETE FROM enrichment_dispatches"},
 	{sweeps, "DELETE FROM enrichment_workers WHERE pk IN"},
-	{begins, "t.pk = ANY ($2) AND t.deleted_at IS NULL"},
+	{begins, "b.batch_id = t.batch_id AND b.max_cost_micros IS NOT NULL"},
 	{beats, "UPDATE enrichment_workers SET beat_at"},
 	{presses, "INSERT INTO enrichment_batches"},
+	{hands, "generation = nextval('enrichment_generations')"},
+	{names, "SELECT t.pk, t.enrichment_task_id::text, w.workspace_id FROM unnest($2::bigint[])"},
+	{confirms, "UPDATE enrichment_dispatches SET sent_at = now()"},
 }
 
 // longest is how much of a message is looked at; a statement is shorter.

@@ -60,8 +60,8 @@ type RelayOptions struct {
 
 const (
 	// confirmWithin is how long a living relay may take to create what it handed over;
-	// after that others do.
-	confirmWithin = 30 * time.Second
+	// after that others do. Where it lives and is slow that costs a call, no more.
+	confirmWithin = 10 * time.Second
 	// beyondRun is the time that a push has beyond the longest run: to claim, to stop a
 	// kind that goes on behind its deadline, and to settle.
 	beyondRun = 30 * time.Second
@@ -158,7 +158,7 @@ func (out *outlet) run(ctx context.Context) {
 			if len(left) == out.o.Batch {
 				looked = time.Time{}
 			}
-			out.again = append(out.again, left...)
+			out.remember(left)
 		}
 		more, pause := out.round(ctx)
 		wake := out.wake
@@ -172,6 +172,21 @@ func (out *outlet) run(ctx context.Context) {
 		case <-ctx.Done():
 		case <-wake:
 		case <-time.After(wait):
+		}
+	}
+}
+
+// remember adds what another left behind. It may be this relay itself that could not
+// create it yet: while the service is away that is found again and again.
+func (out *outlet) remember(left []enrich.Handover) {
+	known := map[int]bool{}
+	for _, h := range out.again {
+		known[h.Generation] = true
+	}
+	for _, h := range left {
+		if !known[h.Generation] {
+			known[h.Generation] = true
+			out.again = append(out.again, h)
 		}
 	}
 }

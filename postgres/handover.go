@@ -326,3 +326,41 @@ func stateIf(known bool, state error) error {
 	}
 	return nil
 }
+
+// Handovers is how it stands with what is brought to workers from outside. Ages are 0
+// where there is no such task.
+type Handovers struct {
+	Due     int           // tasks that are due and not handed over
+	DueFor  time.Duration // the oldest of them
+	Open    int           // due and handed over, and not known to be in the queue
+	OpenFor time.Duration // since the first of them was due
+	Sent    int           // in the queue, and due
+	SentFor time.Duration // since the first of them was put there
+	// Lately is how long ago a relay last touched one of those.
+	Lately time.Duration
+}
+
+// Handovers tells how far hand-overs have come, of types that nobody has paused.
+func (db *DB) Handovers(ctx context.Context) (h Handovers, err error) {
+	var due, open, sent, lately float64
+	err = db.pool.QueryRow(ctx, `
+		WITH d AS MATERIALIZED (
+			SELECT d.worker_pk, d.due_at, d.claimed_at, d.sent_at FROM enrichment_dispatches d
+			WHERE (d.worker_pk IS NULL OR d.worker_pk = $1) AND d.due_at <= now() AND NOT EXISTS (
+				SELECT FROM enrichment_limits o JOIN enrichment_limits p ON p.scope = 'type' AND p.name = o.name OR p.scope = 'provider' AND p.name = o.provider
+				WHERE o.scope = 'type' AND o.name = d.enrichment_type AND p.paused_until > now()))
+		SELECT count(*) FILTER (WHERE worker_pk IS NULL), `+ageOf("min(due_at) FILTER (WHERE worker_pk IS NULL)")+`,
+			count(*) FILTER (WHERE worker_pk = $1 AND sent_at IS NULL), `+ageOf("min(due_at) FILTER (WHERE worker_pk = $1 AND sent_at IS NULL)")+`,
+			count(sent_at) FILTER (WHERE worker_pk = $1), `+ageOf("min(sent_at) FILTER (WHERE worker_pk = $1)")+`,
+			`+ageOf("max(claimed_at) FILTER (WHERE worker_pk = $1)")+` FROM d`, withQueue).
+		Scan(&h.Due, &due, &h.Open, &open, &h.Sent, &sent, &lately)
+	h.DueFor, h.OpenFor, h.SentFor, h.Lately = age(due), age(open), age(sent), age(lately)
+	return h, err
+}
+
+// ageOf is how many seconds ago a moment was; 0 where there is none.
+func ageOf(moment string) string {
+	return "coalesce(greatest(extract(epoch FROM now() - " + moment + "), 0), 0)::float8"
+}
+
+func age(seconds float64) time.Duration { return time.Duration(seconds * float64(time.Second)) }

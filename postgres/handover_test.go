@@ -154,3 +154,34 @@ func TestSweepTakesBackWhatTheQueueForgot(t *testing.T) {
 		t.Errorf("charged %d for it", n)
 	}
 }
+
+// An alarm goes by the due tasks, so those count wherever they wait: with no relay, in
+// the hands of one that died, in a queue that pushes nothing. Only a worker's do not.
+func TestBacklogCountsWhatIsWithTheQueue(t *testing.T) {
+	b, ctx := setup(t), context.Background()
+	b.flood("ws-a", 10, enrich.Request{})
+	pgtest.Exec(t, b.url, `UPDATE enrichment_dispatches SET due_at = now() - interval '20 min'`)
+	list := b.handOver(6, 100)
+	if err := b.db.Confirm(ctx, []int{list[0].Generation, list[1].Generation, list[2].Generation}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.db.ClaimHandover(ctx, b.worker, enrich.Delivery{Handover: list[0]}); err != nil {
+		t.Fatal(err)
+	}
+	backlog, err := b.db.Backlog(ctx)
+	q := backlog[string(enrich.OCRExtract)]
+	if err != nil || q.Due != 9 || q.HandedOver != 5 || q.OldestAge < 19*time.Minute {
+		t.Errorf("%+v, %v", q, err)
+	}
+	h, err := b.db.Handovers(ctx)
+	if err != nil || h.Due != 4 || h.Open != 3 || h.Sent != 2 || h.DueFor < 19*time.Minute || h.OpenFor < 19*time.Minute || h.SentFor > time.Minute || h.Lately <= 0 {
+		t.Errorf("%+v, %v", h, err)
+	}
+	// What a person has paused is late for a reason, and no relay's fault.
+	if err := b.db.Pause(ctx, postgres.ScopeType, string(enrich.OCRExtract), time.Hour, "It asked for a pause."); err != nil {
+		t.Fatal(err)
+	}
+	if h, err := b.db.Handovers(ctx); err != nil || h != (postgres.Handovers{}) {
+		t.Errorf("in a pause: %+v, %v", h, err)
+	}
+}

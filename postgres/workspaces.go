@@ -120,19 +120,23 @@ func (db *DB) Waiting(ctx context.Context, workspaceID string, most int) (n int,
 }
 
 // Backlog tells, for each type that has waiting work, how many tasks are due
-// and how long the oldest of them has been due.
+// and how long the oldest of them has been due. What was handed to a queue outside
+// waits like any other until a push brings it to a worker: whoever stands in the way,
+// a relay, the queue or the workers, it shows here.
 func (db *DB) Backlog(ctx context.Context) (map[string]Queue, error) {
-	rows, err := db.pool.Query(ctx, `SELECT enrichment_type, count(*), extract(epoch FROM now() - min(due_at))::float8
-		FROM enrichment_dispatches WHERE worker_pk IS NULL AND due_at <= now() GROUP BY 1`)
+	rows, err := db.pool.Query(ctx, `SELECT enrichment_type, count(*), count(*) FILTER (WHERE worker_pk IS NOT NULL), extract(epoch FROM now() - min(due_at))::float8
+		FROM (SELECT enrichment_type, worker_pk, due_at FROM enrichment_dispatches WHERE worker_pk IS NULL AND due_at <= now()
+			UNION ALL SELECT enrichment_type, worker_pk, due_at FROM enrichment_dispatches WHERE worker_pk = $1 AND due_at <= now()) AS d GROUP BY 1`, withQueue)
 	if err != nil {
 		return nil, err
 	}
 	backlog := map[string]Queue{}
 	var name string
-	var n int64
+	var q Queue
 	var age float64
-	_, err = pgx.ForEachRow(rows, []any{&name, &n, &age}, func() error {
-		backlog[name] = Queue{Due: n, OldestAge: time.Duration(age * float64(time.Second))}
+	_, err = pgx.ForEachRow(rows, []any{&name, &q.Due, &q.HandedOver, &age}, func() error {
+		q.OldestAge = time.Duration(age * float64(time.Second))
+		backlog[name] = q
 		return nil
 	})
 	return backlog, err
@@ -140,8 +144,9 @@ func (db *DB) Backlog(ctx context.Context) (map[string]Queue, error) {
 
 // Queue is the waiting work of one type.
 type Queue struct {
-	Due       int64
-	OldestAge time.Duration
+	Due        int64
+	HandedOver int64 // of them, to a queue outside
+	OldestAge  time.Duration
 }
 
 // CursorKey is the secret with which list cursors are authenticated, the same

@@ -194,6 +194,8 @@ type Evidence struct {
 	// Quiet is how long it took, after everything was healed, until nothing was
 	// open; negative where it never came.
 	Quiet time.Duration `json:"quiet"`
+	// ParentWithin is how soon a parent is to end behind its last child; 0 is 10 s.
+	ParentWithin time.Duration `json:"parent_within"`
 }
 
 // Violation is a promise that was not kept.

@@ -60,6 +60,10 @@ func (j *judge) batches() {
 
 // families: I9. Deleted parents have no children any more.
 func (j *judge) families() {
+	within := j.e.ParentWithin
+	if within == 0 {
+		within = parentWithin
+	}
 	last, open := map[int64]time.Time{}, map[int64]int{}
 	for _, t := range j.e.Tables.Tasks {
 		if t.Parent == nil || t.DeletedAt != nil {
@@ -79,7 +83,7 @@ func (j *judge) families() {
 			j.say("I9", t.ID, "is %s while %d of its children are open", t.Status, open[t.PK])
 		case terminal(t.Status) && t.CompletedAt != nil && t.CompletedAt.Before(end):
 			j.say("I9", t.ID, "ended before its last child")
-		case terminal(t.Status) && t.CompletedAt != nil && t.CompletedAt.Sub(end) > parentWithin && !j.troubled(end, *t.CompletedAt):
+		case terminal(t.Status) && t.CompletedAt != nil && t.CompletedAt.Sub(end) > within && !j.troubled(end, *t.CompletedAt):
 			j.say("I9", t.ID, "ended %s after its last child", t.CompletedAt.Sub(end))
 		case !terminal(t.Status) && open[t.PK] == 0:
 			j.say("I9", t.ID, "is %s although its children have ended", t.Status)

@@ -26,6 +26,7 @@ type Queue struct {
 	MaxDoublings     int           // 0 is 16; -1 is none
 	MaxConcurrent    int           // 0 is 1000
 	MaxPerSecond     float64       // 0 has no bound
+	MaxThrottle      time.Duration // the longest that 429 and 503 slow the queue; 0 is 60 s, see Service.throttle
 }
 
 // withDefaults fills in what is zero.
@@ -37,6 +38,7 @@ func (q Queue) withDefaults() Queue {
 	}
 	set(&q.MinBackoff, 100*time.Millisecond)
 	set(&q.MaxBackoff, time.Hour)
+	set(&q.MaxThrottle, time.Minute)
 	if q.MaxAttempts == 0 {
 		q.MaxAttempts = 100
 	}

@@ -124,3 +124,32 @@ func TestDispatchDeadline(t *testing.T) {
 	}
 	close(goOn)
 }
+
+// A mix meets its shares of calls, and the same call the same way.
+func TestMixOfCalls(t *testing.T) {
+	mix := fake.Mix{Seed: 3, Refuse: 0.25, DropCreated: 0.5}
+	const calls = 4000
+	refused, dropped := 0, 0
+	for n := range calls {
+		c := fake.Creation{Queue: "q", Task: "one", Call: n}
+		f := mix.Create(c)
+		if f != mix.Create(c) {
+			t.Fatalf("call %d is met in two ways", n)
+		}
+		switch {
+		case f.Status == http.StatusTooManyRequests && !f.DropResponse:
+			refused++
+		case f.Status == 0 && f.DropResponse:
+			dropped++
+		case f != (fake.CreateFault{}):
+			t.Fatalf("%+v", f)
+		}
+	}
+	// Half of the three quarters that are not refused; five deviations on either side.
+	if refused < calls/4-140 || refused > calls/4+140 || dropped < calls*3/8-160 || dropped > calls*3/8+160 {
+		t.Errorf("of %d calls %d were refused and %d lost", calls, refused, dropped)
+	}
+	if f := (fake.Mix{Seed: 3}).Create(fake.Creation{Task: "one"}); f != (fake.CreateFault{}) {
+		t.Errorf("without shares: %+v", f)
+	}
+}

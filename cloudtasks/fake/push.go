@@ -325,8 +325,8 @@ func (s *Service) conclude(q *queue, t *task, status int, resp *http.Response) (
 }
 
 // throttle slows a whole queue down after 429 and 503: for 1 s, twice as long after
-// each further one, at most 60 s, and no shorter than Retry-After. The service says
-// that it does so, not for how long.
+// each further one, at most MaxThrottle, and no shorter than Retry-After. The service
+// says that it does so, not for how long.
 func (s *Service) throttle(q *queue, status int, resp *http.Response) {
 	if status != http.StatusTooManyRequests && status != http.StatusServiceUnavailable {
 		if status >= 200 && status < 300 {
@@ -334,7 +334,7 @@ func (s *Service) throttle(q *queue, status int, resp *http.Response) {
 		}
 		return
 	}
-	wait := min(time.Second<<min(q.slowed, 6), time.Minute)
+	wait := min(time.Second<<min(q.slowed, 6), q.MaxThrottle)
 	q.slowed++
 	if seconds, err := strconv.ParseUint(resp.Header.Get("Retry-After"), 10, 16); err == nil {
 		wait = max(wait, time.Duration(seconds)*time.Second)

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"hash/fnv"
 	"math/rand/v2"
+	"net/http"
 	"time"
 )
 
@@ -68,6 +69,8 @@ type Mix struct {
 	Duplicate, LateDuplicate, Delay, DropResponse, PassDeadline float64
 	// MaxDelay bounds Delay and LateDuplicate; shorter is as likely as longer.
 	MaxDelay time.Duration
+	// Shares of calls that create: refused with 429, or made without an answer.
+	Refuse, DropCreated float64
 }
 
 // Push is of Script.
@@ -90,4 +93,16 @@ func (m Mix) Push(p Push) Fault {
 	}
 	f.DropResponse, f.PassDeadline = met(m.DropResponse), met(m.PassDeadline)
 	return f
+}
+
+// Create is of Script.
+func (m Mix) Create(c Creation) CreateFault {
+	h := fnv.New64a()
+	h.Write([]byte(c.Queue + "/" + c.Task))
+	h.Write(binary.BigEndian.AppendUint64(nil, uint64(c.Call)))
+	rng := rand.New(rand.NewPCG(m.Seed, h.Sum64()))
+	if rng.Float64() < m.Refuse {
+		return CreateFault{Status: http.StatusTooManyRequests}
+	}
+	return CreateFault{DropResponse: rng.Float64() < m.DropCreated}
 }

@@ -16,7 +16,8 @@ type chaosCmd struct {
 	Seed     uint64        `default:"1" help:"What the schedule of faults is made of: the same seed, the same schedule."`
 	For      time.Duration `default:"60s" help:"How long the load and the faults last."`
 	Only     []string      `help:"These faults alone; see --list."`
-	Campaign string        `help:"One fault again and again, for a figure: kills, vanish, stalls, commits, restarts, rolling, partition, namespaces, upgrade, disk."`
+	Campaign string        `help:"One fault again and again, for a figure: kills, vanish, stalls, commits, restarts, rolling, partition, namespaces, upgrade, disk, cloudtasks."`
+	Dispatch string        `enum:"postgres,cloudtasks" default:"postgres" help:"Who brings tasks to the workers: postgres, or cloudtasks, for which a fake of the service pushes them."`
 	Old      string        `type:"existingfile" help:"Program of the version before, with --campaign upgrade."`
 	Rounds   int           `help:"How often, with --campaign; what is asked of it where left out."`
 	Prove    bool          `help:"Plant one bug after another, and see that each is found."`
@@ -59,6 +60,9 @@ func (c chaosCmd) Run(ctx runContext, s *streams) error {
 	o := chaos.Options{
 		Seed: c.Seed, For: c.For, Faults: faults, Dir: dir, Program: program, Old: c.Old, Cache: filepath.Join(dir, "cache"),
 		Log: func(format string, args ...any) { fmt.Fprintf(s.err, format+"\n", args...) },
+	}
+	if c.byService() {
+		o.Service = newService
 	}
 	if c.Prove {
 		return errors.Join(c.prove(ctx, s, o), tidy(dir, keep))
@@ -124,11 +128,14 @@ func tidy(dir string, wanted bool) error {
 	return os.RemoveAll(dir)
 }
 
+// byService reports whether a service pushes the tasks of this campaign.
+func (c chaosCmd) byService() bool { return c.Dispatch == byCloudTasks || c.Campaign == byCloudTasks }
+
 func (c chaosCmd) faults() ([]string, error) {
 	if len(c.Only) > 0 && !c.Prove {
-		return chaos.FindFaults(c.Only)
+		return chaos.FindFaults(c.Only, c.byService())
 	}
-	return chaos.FaultNames(c.Smoke), nil
+	return chaos.FaultNames(c.Smoke, c.byService()), nil
 }
 
 func (c chaosCmd) folder() (dir string, keep bool, err error) {
@@ -151,6 +158,9 @@ func (c chaosCmd) again() string {
 	if c.Smoke {
 		line += " --smoke"
 	}
+	if c.byService() {
+		line += " --dispatch " + byCloudTasks
+	}
 	return line
 }
 
@@ -160,6 +170,9 @@ func (c chaosCmd) tell(s *streams, r chaos.Report, dir string) error {
 	}
 	fmt.Fprintf(s.out, "seed %d: %d faults, %d tasks acknowledged, %d there, %d attempts (%d crashed), %d effects, quiet after %.1f s\n",
 		r.Seed, len(r.Steps), r.Acked, r.Tasks, r.Attempts, r.Crashed, r.Effects, r.Quiet)
+	if p := r.Pushed; p != nil {
+		fmt.Fprintf(s.out, "%d pushes: %d copies, %d again, %d unheard, %d past the deadline; answers %v\n", p.Pushes, p.Copies, p.Again, p.Unheard, p.Deadline, p.Answers)
+	}
 	return c.tellFound(s, r, dir)
 }
 

@@ -18,6 +18,34 @@ func TestChaosSmoke(t *testing.T) {
 	t.Log(strings.TrimSpace(stdout))
 }
 
+// The same where a service pushes the tasks: relays and push workers are processes of
+// their own, and the service errs as well.
+func TestChaosSmokeByCloudTasks(t *testing.T) {
+	const faults = "kill-worker,kill-relay,lose-commits,lose-answers,push-twice,push-late,push-deadline"
+	stdout, stderr, code := output(t, enrichd([]string{"chaos", "--dispatch", "cloudtasks", "--only", faults, "--seed", "8", "--for", "8s"}))
+	if code != 0 {
+		t.Fatalf("exit %d\n%s\n%s", code, stdout, stderr)
+	}
+	if strings.Contains(stdout, " 0 copies") || !strings.Contains(stdout, " pushes: ") {
+		t.Errorf("nothing was pushed twice: %s", stdout)
+	}
+	t.Log(strings.TrimSpace(stdout))
+}
+
+// Faults of the service are for where there is one.
+func TestChaosFaultsOfTheService(t *testing.T) {
+	_, stderr, code := output(t, enrichd([]string{"chaos", "--only", "push-twice"}))
+	if code != exitUsage || !strings.Contains(stderr, "there is no fault") {
+		t.Errorf("exit %d: %s", code, stderr)
+	}
+	for dispatch, want := range map[string]bool{"postgres": false, "cloudtasks": true} {
+		stdout, stderr, code := output(t, enrichd([]string{"chaos", "--plan", "--dispatch", dispatch, "--for", "3m"}))
+		if code != 0 || strings.Contains(stdout, "kill-relay") != want {
+			t.Errorf("the plan with %s: exit %d, %s%s", dispatch, code, stdout, stderr)
+		}
+	}
+}
+
 // The schedule is a function of the seed: the same command prints the same one, and
 // every failure names that command.
 func TestChaosSchedule(t *testing.T) {
@@ -61,7 +89,7 @@ func TestChaosFaultsAreTheCatalogues(t *testing.T) {
 	for _, f := range chaos.Faults() {
 		have[f.No] = true
 	}
-	for _, no := range []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 23, 26, 27, 28, 31, 32, 37, 38, 39} {
+	for _, no := range []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 23, 26, 27, 28, 31, 32, 37, 38, 39, 19, 20, 21} {
 		if !have[no] {
 			t.Errorf("fault %d is missing", no)
 		}

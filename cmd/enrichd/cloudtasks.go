@@ -8,7 +8,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/enrichd/enrichd/chaos"
 	"github.com/enrichd/enrichd/cloudtasks"
+	"github.com/enrichd/enrichd/cloudtasks/fake"
 	"github.com/enrichd/enrichd/cloudtasks/push"
 	"github.com/enrichd/enrichd/dispatch"
 	"github.com/enrichd/enrichd/enrich"
@@ -43,4 +45,52 @@ func newOutside(o settings, db *postgres.DB, kinds []enrich.Kind) (*outside, err
 		return push.NewHandler(push.Options{Engine: engine, Verify: verifier.Verify, MaxAttempts: f.MaxAttempts, Log: o.Log})
 	}
 	return out, nil
+}
+
+// newService is the fake of the service, for campaigns of faults. Its queues try
+// again soon and are not slowed for long: a campaign has minutes, not hours.
+func newService(seed uint64, wrong func() chaos.Mishap) (*chaos.Service, error) {
+	queues := map[string]fake.Queue{}
+	for _, q := range cloudtasks.Queues() {
+		queues[q] = fake.Queue{MaxAttempts: -1, MaxBackoff: time.Second, MaxConcurrent: 8, MaxThrottle: 2 * time.Second}
+	}
+	mix := func() fake.Mix {
+		m := wrong()
+		return fake.Mix{
+			Seed: seed, Duplicate: m.Duplicate, LateDuplicate: m.LateDuplicate, Delay: m.Delay, DropResponse: m.LoseAnswer, PassDeadline: m.PassDeadline,
+			MaxDelay: m.MaxDelay, Refuse: m.Refuse, DropCreated: m.LoseCreated,
+		}
+	}
+	service, err := fake.New(fake.Options{Queues: queues, Script: fake.Script{
+		Create: func(c fake.Creation) fake.CreateFault { return mix().Create(c) },
+		Push:   func(p fake.Push) fake.Fault { return mix().Push(p) },
+	}})
+	if err != nil {
+		return nil, err
+	}
+	return &chaos.Service{Handler: service, KeysPath: fake.CertsPath, Close: service.Close, Pushed: func() chaos.Pushed { return pushed(service.Pushes()) }}, nil
+}
+
+// pushed adds up what was pushed.
+func pushed(list []fake.Pushed) chaos.Pushed {
+	sum := chaos.Pushed{Pushes: len(list), Answers: map[int]int{}}
+	for _, p := range list {
+		switch {
+		case p.Copy:
+			sum.Copies++
+		case p.Retry > 0:
+			sum.Again++
+		}
+		switch {
+		case p.Dropped:
+			sum.Dropped++
+		case p.Status == http.StatusGatewayTimeout:
+			sum.Deadline++
+		case p.Status == 0:
+			sum.Unheard++
+		default:
+			sum.Answers[p.Status]++
+		}
+	}
+	return sum
 }

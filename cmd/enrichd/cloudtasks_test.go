@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"net"
 	"net/http/httptest"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/enrichd/enrichd/cloudtasks"
 	"github.com/enrichd/enrichd/cloudtasks/fake"
+	"github.com/enrichd/enrichd/enrich"
 	"github.com/enrichd/enrichd/postgres/pgtest"
 )
 
@@ -77,5 +79,39 @@ func TestDispatchSettings(t *testing.T) {
 		if wantOK := c.words == "" || f.Dispatch == byPostgres; found.OK != wantOK || found.OK == (found.Fix != "") {
 			t.Errorf("doctor says %s of %+v", fmt.Sprint(found), f)
 		}
+	}
+}
+
+// The doctor says who stands in the way of tasks that are due.
+func TestDoctorFindsWhereTasksWait(t *testing.T) {
+	url := pgtest.URL(t)
+	db := pgtest.Open(t, url)
+	if _, err := db.Enqueue(t.Context(), pgtest.Workspace, []enrich.Request{{EntityType: "company", EntityID: "c", Type: enrich.Logo}}); err != nil {
+		t.Fatal(err)
+	}
+	doctor := func() (int, string) {
+		var out, errs bytes.Buffer
+		code := run([]string{
+			"doctor", "--database-url", url, "--only", "dispatch", "--dispatch", "cloudtasks", "--cloudtasks-project", "p", "--cloudtasks-location", "l",
+			"--cloudtasks-account", "a@b", "--cloudtasks-audience", "x", "--cloudtasks-url", "https://push.example.com",
+		}, &out, &errs)
+		return code, out.String() + errs.String()
+	}
+	if code, says := doctor(); code != exitOK || says != "" {
+		t.Errorf("a task that is just due: %d\n%s", code, says)
+	}
+	for _, c := range []struct{ words, spoil string }{
+		{"nobody hands them over", `UPDATE enrichment_dispatches SET due_at = now() - interval '2 min'`},
+		{"are in no queue", `UPDATE enrichment_dispatches SET worker_pk = -1, token = 1, claimed_at = now(), generation = 1`},
+		{"come to no worker", `UPDATE enrichment_dispatches SET sent_at = now() - interval '11 min'`},
+	} {
+		pgtest.Exec(t, url, c.spoil)
+		if code, says := doctor(); code != exitError || !strings.Contains(says, c.words) || !strings.Contains(says, "fix ") {
+			t.Errorf("%s: %d\n%s", c.words, code, says)
+		}
+	}
+	pgtest.Exec(t, url, `UPDATE enrichment_dispatches SET sent_at = now()`)
+	if code, says := doctor(); code != exitOK || says != "" {
+		t.Errorf("a task that was just put into its queue: %d\n%s", code, says)
 	}
 }

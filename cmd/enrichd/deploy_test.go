@@ -28,7 +28,7 @@ func TestDeployFilesNameWhatExists(t *testing.T) {
 	}
 	known := regexp.MustCompile(`(?m)^enrichd_[a-z_]+`).FindAllString(scraped.String(), -1)
 	// Those with labels stand there from their first attempt on.
-	known = append(known, "enrichd_attempts_total", "enrichd_attempt_seconds_bucket", "enrichd_due_tasks", "enrichd_oldest_due_seconds")
+	known = append(known, "enrichd_attempts_total", "enrichd_attempt_seconds_bucket", "enrichd_due_tasks", "enrichd_oldest_due_seconds", "enrichd_handed_over_tasks")
 	settings, commands := words(t)
 	for file, text := range deployFiles(t) {
 		if strings.HasPrefix(file, "grafana") || strings.HasPrefix(file, "prometheus") {

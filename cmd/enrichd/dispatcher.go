@@ -14,6 +14,7 @@ import (
 
 	"github.com/enrichd/enrichd/dispatch"
 	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/postgres"
 )
 
 // Dispatchers: who brings due tasks to workers.
@@ -142,4 +143,34 @@ func checkDispatch(f dispatchFlags) finding {
 		return finding{"dispatch", false, "Cloud Tasks cannot bring tasks to workers", err.Error()}
 	}
 	return finding{"dispatch", true, fmt.Sprintf("Cloud Tasks of %s in %s pushes to %s, as %s for %s", f.Project, f.Location, f.URL, f.Account, f.Audience), ""}
+}
+
+// Bounds beyond which the doctor finds that tasks do not come to workers.
+const (
+	lateAtRelay = time.Minute
+	lateInQueue = 10 * time.Minute
+)
+
+// checkHandovers looks where tasks wait on their way through Cloud Tasks: nobody but
+// the rows knows when a relay is dead.
+func checkHandovers(h postgres.Handovers) finding {
+	since := func(d time.Duration) string { return d.Round(time.Second).String() }
+	switch {
+	case h.OpenFor > lateAtRelay:
+		return finding{
+			"dispatch", false, fmt.Sprintf("%d tasks that are due were handed over and are in no queue, the oldest for %s", h.Open, since(h.OpenFor)),
+			"look at the log of enrichd serve --roles relay: it says what the service refuses, and which role its account lacks",
+		}
+	case h.DueFor > lateAtRelay && (h.Lately == 0 || h.Lately > lateAtRelay):
+		return finding{
+			"dispatch", false, fmt.Sprintf("%d tasks are due and nobody hands them over, the oldest for %s", h.Due, since(h.DueFor)),
+			"run enrichd serve --roles relay --dispatch cloudtasks on any host; where one runs, a limit holds them (enrichd limit list) or the queue takes no more (--cloudtasks-window)",
+		}
+	case h.SentFor > lateInQueue:
+		return finding{
+			"dispatch", false, fmt.Sprintf("%d tasks that are due are in their queue and come to no worker, the oldest for %s", h.Sent, since(h.SentFor)),
+			"resume the queue if it is paused, and see that --cloudtasks-url leads to the push listener of the workers; what was not pushed for an hour is handed over anew",
+		}
+	}
+	return finding{"dispatch", true, fmt.Sprintf("%d tasks are due and not handed over, %d are in the queues", h.Due, h.Sent), ""}
 }

@@ -54,6 +54,13 @@ func (c doctorCmd) Run(ctx runContext, model *kong.Kong, s *streams) error {
 		return &exitCode{exitTemporary, err}
 	}
 	defer db.Close()
+	if c.Dispatch == byCloudTasks {
+		h, err := db.Handovers(ctx)
+		if err != nil {
+			return err
+		}
+		add(checkHandovers(h))
+	}
 	condition, err := db.Condition(ctx)
 	if err != nil {
 		return err
