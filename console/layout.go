@@ -206,7 +206,7 @@ func (c *console) funcs(l *tongue) template.FuncMap {
 		"ago": func(t time.Time) phrase { return ago(c.now(), t) }, "due": func(t time.Time) phrase { return due(c.now(), t) }, "iso": iso, "tongues": tongues,
 		"statusWords": statusWords, "typeWords": typeWords, "workOn": workOn, "approvalWords": approvalWords, "channelWords": channelWords, "outcomeWords": outcomeWords, "waitWords": waitWords, "holderWords": holderWords,
 		"gradeWords": gradeWords, "originWords": originWords, "words": words, "fieldWords": fieldWords, "checkWords": checkWords, "lastStep": lastStep, "invoiceWords": invoiceWords, "iban": iban,
-		"short": short, "foundPath": foundPath, "invoiceState": invoiceState, "summary": summary, "markdown": markdown, "place": place, "point": point, "to": to, "entityPath": entityPath, "operatePages": operatePages,
+		"short": short, "foundPath": foundPath, "invoiceState": invoiceState, "gist": l.gist, "prose": l.prose, "tell": l.tell, "tellError": l.tellError, "place": place, "point": point, "to": to, "entityPath": entityPath, "operatePages": operatePages,
 		"matchReason": matchReason, "takebackReason": takebackReason, "signalWords": signalWords, "verdictWords": verdictWords, "methodWords": methodWords, "linkWords": linkWords, "paymentWords": paymentWords,
 		"verdictOf": verdictOf, "stateWords": stateWords, "clock": clock, "recordsWords": recordsWords, "asset": c.files.url,
 	}
