@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/enrichd/enrichd/enrich"
 	"github.com/enrichd/enrichd/postgres"
@@ -55,8 +56,10 @@ func (c *console) approval(r *http.Request, key postgres.Key) (page, error) {
 	if body.Statement, err = c.statementName(ctx, key.WorkspaceID, task.EntityType, task.EntityID); err != nil {
 		return page{}, err
 	}
-	if err := c.bringEnds(ctx, key.WorkspaceID, body.Proposal.Items); err != nil {
-		return page{}, err
+	for _, bring := range []func(context.Context, string, []item) error{c.bringEnds, c.bringTakebacks, c.bringDoubles} {
+		if err := bring(ctx, key.WorkspaceID, body.Proposal.Items); err != nil {
+			return page{}, err
+		}
 	}
 	if body.Next, err = c.nextProposal(ctx, key.WorkspaceID, task); err != nil {
 		return page{}, err
@@ -147,6 +150,20 @@ func (p approvalPage) Count(d enrich.Decision) (n int) {
 // mayBeEmpty reports whether an approval without any item means something: what
 // a document states besides is then taken.
 func mayBeEmpty(t enrich.Type) bool { return t != enrich.Reconcile }
+
+// approvalWords say what the two buttons do.
+func approvalWords(t enrich.Task, p proposal) phrase {
+	back := slices.ContainsFunc(p.Items, func(i item) bool { return i.Takeback != nil })
+	switch {
+	case matchesRecords(t.Type, t.EntityType):
+		return say("Approve makes one company of each pair that is ticked: what named the first names the second, and that can be undone. A pair that is not ticked stays two companies and is not proposed again. Reject keeps all of them apart.")
+	case back:
+		return say("Approve does what is ticked: a payment that came back no longer pays its invoice, which is open again. What is not ticked stays as it is and is not proposed again. Reject leaves all of it as it is.")
+	case t.Type == enrich.Reconcile:
+		return say("Approve links what is ticked; what is not ticked is declined and not proposed again. Reject declines all of it.")
+	}
+	return say("Approve takes over the document: a ticked value stands as the XML states it, one that is not ticked stays empty. Reject takes over nothing of it.")
+}
 
 // verdictOf names what was decided.
 func verdictOf(d enrich.Decision) phrase {

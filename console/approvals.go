@@ -40,10 +40,18 @@ func (c *console) approvals(r *http.Request, workspaceID string) (page, error) {
 		return page{}, err
 	}
 	var body approvalsPage
+	var named []item // what the page says of them stands in the records
 	for _, row := range rows {
 		p := readProposal(row.Task)
 		shown := min(len(p.Items), itemsShown)
+		named = append(named, p.Items[:shown]...)
 		body.Rows = append(body.Rows, approvalRow{taskRow: row, Question: question(row.Task, p), Items: p.Items[:shown], More: len(p.Items) - shown})
+	}
+	if err := c.bringTakebacks(r.Context(), workspaceID, named); err != nil {
+		return page{}, err
+	}
+	if err := c.bringDoubles(r.Context(), workspaceID, named); err != nil {
+		return page{}, err
 	}
 	at := func(direction string, t enrich.Task) string {
 		return "/approvals?" + url.Values{direction: {t.CreatedAt.UTC().Format(time.RFC3339Nano) + "|" + t.ID}}.Encode()
@@ -59,13 +67,29 @@ func (c *console) approvals(r *http.Request, workspaceID string) (page, error) {
 
 // question is what a proposal asks, in one line.
 func question(t enrich.Task, p proposal) phrase {
+	back := 0
+	for _, i := range p.Items {
+		if i.Takeback != nil {
+			back++
+		}
+	}
 	switch {
+	case matchesRecords(t.Type, t.EntityType) && len(p.Items) == 1:
+		return say("Are these one company?")
+	case matchesRecords(t.Type, t.EntityType) && len(p.Items) > 1:
+		return say("Are these the same companies?")
+	case back == 1 && back == len(p.Items):
+		return say("Did this payment come back?")
+	case back > 0 && back == len(p.Items):
+		return say("Did these payments come back?")
 	case t.Type == enrich.Reconcile && len(p.Items) == 1:
 		return say("Is this its payment?")
+	case t.Type == enrich.Reconcile && len(p.Items) > 1 && back > 0:
+		return say("Are these their payments, and did these come back?")
 	case t.Type == enrich.Reconcile && len(p.Items) > 1:
 		return say("Are these their payments?")
 	case len(p.Items) > 0 && p.Items[0].Dispute != nil:
 		return say("Does what the XML states hold?")
 	}
-	return say("%s: is this right?", typeWords(t.Type))
+	return say("%s: is this right?", workOn(t.Type, t.EntityType))
 }

@@ -156,6 +156,8 @@ func TestListShowsTasksAndCounts(t *testing.T) {
 	if strings.Contains(body, "in 0 s") {
 		t.Error("what is due now is said to come")
 	}
+	b.shows("/tasks?entity=company/c-1&channel=manual&batch=00000000-0000-4000-8000-000000000000", "enrichd task list --channel=manual --entity=company/c-1 --batch=00000000-0000-4000-8000-000000000000")
+	b.shows("/tasks?entity="+url.QueryEscape("company/it's a; rm"), `--entity=&#39;company/it&#39;\&#39;&#39;s a; rm&#39;`)
 	if body := b.shows("/tasks?status=pending", "Find logo", "enrichd task list --status=pending"); strings.Contains(body, task.ID) {
 		t.Error("the filter by status lets others through")
 	}
@@ -227,7 +229,7 @@ func TestTaskPageOfFailure(t *testing.T) {
 	b.settle(enrich.Settlement{Outcome: enrich.OutcomeRetried, Detail: "dial tcp: refused", WaitCode: enrich.WaitRetry, WaitWords: "The store did not answer; it is tried again."})
 	b.shows("/tasks", "The store did not answer; it is tried again.", "Working")
 	b.settle(enrich.Settlement{To: enrich.Failed, Outcome: enrich.OutcomeFailed, Message: "malformed: The file ends early.", Detail: "line 22"})
-	b.shows("/tasks/"+task.ID, "Could not finish", "malformed: The file ends early.", "Failed, tries again", "Failed for good", "dial tcp: refused", "line 22")
+	b.shows("/tasks/"+task.ID, "Could not finish", "The file ends early.</bdi> <code>malformed</code>", "Failed, tries again", "Failed for good", "dial tcp: refused", "line 22")
 }
 
 func TestInvoiceAndDocumentPages(t *testing.T) {

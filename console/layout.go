@@ -204,10 +204,10 @@ func (c *console) funcs(l *tongue) template.FuncMap {
 	return template.FuncMap{
 		"shown": l.shown, "say": say, "amount": l.amount, "span": l.span, "bytes": l.byteSize, "micros": l.micros, "percent": l.percent, "day": l.date, "instant": l.instant,
 		"ago": func(t time.Time) phrase { return ago(c.now(), t) }, "due": func(t time.Time) phrase { return due(c.now(), t) }, "iso": iso, "tongues": tongues,
-		"statusWords": statusWords, "typeWords": typeWords, "channelWords": channelWords, "outcomeWords": outcomeWords, "waitWords": waitWords, "holderWords": holderWords,
+		"statusWords": statusWords, "typeWords": typeWords, "workOn": workOn, "approvalWords": approvalWords, "channelWords": channelWords, "outcomeWords": outcomeWords, "waitWords": waitWords, "holderWords": holderWords,
 		"gradeWords": gradeWords, "originWords": originWords, "words": words, "fieldWords": fieldWords, "checkWords": checkWords, "lastStep": lastStep, "invoiceWords": invoiceWords, "iban": iban,
-		"short": short, "foundPath": foundPath, "invoiceState": invoiceState, "summary": summary, "markdown": markdown, "place": place, "point": point, "to": to, "entityPath": entityPath, "operatePages": operatePages,
-		"matchReason": matchReason, "signalWords": signalWords, "verdictWords": verdictWords, "methodWords": methodWords, "linkWords": linkWords, "paymentWords": paymentWords,
+		"short": short, "foundPath": foundPath, "invoiceState": invoiceState, "gist": l.gist, "prose": l.prose, "tell": l.tell, "tellError": l.tellError, "place": place, "point": point, "to": to, "entityPath": entityPath, "operatePages": operatePages,
+		"matchReason": matchReason, "takebackReason": takebackReason, "signalWords": signalWords, "verdictWords": verdictWords, "methodWords": methodWords, "linkWords": linkWords, "paymentWords": paymentWords,
 		"verdictOf": verdictOf, "stateWords": stateWords, "clock": clock, "recordsWords": recordsWords, "asset": c.files.url,
 	}
 }

@@ -17,12 +17,14 @@ type proposal struct {
 }
 
 // item is a part of a proposal that can be accepted by itself. What it is about
-// stands in Match or in Dispute, or in its title alone.
+// stands in one of the four pointers, or in its title alone.
 type item struct {
-	ID      string `json:"id"`
-	Title   string `json:"title"`
-	Match   *match
-	Dispute *disputed
+	ID       string `json:"id"`
+	Title    string `json:"title"`
+	Match    *match
+	Takeback *takeback
+	Double   *double
+	Dispute  *disputed
 }
 
 // match is a link as the matcher describes it.
@@ -117,15 +119,18 @@ func readProposal(t enrich.Task) proposal {
 	if json.Unmarshal(t.Output, &out) == nil {
 		p.Items = out.Proposal.Items
 	}
-	p.addMatches(t)
+	switch {
+	case matchesRecords(t.Type, t.EntityType):
+		p.addDoubles(t)
+	case t.Type == enrich.Reconcile:
+		p.addMatches(t)
+		p.addTakebacks(t)
+	}
 	p.addDisputes(t)
 	return p
 }
 
 func (p *proposal) addMatches(t enrich.Task) {
-	if t.Type != enrich.Reconcile {
-		return
-	}
 	var out struct {
 		Links     []json.RawMessage `json:"links"`
 		Unmatched []unmatched       `json:"unmatched"`

@@ -94,10 +94,10 @@ func whyItFailed(t *testing.T, in context.Context) {
 	b.settle(enrich.Settlement{To: enrich.Failed, Outcome: enrich.OutcomeFailed, Message: "malformed: The file ends early.", Detail: "line 22, column 4"})
 	tab := openTab(t, in, b.handler)
 	tab.visit("/")
-	tab.tabTo("malformed")
+	tab.tabTo("The file ends early.")
 	tab.keys(kb.Enter) // one step from anywhere to the answer
 	tab.reads("Could not finish")
-	tab.reads("malformed: The file ends early.")
+	tab.reads("The file ends early. malformed")
 	tab.reads("Failed for good")
 	tab.tabTo("What it said")
 	tab.keys(kb.Enter)

@@ -48,6 +48,8 @@ func TestMoney(t *testing.T) {
 		{"hostile", testHostileProposal},
 		{"bank", testBank},
 		{"pages of the bank", testBankPages},
+		{"taken back", testTakeback},
+		{"two records", testDouble},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			k.T = t

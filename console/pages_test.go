@@ -206,6 +206,7 @@ func furnish(t *testing.T) (bench, []string) {
 	asked, _ := k.propose()
 	decided, _ := k.propose()
 	k.press("/approvals/"+decided.ID, "approve")
+	back, twins := k.proposeTakeback(), k.proposeDouble()
 	failed := k.enqueue(enrich.Request{EntityType: "document", EntityID: "gone", Type: enrich.OCRExtract})
 	k.settle(enrich.Settlement{To: enrich.Failed, Outcome: enrich.OutcomeFailed, Message: "malformed: The file ends early.", Detail: "line 22"})
 	doc := k.document("fournil.xml").ID
@@ -227,7 +228,7 @@ func furnish(t *testing.T) (bench, []string) {
 	k.operate()
 	k.closed("2026-10")
 	return k.bench, []string{
-		"/close/2026-10", "/search?q=moul",
+		"/close/2026-10", "/search?q=moul", "/approvals/" + back.ID, "/approvals/" + twins.ID,
 		"/approvals/" + asked.ID, "/approvals/" + decided.ID, "/tasks/" + asked.ID, "/tasks/" + failed.ID, "/invoices/" + k.invoiceID, "/transactions/t-1", "/transactions/t-3",
 		"/documents/" + doc, "/entities/company/c-1", "/entities/person/p-1", "/batches/" + pressed.Batch.ID, "/magic?of=company&id=c-1&do=logo&do=ai_company",
 	}

@@ -70,13 +70,14 @@ func (p phrase) String() string { return english.text(p) }
 
 // tongue is a language of the console.
 type tongue struct {
-	Code    string // as in an address and in HTML
-	Name    string // in that language
-	tag     xlanguage.Tag
-	find    func(words string) (string, bool) // what is said for English words; nil for English
-	decimal string                            // the mark before decimals
-	day     string                            // how a day is written, as in package time
-	units   map[string]string                 // of English units; those that are missing are the same
+	Code      string // as in an address and in HTML
+	Name      string // in that language
+	tag       xlanguage.Tag
+	find      func(words string) (string, bool) // what is said for English words; nil for English
+	sentences []sentence                        // that workers write; nil for English
+	decimal   string                            // the mark before decimals
+	day       string                            // how a day is written, as in package time
+	units     map[string]string                 // of English units; those that are missing are the same
 }
 
 // look finds words, for a view if there are some of its own. English finds everything.

@@ -75,7 +75,7 @@ func (p taskPage) Headline() phrase {
 	if on == nil {
 		on = say("%s %s", words(p.Task.EntityType), p.Task.EntityID)
 	}
-	return say("%s: %s", typeWords(p.Task.Type), on)
+	return say("%s: %s", workOn(p.Task.Type, p.Task.EntityType), on)
 }
 
 // Started is when the first attempt began; nil when none has ended yet.

@@ -326,7 +326,24 @@ func (f taskFilter) command() string {
 	if f.Type.Known() {
 		s += " --type=" + string(f.Type)
 	}
+	if f.Channel != "" {
+		s += " --channel=" + string(f.Channel)
+	}
+	if f.EntityType != "" {
+		s += " --entity=" + shellWord(f.Entity())
+	}
+	if f.Batch != "" {
+		s += " --batch=" + f.Batch
+	}
 	return s
+}
+
+// shellWord quotes what a shell would take for more than a word.
+func shellWord(s string) string {
+	if strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:") == "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 func (f taskFilter) address() string {

@@ -3,24 +3,30 @@ package console
 import (
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	xlanguage "golang.org/x/text/language"
 )
 
 // A language is a file in languages/: a line for each text, English, a tab, and what
-// it says there. "view|text" is a text in one template, "say|text" one in Go, "=text" one that other rooms say. What is missing fails the
+// it says there. "view|text" is a text in one template, "say|text" one in Go, "=text" one that other rooms say,
+// "~text" a sentence that workers write. What is missing fails the
 // start where a template says it, and a test where Go does.
 
 var english = &tongue{Code: "en", Name: "English", tag: xlanguage.English, decimal: ".", day: time.DateOnly}
 
 // tongues are the languages, the one for who reads none of them first.
-func tongues() []*tongue {
+func tongues() []*tongue { return allTongues() }
+
+// allTongues reads the catalogues once.
+var allTongues = sync.OnceValue(func() []*tongue {
+	french := readWords("fr")
 	return []*tongue{english, {
-		Code: "fr", Name: "Français", tag: xlanguage.French, find: finder(readWords("fr")), decimal: ",", day: "02/01/2006",
+		Code: "fr", Name: "Français", tag: xlanguage.French, find: finder(french), sentences: readSentences(french), decimal: ",", day: "02/01/2006",
 		units: map[string]string{"days": "jours", "bytes": "octets", "kB": "ko", "MB": "Mo"},
 	}}
-}
+})
 
 func finder(words map[string]string) func(string) (string, bool) {
 	return func(said string) (string, bool) {

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/enrichd/enrichd/enrich"
+	"github.com/enrichd/enrichd/record"
 )
 
 // Everything has two names: a word for people, and the word of the contract,
@@ -26,6 +27,20 @@ func typeWords(t enrich.Type) phrase {
 		enrich.ProviderScore: "Score provider", enrich.DocumentBackfill: "Match older documents", enrich.MonthlyClose: "Close month",
 		enrich.CloseBackfill: "Close past months", enrich.CustomColumn: "Fill column", enrich.FieldRule: "Apply field rule",
 	}[t], string(t))
+}
+
+// workOn names a kind of work on a type of record.
+func workOn(t enrich.Type, entityType string) phrase {
+	if matchesRecords(t, entityType) {
+		return say("Find duplicates")
+	}
+	return typeWords(t)
+}
+
+// matchesRecords reports whether the work compares records with each other, and not
+// with the bank.
+func matchesRecords(t enrich.Type, entityType string) bool {
+	return t == enrich.Reconcile && entityType == record.EntityCompany
 }
 
 func channelWords(c enrich.SourceChannel) phrase {
@@ -131,7 +146,7 @@ func fieldName(name string) string {
 	field = or(map[string]string{
 		"invoice_number": "Number", "document_type_code": "Kind", "document_type": "Kind", "local_currency": "Currency", "items_total": "Net",
 		"tax_total": "Tax", "grand_total": "Total", "balance_due": "To pay", "invoice_items": "Lines", "payment_means": "Pay to",
-		"issue_date": "Issued", "due_date": "Due", "tax_id_value": "tax id", "lines_total": "Sum of lines", "prepaid_total": "Prepaid",
+		"issue_date": "Issued", "due_date": "Due", "tax_id_value": "Tax id", "lines_total": "Sum of lines", "prepaid_total": "Prepaid",
 	}[field], readable(field))
 	if ofParty {
 		field = strings.TrimSpace(readable(party) + " " + firstLetter(field, unicode.ToLower))

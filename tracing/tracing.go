@@ -41,10 +41,8 @@ func Start(ctx context.Context, getenv func(string) string) (trace.Tracer, func(
 	if !Wanted(getenv) {
 		return Off(), func(context.Context) error { return nil }, nil
 	}
-	for _, variable := range []string{"OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"} {
-		if p := getenv(variable); p != "" && p != "http/protobuf" {
-			return nil, nil, fmt.Errorf("%s=%s: traces are sent as http/protobuf alone (a collector listens for it on port 4318)", variable, p)
-		}
+	if err := protocol(getenv); err != nil {
+		return nil, nil, err
 	}
 	exporter, err := otlptracehttp.New(ctx)
 	if err != nil {
@@ -57,6 +55,16 @@ func Start(ctx context.Context, getenv func(string) string) (trace.Tracer, func(
 	}
 	provider := sdk.NewTracerProvider(sdk.WithBatcher(exporter), sdk.WithResource(about))
 	return provider.Tracer(name), provider.Shutdown, nil
+}
+
+// protocol refuses every form of sending but one.
+func protocol(getenv func(string) string) error {
+	for _, variable := range []string{"OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"} {
+		if p := getenv(variable); p != "" && p != "http/protobuf" {
+			return fmt.Errorf("%s=%s: traces are sent as http/protobuf alone (a collector listens for it on port 4318)", variable, p)
+		}
+	}
+	return nil
 }
 
 // Parent returns a context under the span that a traceparent names; one that is

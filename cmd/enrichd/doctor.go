@@ -16,8 +16,14 @@ import (
 type doctorCmd struct {
 	databaseFlags
 	dispatchFlags
-	Fix  bool     `help:"Make dispatch rows and counters anew from the tasks."`
-	Only []string `help:"Checks to make: config, dispatch, database, migrations, listen, indexes, records. Default: all."`
+	Fix   bool     `help:"Make dispatch rows and counters anew from the tasks."`
+	Only  []string `help:"Checks to make: config, dispatch, traces, disk, migrations, database, clock, listen, indexes, webhooks, records. Default: all."`
+	Blobs string   `env:"ENRICHD_BLOBS" default:".enrichd/blobs" help:"Folder of the contents, whose disk is looked at."`
+}
+
+// checks are the names of all checks, in the order in which they are told.
+func checks() []string {
+	return strings.Fields("config dispatch traces disk migrations database clock listen indexes webhooks records")
 }
 
 // finding is what one check found. Where it is not well it says what to do.
@@ -31,8 +37,8 @@ type finding struct {
 // Run looks for faults; it ends with 1 where one is left.
 func (c doctorCmd) Run(ctx runContext, model *kong.Kong, s *streams) error {
 	for _, name := range c.Only {
-		if checks := []string{"config", "dispatch", "database", "migrations", "listen", "indexes", "records"}; !slices.Contains(checks, name) {
-			return &exitCode{exitUsage, fmt.Errorf("there is no check %q: %s", name, strings.Join(checks, ", "))}
+		if !slices.Contains(checks(), name) {
+			return &exitCode{exitUsage, fmt.Errorf("there is no check %q: %s", name, strings.Join(checks(), ", "))}
 		}
 	}
 	if c.DatabaseURL == "" {
@@ -41,13 +47,17 @@ func (c doctorCmd) Run(ctx runContext, model *kong.Kong, s *streams) error {
 	findings := []finding{}
 	add := func(f ...finding) {
 		for _, one := range f {
-			if len(c.Only) == 0 || slices.Contains(c.Only, one.Check) {
+			if c.asked(one.Check) {
 				findings = append(findings, one)
 			}
 		}
 	}
 	add(checkConfig(model.Model.Node, os.Environ()))
 	add(checkDispatch(c.dispatchFlags))
+	if c.asked("traces") {
+		add(checkTraces(ctx, os.Getenv))
+	}
+	add(checkDisk(c.Blobs, diskOf))
 	add(c.checkMigrations(ctx))
 	db, err := c.store(ctx, postgres.Options{})
 	if err != nil {
@@ -66,14 +76,26 @@ func (c doctorCmd) Run(ctx runContext, model *kong.Kong, s *streams) error {
 		return err
 	}
 	add(checkDatabase(condition, c.Pooler)...)
+	if c.asked("webhooks") {
+		ailing, err := db.AilingEndpoints(ctx)
+		if err != nil {
+			return err
+		}
+		add(checkWebhooks(ailing))
+	}
 	var faults []postgres.Fault
-	if len(c.Only) == 0 || slices.Contains(c.Only, "records") {
+	if c.asked("records") {
 		if faults, err = db.Examine(ctx, c.Fix); err != nil {
 			return err
 		}
 		add(checkRecords(faults))
 	}
 	return c.tell(s, findings, faults)
+}
+
+// asked reports whether a check is to be made.
+func (c doctorCmd) asked(check string) bool {
+	return len(c.Only) == 0 || slices.Contains(c.Only, check)
 }
 
 func (c doctorCmd) tell(s *streams, findings []finding, faults []postgres.Fault) error {
@@ -163,30 +185,28 @@ const (
 )
 
 func checkDatabase(c postgres.Condition, pooler bool) []finding {
-	says := fmt.Sprintf("PostgreSQL %s, %d ms, clock %+.1f s, %d of %d connections", c.Version, c.RoundTrip.Milliseconds(), c.Ahead.Seconds(), c.SlotsTaken, c.SlotsAllowed)
+	says := fmt.Sprintf("PostgreSQL %s, %d ms, %d of %d connections", c.Version, c.RoundTrip.Milliseconds(), c.SlotsTaken, c.SlotsAllowed)
 	fix := ""
-	switch {
-	case c.Ahead.Abs() > mostSkew:
-		fix = "set the clocks of both machines by NTP; the database's decides"
-	case c.SlotsTaken*100 > c.SlotsAllowed*mostTaken:
+	if c.SlotsTaken*100 > c.SlotsAllowed*mostTaken {
 		fix = "raise max_connections, or run fewer slots (ENRICHD_SLOTS): a process takes its slots and eight more"
 	}
 	list := []finding{
 		{"database", fix == "", says, fix},
+		checkClock(c),
 		{"listen", true, "LISTEN passes through", ""},
 		{"indexes", true, "all can be used", ""},
 	}
 	switch {
 	case pooler:
-		list[1].Says = "behind a pooler nobody listens: work is found by asking"
+		list[2].Says = "behind a pooler nobody listens: work is found by asking"
 	case !c.Listens:
-		list[1] = finding{
+		list[2] = finding{
 			"listen", false, "LISTEN does not pass through this connection: work is found by asking, up to a second later; nothing is lost",
 			"let DATABASE_URL name the database itself; where it must be PgBouncer in transaction mode, set ENRICHD_POOLER=true",
 		}
 	}
 	if len(c.BadIndexes) > 0 {
-		list[2] = finding{"indexes", false, "these cannot be used: " + strings.Join(c.BadIndexes, ", "), "REINDEX INDEX CONCURRENTLY " + c.BadIndexes[0]}
+		list[3] = finding{"indexes", false, "these cannot be used: " + strings.Join(c.BadIndexes, ", "), "REINDEX INDEX CONCURRENTLY " + c.BadIndexes[0]}
 	}
 	return list
 }
