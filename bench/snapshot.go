@@ -29,6 +29,9 @@ func (h *host) grow(ctx context.Context, o options, held bool) ([]lap, error) {
 		return nil, err
 	}
 	defer e.close()
+	if _, err := e.admin.Exec(ctx, "CHECKPOINT"); err != nil { // what others wrote is not to be written beside this
+		return nil, err
+	}
 	before, err := e.busy(ctx, o, o.snapshot/4)
 	if err != nil {
 		return nil, err
