@@ -29,10 +29,10 @@ var encodings = map[string]encoding.Encoding{
 	"utf-8-bom": unicode.UTF8BOM, "utf-16le-bom": unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), "utf-16be-bom": unicode.UTF16(unicode.BigEndian, unicode.UseBOM),
 }
 
-func dialects(t *testing.T) []dialect {
+func dialects(t *testing.T, dir string, least int) []dialect {
 	t.Helper()
-	paths, err := filepath.Glob("testdata/dialects/*.txt")
-	if err != nil || len(paths) < 40 {
+	paths, err := filepath.Glob("testdata/" + dir + "/*.txt")
+	if err != nil || len(paths) < least {
 		t.Fatalf("%d dialects, %v", len(paths), err)
 	}
 	var all []dialect
@@ -75,9 +75,14 @@ func dialects(t *testing.T) []dialect {
 
 // Every row of every dialect is read by a guessed mapping, or the table is refused
 // as one that needs a mapping where its truth says so.
-func TestDialects(t *testing.T) {
+func TestDialects(t *testing.T) { readAll(t, dialects(t, "dialects", 84)) }
+
+// The same for files of MT940, MT942, OFX and camt in the forms that banks give them.
+func TestForms(t *testing.T) { readAll(t, dialects(t, "forms", 12)) }
+
+func readAll(t *testing.T, all []dialect) {
+	t.Helper()
 	read := 0
-	all := dialects(t)
 	for _, d := range all {
 		t.Run(d.name, func(t *testing.T) {
 			f, err := Parse(bytes.NewReader(d.data), Options{})
@@ -98,8 +103,8 @@ func TestDialects(t *testing.T) {
 			for i, want := range d.want {
 				got[i].check(t, strings.Split(want, " | "))
 			}
-			if told := len(f.Mapping.Doubts) > 0; d.doubt != "any" && told != (d.doubt == "yes") {
-				t.Errorf("doubts: got %q, want %s", f.Mapping.Doubts, d.doubt)
+			if told := f.Mapping != nil && len(f.Mapping.Doubts) > 0; d.doubt != "any" && told != (d.doubt == "yes") {
+				t.Errorf("doubts: got %+v, want %s", f.Mapping, d.doubt)
 			}
 			for _, w := range f.Warnings {
 				if w.Code == BalanceGap {

@@ -28,6 +28,12 @@ var processor = regexp.MustCompile(`^(?:(?:cb|carte|achat|kartenzahlung|prlv)\s+
 // hostName is a name with a dot and a known ending; banks cut it, or a path follows.
 var hostName = regexp.MustCompile(`\b(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:com|net|org|io|co|eu|app|ai|us|so|de|fr|it|es|nl|be|at|ch|uk|ie|me|tt|in|ly|sh|dev|cloud|energy|info)\b`)
 
+var numbered = regexp.MustCompile(`^([a-z]{3,})[0-9]{6,}$`)
+
+// cutAddress matches what is left of an address on the web behind a name:
+// SUPPORT.GOOGL, HTTPSWWW.NOTI.
+var cutAddress = regexp.MustCompile(`[a-z]{2,}\.[a-z]`)
+
 // clean takes a label apart. The parts of a host's name are words of the label, too.
 func clean(label string) cleaned {
 	s := fold(label)
@@ -38,8 +44,14 @@ func clean(label string) cleaned {
 	for _, h := range hostName.FindAllString(s, -1) {
 		c.hosts = append(c.hosts, strings.TrimPrefix(h, "www."))
 	}
-	for _, w := range strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '&' && r != '+' }) {
-		c.words = append(c.words, word{text: w, noise: isNoise(w)})
+	for k, part := range strings.Fields(s) {
+		address := k > 0 && cutAddress.MatchString(part)
+		for _, w := range strings.FieldsFunc(part, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '&' && r != '+' }) {
+			if m := numbered.FindStringSubmatch(w); m != nil { // ADS1234567890: a number that a processor wrote on
+				w = m[1]
+			}
+			c.words = append(c.words, word{text: w, noise: address || isNoise(w)})
+		}
 	}
 	return c
 }
