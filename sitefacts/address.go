@@ -22,7 +22,7 @@ var (
 	streetEnd = regexp.MustCompile(`(?i)(?:straße|strasse|str\.?|weg|platz|allee|gasse|ring|damm|ufer|chaussee|steig|hof|markt|berg|graben|park|pfad|kai|twiete|promenade|laan|straat|plein|kade|gracht|dijk|lei|vej|gade|gatan|gata|v[äa]gen|all[ée]|torv|tie|katu)\s*\d{1,4}\s?[a-zA-Z]?(?:\s?[-–/]\s?\d{1,4}\s?[a-zA-Z]?)?(?:$|[\s,;(])`)
 	streetOne = regexp.MustCompile(`(?i)^(?:am|an der|an den|auf der?|auf dem|im|in der|in den|zum|zur|unter den?|alte[rs]?|neue[rs]?|hinter|vor dem)\s+[\p{L} .-]+\s\d{1,4}\s?[a-z]?\b`)
 	streetFr  = regexp.MustCompile(`(?i)^(?:c/o [^,]+, ?)?\d{1,4}(?:[-–/]\d{1,4})?\s?(?:bis|ter|[a-d])?,?\s+(?:\p{L}+\.?\s)?(?:rue|avenue|av\.?|boulevard|bd\.?|place|pl\.?|quai|chemin|impasse|allée|allee|cours|route|passage|square|villa|cité|faubourg|esplanade|rond-point)\b`)
-	streetEn  = regexp.MustCompile(`(?i)^(?:(?:unit|suite|floor|flat|level|\d+(?:st|nd|rd|th) floor)[^,]*,\s*)?(?:[\p{L}' ]+ (?:house|building|court|centre|center|works|studios)\s*,\s*)?\d{1,5}[a-z]?(?:[-–]\d{1,5})?\s+[\p{L}' .-]+\s(?:street|st\.?|road|rd\.?|avenue|ave\.?|lane|ln\.?|drive|dr\.?|way|close|square|sq\.?|place|court|terrace|row|hill|gardens|boulevard|blvd\.?|broadway|parkway|pkwy|highway|crescent|grove|quay|park)\b`)
+	streetEn  = regexp.MustCompile(`(?i)^(?:(?:unit|suite|floor|flat|level|\d+(?:st|nd|rd|th) floor)[^,]*,\s*)?(?:[\p{L}' ]+ (?:house|building|court|centre|center|works|studios)\s*,\s*)?\d{1,5}[a-z]?(?:[-–]\d{1,5})?\s+[\p{L}\d' .-]+\s(?:street|st\.?|road|rd\.?|avenue|ave\.?|lane|ln\.?|drive|dr\.?|way|close|square|sq\.?|place|court|terrace|row|hill|gardens|boulevard|blvd\.?|broadway|parkway|pkwy|highway|crescent|grove|quay|park)\b`)
 	streetSo  = regexp.MustCompile(`(?i)^(?:via|viale|piazza|piazzale|corso|largo|vicolo|strada|calle|c/|avenida|avda\.?|paseo|passeig|plaza|pza\.?|carrer|carretera|ronda|rua|praça|avenida|travessa|estrada|largo|ul\.|ulica|al\.)\s+[\p{L}'’. ]+,?\s*(?:n\.?°?\s*)?\d{1,4}`)
 	number    = regexp.MustCompile(`^[\p{Lu}][\p{L}.'’ -]{2,40}\s\d{1,4}\s?[a-zA-Z]?(?:\s?[-–/]\s?(?:\d{1,4}\s?[a-zA-Z]?|\p{L}+ \d+))?` + within + `$`)
 	label     = regexp.MustCompile(`(?i)^(?:post)?(?:anschrift|adresse|address|registered office|head office|siège(?: social)?|sede(?: legale)?|domicilio(?: social)?|domicilio fiscal|morada|adres|adress|sitz|firmensitz|maatschappelijke zetel|zetel|vestigingsadres|bezoekadres|postal address)\s*(?:is|:|de la société)?[:\s]*`)
@@ -102,6 +102,10 @@ func (r *reader) streetOf(i int, p place) (street string, nameLine int) {
 		if isStreet(text) || back == 1 && p.before == "" && houseOf(text) {
 			return cutName(text), i - back
 		}
+	}
+	// The town may come first: "3345 Göstling, Hochkar 1".
+	if first, _, _ := strings.Cut(p.after, ","); isStreet(strings.TrimSpace(first)) || houseOf(strings.TrimSpace(first)) {
+		return strings.TrimSpace(first), i
 	}
 	return "", i
 }

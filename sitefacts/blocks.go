@@ -28,7 +28,7 @@ const others = `web ?hosting|hosting(?: provider)?|hosted by|h[ée]bergeur|h[ée
 	`aufsichtsbeh[öo]rde|(?:zust[äa]ndige|gewerbe)(?: ?(?:aufsichts)?beh[öo]rde| kammer)?|kammer|berufsbezeichnung|berufsrechtliche|[öo]ko-kontrollstelle|streit(?:schlichtung|beilegung)|schlichtungsstelle|verbraucher\p{L}*|online-streit|eu-streit|angaben zur berufshaftpflicht\p{L}*|haftung|disclaimer|urheberrecht|copyright|datenschutz\p{L}*|` +
 	`berufshaftpflicht\p{L}*|versicherung|privacy|cookies?|google|analytics|liability|delegu[ée] [àa] la protection|cnil|m[ée]diateur|m[ée]diation|autorit[ée] de contr[ôo]le|dpo|data protection|responsabile della protezione|protecci[óo]n de datos|` +
 	`complaints?|disputes?|alternative dispute|klachten|geschillen|reclam(?:i|aciones)|klagemuligheder|resolu[çc][ãa]o de lit[íi]gios|livro de reclama|(?:our )?(?:eu )?representative|website (?:by|door|von|par)|site (?:by|door)|made by|built by|powered by|realizzat[oa] da|sito (?:web )?(?:di|by)|dise[ñn]o|desarrollo|` +
-	`gesellschaften der gruppe|unsere gesellschaften|group companies|tochtergesellschaften|filiales|abbildungen|quellen|partner|sponsors?|references|referenzen|clients|customers|testimonials|news|blog|presse|investors`
+	`internetauftritt|webauftritt|website-erstellung|webentwicklung|cr[ée]at(?:eur|ion)(?: du)? site|cr[ée]ation|sito web|strona wykonana|wykonanie|webbureau|webbyr[åa]|gesellschaften der gruppe|unsere gesellschaften|group companies|tochtergesellschaften|filiales|abbildungen|quellen|partner|sponsors?|references|referenzen|clients|customers|testimonials|news|blog|presse|investors`
 
 var (
 	// otherHeading announces somebody else, or what is not about the company.

@@ -121,7 +121,7 @@ var (
 	// thoroughfare ends the part of an address that is a street without a number.
 	thoroughfare = regexp.MustCompile(`(?i)\s(?:street|st\.?|road|rd\.?|avenue|ave\.?|lane|drive|way|close|square|place|court|terrace|row|hill|gardens|crescent|grove|quay|park|parade|yard|wharf|walk|mews|green)$`)
 	// premises are in front of a street.
-	premises = regexp.MustCompile(`(?i)^(?:(?:unit|suite|flat|floor|level|office|block|studio|room|the|first|second|third|ground|\d+(?:st|nd|rd|th))\b.*|\d.*|.*\b(?:house|mill|court|park|centre|center|works|building|buildings|estate|yard|wharf|farm|barn|campus|exchange|tower|hub))$`)
+	premises = regexp.MustCompile(`(?i)^(?:(?:unit|suite|flat|floor|level|office|block|studio|room|the|first|second|third|ground|\d+(?:st|nd|rd|th))\b.*|\d.*|.*\b(?:house|mill|court|park|centre|center|works|building|buildings|estate|yard|wharf|farm|barn|campus|exchange|tower|hub|dairy|chapel|church|cottage|lodge|hall|manor|stables|grange|gate|school))$`)
 )
 
 // british reads an address whose parts stand in front of its postcode, on its line or
@@ -181,11 +181,22 @@ func (r *reader) nameAbove(at int) (string, int) {
 		}
 	}
 	// A trader by their own name, right below the heading and right above the street.
-	if at > 0 && r.lines[at-1].fresh && isPersonName(r.lines[at-1].Text) {
-		return strings.TrimSpace(r.lines[at-1].Text), at - 1
+	for back := 1; back <= 2 && at-back >= 0; back++ {
+		if l := r.lines[at-back]; l.fresh && isPersonName(l.Text) {
+			return strings.TrimSpace(l.Text), at - back
+		}
+	}
+	// Or by the name of the shop, with the owner's on the next line.
+	for back := 2; back <= 3 && at-back >= 0; back++ {
+		if l := r.lines[at-back]; owned.MatchString(r.lines[at-back+1].Text) && plainName(l.Text) == l.Text {
+			return l.Text, at - back
+		}
 	}
 	return "", 0
 }
+
+// owned begins a line with the owner of a shop whose name is above.
+var owned = regexp.MustCompile(`(?i)^(?:inh\.|inhaber(?:in)?\b|propri[ée]taire\b|titolare\b|eigenaar\b|propietari[oa]\b|owner\b)`)
 
 // loneName is a name with its legal form that stands alone on a line of the
 // company's block, or behind the sign of copyright.

@@ -13,13 +13,13 @@ var legalForm = regexp.MustCompile(`(?:^|[\s,(])(?:(?i:` + strings.Join([]string
 	// German, Austrian, Swiss.
 	`gmbh(?: ?(?:&|und|\+) ?co\.? ?(?:kgaa|kg|ohg))?|ggmbh|gug|mbh|kgaa|ohg|e\.? ?k\.?(?:fr\.?|fm\.?)?|e\.u\.|e\. ?v\.|eg\b|gbr|partg(?: ?mbb)?|partnerschaft mbb|stiftung`,
 	// French, Belgian, of Luxembourg.
-	`sàrl|s\.?à\.?r\.?l\.?|s\.a\.r\.l\.?|sarl|sasu?|s\.a\.s\.?u?|eurl|e\.u\.r\.l\.|scop|sci|s\.a\.|selarl|selas|scea|earl|gaec|s\.?n\.?c\.?|s\.c\.r\.l\.|comm\.? ?v\.?|cvba`,
+	`sàrl|s\.? ?à\.? ?r\.? ?l\.?|s\.a\.r\.l\.?|sarl|sasu?|s\.a\.s\.?u?|eurl|e\.u\.r\.l\.|scop|sci|s\.a\.|selarl|selas|scea|earl|gaec|s\.?n\.?c\.?|s\.c\.r\.l\.|comm\.? ?v\.?|cvba`,
 	// English.
 	`ltd\.?|limited|llc|l\.l\.c\.|llp|inc\.?|corp\.?|corporation|plc|co\.(?:,? (?:ltd|inc|llc)\.?)?|dac|pty\.? ltd\.?|pte\.? ltd\.?`,
 	// Dutch, Italian, Spanish, Portuguese.
-	`b\.v\.?|bv|n\.v\.?|nv|bvba|v\.?o\.?f\.?|srl|s\.r\.l\.?s?|s\.p\.a\.?|s\.s\.|s\.l\.(?:u|p|n\.e)?\.?|unipessoal,? lda\.?|lda\.?|ltda\.?`,
+	`b\.v\.?|bv|n\.v\.?|nv|bvba|v\.?o\.?f\.?|srl|s\.r\.l\.?s?|s\.p\.a\.?|s\.s\.|s\. ?coop\.(?: ?and\.)?|s\.l\.(?:u|p|n\.e)?\.?|unipessoal,? lda\.?|lda\.?|ltda\.?`,
 	// Nordic, of the Baltic, Eastern.
-	`a/s|aps|i/s|k/s|oyj?|sp\. ?z ?o\. ?o\.?|sp\. ?[kj]\.|s\.r\.o\.?|a\.s\.|kft\.?|zrt\.?|d\.o\.o\.?`,
+	`a/s|aps|i/s|k/s|oyj?|spółka z o\. ?o\.|spółka akcyjna|sp\. ?z ?o\. ?o\.?|sp\. ?[kj]\.|s\.r\.o\.?|a\.s\.|kft\.?|zrt\.?|d\.o\.o\.?`,
 }, "|") + `)|UG(?: ?\(haftungsbeschr(?:ä|ae)nkt\))?(?: ?(?:&|und) ?Co\.? ?KG)?|AG(?: ?& ?Co\.? ?KG(?:aA)?)?|KG|SE(?: ?& ?Co\.? ?KG(?:aA)?)?|SA|SL[UP]?|AB|AS|EG|OG|HB|CLG|OÜ|SIA|UAB|SpA|SPA)(?:$|[\s,;.:)(|–-])`)
 
 // formFirst is a legal form that stands in front of the name.
@@ -64,8 +64,22 @@ func nameOf(text string) string {
 	if first := []rune(name)[0]; !unicode.IsUpper(first) && !unicode.IsDigit(first) && len(words) > 4 {
 		return ""
 	}
-	return canonicalName(name)
+	return canonicalName(withoutStop(name))
 }
+
+// withoutStop takes the full stop of a sentence off a name whose legal form has none.
+func withoutStop(name string) string {
+	words := strings.Fields(name)
+	last := words[len(words)-1]
+	bare, stopped := strings.CutSuffix(last, ".")
+	if !stopped || strings.Contains(bare, ".") || abbreviated[strings.ToLower(bare)] {
+		return name
+	}
+	return strings.TrimSuffix(name, ".")
+}
+
+// abbreviated are legal forms that are written with a full stop behind them.
+var abbreviated = map[string]bool{"ltd": true, "inc": true, "corp": true, "co": true, "lda": true, "ltda": true, "kft": true, "zrt": true, "and": true, "v": true, "k": true, "j": true}
 
 var (
 	copyrightYears = regexp.MustCompile(`(?i)^(?:©|\(c\)|copyright|\s|[-–,]|(?:19|20)\d\d)+`)
@@ -82,13 +96,13 @@ func canonicalName(name string) string {
 
 var (
 	// nameLabel announces the name of a company: what follows needs no legal form.
-	nameLabel = regexp.MustCompile(`(?i)^(?:firma|(?:eingetragener )?firmenname|firmenbezeichnung|firmenwortlaut|name (?:der firma|des unternehmens)|company(?: name)?|(?:registered|legal) (?:company )?name|(?:full )?name of (?:the )?(?:legal entity|company|business)|` +
+	nameLabel = regexp.MustCompile(`(?i)^(?:firma|(?:eingetragener )?firmenname|firmenbezeichnung|firmenwortlaut|name (?:der firma|des unternehmens)|company(?: name)?|unternehmensbezeichnung|betreibergesellschaft|betreiber|identidad|(?:registered|legal) (?:company )?name|(?:full )?name of (?:the )?(?:legal entity|company|business)|` +
 		`d[ée]nomination(?: sociale)?|raison sociale|soci[ée]t[ée]|denominaci[óo]n(?: social)?|raz[óo]n social|ragione sociale|denominazione(?: sociale)?|naam(?: ondernemer| bedrijf)?|bedrijfsnaam|handelsnaam|(?:maatschappelijke|statutaire) (?:naam|benaming)|` +
 		`denomina[çc][ãa]o(?: social)?|nazwa(?: firmy)?|pe[łl]na nazwa|firmanavn|virksomhed(?:snavn)?|f[öo]retag(?:snamn)?|foretaksnavn)(?:\s*:\s*|$)`)
 	// runBy announces in running text who runs the site.
 	runBy = regexp.MustCompile(`(?i)(?:edited|operated|owned|published|run|provided|maintained) by|property of|(?:[ée]dit[ée]e?|exploit[ée]e?|publi[ée]e?) par|propri[ée]t[ée] (?:exclusive )?de|conclue?s? entre|eigendom van|uitgegeven door|beheerd door|betrieben (?:von|durch)|angeboten von|` +
 		`(?:propiedad|titularidad) de|propriedade d[ae]|(?:di propriet[àa]|gestit[oa]) d(?:i|a|alla)|nale[żz]y do|wydawc[ąa] jest|(?:drivs|ägs|ejes|drives|udgives) a[vf]|administratorem \p{L}+ jest`)
-	article = regexp.MustCompile(`(?i)^[\s:,]*(?:(?:der|die|das|dem|the|la|le|il|de|l'|l’)\s*)?(?:(?:firma|company|soci[ée]t[ée]|sociedad|societ[àa]|empresa|spó[łl]ka|association)\s+)?`)
+	article = regexp.MustCompile(`^[\s:,]*(?:(?:(?i:der|die|das|dem|the|la|le|il|de|l'|l’)\s*)?(?i:firma|company|soci[ée]t[ée]|sociedad|societ[àa]|empresa|spó[łl]ka|association)\s+|(?:der|die|das|dem|the|la|le|il)\s+)?`)
 	// saysWeAre is what a page says of its company behind its name.
 	saysWeAre = regexp.MustCompile(`(?i)^[\s,]*(?:[("„“].{0,3}(?:we|us|wir|nous)\b|\(company (?:number|no)|is (?:the (?:data )?controller|a (?:limited |private )?company|registered)|operates|registered in|trading as)`)
 )

@@ -179,9 +179,12 @@ func TestTeamPages(t *testing.T) {
 	}
 }
 
-// TestLaterPages: the same of pages that were written when the rules stood.
+// TestLaterPages: the same of pages that were written when the rules stood, in two lots:
+// what the first run over "later" showed was mended before "last" was written.
 func TestLaterPages(t *testing.T) {
-	tuning, held := measure(t, sites(t, "later"))
-	t.Log("FIGURE tuning", tuning)
-	t.Log("FIGURE held out", held)
+	for _, lot := range []string{"later", "last"} {
+		tuning, held := measure(t, sites(t, lot))
+		tuning.right, tuning.wrong, tuning.missed = tuning.right+held.right, tuning.wrong+held.wrong, tuning.missed+held.missed
+		t.Log("FIGURE", lot, tuning)
+	}
 }

@@ -215,13 +215,13 @@ func fitsName(mail, name string) bool {
 	local = letters(local)
 	initials := ""
 	for word := range strings.FieldsSeq(strings.ReplaceAll(name, "-", " ")) {
-		word = letters(word)
-		if word == "" {
-			continue
+		for _, written := range []string{letters(word), letters(fold(word))} { // björn is bjoern or bjorn
+			if len(written) > 2 && strings.Contains(local, written[:min(len(written), 4)]) {
+				return true
+			}
 		}
-		initials += word[:1]
-		if strings.Contains(local, word[:min(len(word), 4)]) && len(word) > 2 {
-			return true
+		if word = letters(word); word != "" {
+			initials += word[:1]
 		}
 	}
 	return len(local) <= 4 && (local == initials || len(local) == 1 && initials != "" && local == initials[:1])

@@ -7,7 +7,8 @@ import (
 	"github.com/enrichd/enrichd/record"
 )
 
-var vatLike = regexp.MustCompile(`\b(?:AT ?U|BE|BG|CY|CZ|DE|DK|EE|EL|ES|FI|FR|HR|HU|IE|IT|LT|LU|LV|MT|NL|PL|PT|RO|SE|SI|SK|GB|XI|CHE|NO)[ .-]?[0-9A-Z](?:[ .-]?[0-9A-Z]){6,14}(?: ?(?:MWST|TVA|IVA|MVA))?`)
+// vatLike is a number with letters in front, and not the end of a word.
+var vatLike = regexp.MustCompile(`(?:^|[^\p{L}\d])((?:AT ?U|BE|BG|CY|CZ|DE|DK|EE|EL|ES|FI|FR|HR|HU|IE|IT|LT|LU|LV|MT|NL|PL|PT|RO|SE|SI|SK|GB|XI|CHE|NO)[ .-]?[0-9A-Z](?:[ .-]?[0-9A-Z]){6,14}(?: ?(?:MWST|TVA|IVA|MVA))?)`)
 
 // national are the labels under which a country's own numbers are VAT ids without
 // its letters, which are put in front.
@@ -16,7 +17,7 @@ var national = []struct {
 	like   *regexp.Regexp
 	near   *regexp.Regexp // must stand on the page too, where other countries use the label
 }{
-	{"IT", regexp.MustCompile(`(?i)(?:p(?:artita|art\.|\.)?\s?i(?:va|\.)|c\.?f\.? e p\.? ?iva)[\s.:n°]*(\d{11})\b`), nil},
+	{"IT", regexp.MustCompile(`(?i)(?:p(?:artita|art\.|\.)?\s?i(?:va|\.)|c\.?f\.? e p\.? ?iva)[^0-9]{0,24}(\d{11})\b`), nil},
 	{"ES", regexp.MustCompile(`(?i)\b(?:n\.?i\.?f\.?|c\.?i\.?f\.?)(?:\s*[/-]\s*(?:cif|nif|iva))?\s*(?:n[º°.]+)?[\s:.]*([A-HJNP-SU-W][ .-]?\d{2}\.?\d{3}\.?\d{2}[ .-]?[0-9A-J]|\d{8}[ -]?[A-Z])\b`), nil},
 	{"PT", regexp.MustCompile(`(?i)\b(?:nipc|n\.?i\.?f\.?|contribuinte|pessoa coletiva)[^0-9]{0,14}(\d{3}[ .]?\d{3}[ .]?\d{3})\b`), nil},
 	{"PL", regexp.MustCompile(`(?i)\bnip[\s:.]*((?:\d-?){9}\d)\b`), nil},
@@ -46,7 +47,8 @@ func (r *reader) vatID() Fact {
 
 // lettered is a number with the letters of its country.
 func (r *reader) lettered(l line) Fact {
-	for _, found := range vatLike.FindAllString(strings.ToUpper(l.Text), 8) {
+	for _, m := range vatLike.FindAllStringSubmatch(strings.ToUpper(l.Text), 8) {
+		found := m[1]
 		// A word may follow the number: it is cut off until the digits fit.
 		for words := strings.Fields(found); len(words) > 0; words = words[:len(words)-1] {
 			if f := r.checkedVAT(l, strings.Join(words, "")); !f.Absent() {
