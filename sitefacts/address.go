@@ -16,12 +16,12 @@ type place struct {
 const within = `(?i:,?\s+(?:(?:bus|bte|bo[îi]te|lok\.?|m\.|apt\.?|loja|suite|unit|stiege|top|piso)\s?\w{1,4}|\d{1,2}\.?\s?(?:sal|tr|og|stock|[ée]tage|floor|piso)\b\.?\s?(?:tv|th|mf)?))?`
 
 var (
-	codeCity  = regexp.MustCompile(`^(.*?)(?:^|[\s,·|•–-])(?:(D|A|CH|F|L|B|I|E|NL|FL|DE|AT|FR)[ –-]{1,3})?(\d{4}-\d{3}|\d{4} ?[A-Z]{2}|\d{5}|\d{4}|\d{3} \d{2}|\d{2}-\d{3})\s+(\p{Lu}[\p{L}.'’/() -]{1,50}?)\s*(?:$|[,;·|•(–]\s*(.*)$|\s-\s(.*)$)`)
+	codeCity  = regexp.MustCompile(`^(.*?)(?:^|[\s,·|•–-])(?:(D|A|CH|F|L|B|I|E|NL|FL|DE|AT|FR)[ –-]{1,3})?(\d{4}-\d{3}|\d{4} ?[A-Z]{2}|\d{5}|\d{4}|\d{3} \d{2}|\d{2}-\d{3})\s+(\p{Lu}[\p{L}.'’/() -]{1,50}?)\s*(?:$|[,;·|•(–]\s*(.*)$|\s-\s(.*)$|\s(?:CVR|VAT|TVA|UID|USt\S*|Tel|Tlf|Telefon|Phone|E-?[Mm]ail|BTW|KvK|KVK|NIF|CIF|P\.?\s?IVA|SIRET|RCS|Org\.?nr)\b.*$)`)
 	ukPlace   = regexp.MustCompile(`^(.*?)(?:^|[\s,])([A-Z]{1,2}\d[A-Z0-9]? ?\d[A-Z]{2}|[AC-FHKNPRTV-Y]\d[\dW] ?[0-9AC-FHKNPRTV-Y]{4})\b[\s,.]*(.*)$`)
 	usPlace   = regexp.MustCompile(`^(.*?)(?:^|,\s*)(\p{Lu}[\p{L}. ]{1,30}),\s+([A-Z]{2})\s+(\d{5}(?:-\d{4})?)\b[\s,.]*(.*)$`)
 	streetEnd = regexp.MustCompile(`(?i)(?:straße|strasse|str\.?|weg|platz|allee|gasse|ring|damm|ufer|chaussee|steig|hof|markt|berg|graben|park|pfad|kai|twiete|promenade|laan|straat|plein|kade|gracht|dijk|lei|vej|gade|gatan|gata|v[äa]gen|all[ée]|torv|tie|katu)\s*\d{1,4}\s?[a-zA-Z]?(?:\s?[-–/]\s?\d{1,4}\s?[a-zA-Z]?)?(?:$|[\s,;(])`)
 	streetOne = regexp.MustCompile(`(?i)^(?:am|an der|an den|auf der?|auf dem|im|in der|in den|zum|zur|unter den?|alte[rs]?|neue[rs]?|hinter|vor dem)\s+[\p{L} .-]+\s\d{1,4}\s?[a-z]?\b`)
-	streetFr  = regexp.MustCompile(`(?i)^(?:c/o [^,]+, ?)?\d{1,4}(?:[-–/]\d{1,4})?\s?(?:bis|ter|[a-d])?,?\s+(?:\p{L}+\.?\s)?(?:rue|avenue|av\.?|boulevard|bd\.?|place|pl\.?|quai|chemin|impasse|allée|allee|cours|route|passage|square|villa|cité|faubourg|esplanade|rond-point)\b`)
+	streetFr  = regexp.MustCompile(`(?i)^(?:lieu[- ]dit|lieudit|hameau|ch[âa]teau|domaine|localit[àa]|loc\.|fraz(?:ione|\.)|contrada|c\.da|quinta|lugar|pol[íi]gono)\s\S|^(?:c/o [^,]+, ?)?\d{1,4}(?:[-–/]\d{1,4})?\s?(?:bis|ter|[a-d])?,?\s+(?:\p{L}+\.?\s)?(?:rue|avenue|av\.?|boulevard|bd\.?|place|pl\.?|quai|chemin|impasse|allée|allee|cours|route|passage|square|villa|cité|faubourg|esplanade|rond-point)\b`)
 	streetEn  = regexp.MustCompile(`(?i)^(?:(?:unit|suite|floor|flat|level|\d+(?:st|nd|rd|th) floor)[^,]*,\s*)?(?:[\p{L}' ]+ (?:house|building|court|centre|center|works|studios)\s*,\s*)?\d{1,5}[a-z]?(?:[-–]\d{1,5})?\s+[\p{L}\d' .-]+\s(?:street|st\.?|road|rd\.?|avenue|ave\.?|lane|ln\.?|drive|dr\.?|way|close|square|sq\.?|place|court|terrace|row|hill|gardens|boulevard|blvd\.?|broadway|parkway|pkwy|highway|crescent|grove|quay|park)\b`)
 	streetSo  = regexp.MustCompile(`(?i)^(?:via|viale|piazza|piazzale|corso|largo|vicolo|strada|calle|c/|avenida|avda\.?|paseo|passeig|plaza|pza\.?|carrer|carretera|ronda|rua|praça|avenida|travessa|estrada|largo|ul\.|ulica|al\.)\s+[\p{L}'’. ]+,?\s*(?:n\.?°?\s*)?\d{1,4}`)
 	number    = regexp.MustCompile(`^[\p{Lu}][\p{L}.'’ -]{2,40}\s\d{1,4}\s?[a-zA-Z]?(?:\s?[-–/]\s?(?:\d{1,4}\s?[a-zA-Z]?|\p{L}+ \d+))?` + within + `$`)
@@ -89,7 +89,7 @@ var notPlace = regexp.MustCompile(`(?i)\b(?:uhr|januar|februar|märz|april|mai|j
 func (r *reader) streetOf(i int, p place) (street string, nameLine int) {
 	parts := strings.FieldsFunc(strings.NewReplacer(" - ", "|", " – ", "|").Replace(p.before), func(c rune) bool { return strings.ContainsRune(",·|•", c) })
 	for n := range slices.Backward(parts) {
-		text := afterLabel(strings.TrimSpace(strings.Join(parts[n:], ",")))
+		text := behindName(afterLabel(strings.TrimSpace(strings.Join(parts[n:], ","))))
 		if isStreet(text) || houseOf(text) && nameOf(text) == "" {
 			if n > 0 && zone.MatchString(strings.TrimSpace(parts[n-1])) {
 				text = strings.TrimSpace(parts[n-1]) + ", " + text
@@ -117,6 +117,19 @@ func cutName(text string) string {
 		if rest := strings.TrimSpace(strings.Join(parts[i:], ",")); i > 0 && isStreet(rest) {
 			return rest
 		}
+	}
+	return text
+}
+
+// behindName takes the name of a company off the front of a street with nothing between:
+// "Acme ApS Havnegade 1".
+func behindName(text string) string {
+	at := legalForm.FindStringIndex(text)
+	if at == nil || at[0] == 0 || at[1] >= len(text) {
+		return text
+	}
+	if rest := strings.TrimSpace(text[at[1]:]); rest != "" && strings.ToLower(rest[:1]) != rest[:1] && (isStreet(rest) || houseOf(rest)) {
+		return rest
 	}
 	return text
 }

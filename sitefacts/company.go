@@ -27,8 +27,15 @@ func (r *reader) nameAndAddress(f *Facts) int {
 			if street == "" {
 				continue
 			}
-			name, from := r.nameAbove(nameLine)
-			if score := r.weigh(i, name); score > best {
+			name, from := "", i
+			if nameLine == i { // the sentence with the street says whose it is
+				before, _, _ := strings.Cut(text, street)
+				name = nameOf(before)
+			}
+			if name == "" {
+				name, from = r.nameAbove(nameLine)
+			}
+			if score := r.weigh(i, name, text); score > best {
 				best, at = score, i
 				f.Street, f.PostalCode, f.City = r.fact(l, street, .97), r.fact(l, p.code, .97), r.fact(l, p.city, .97)
 				f.Country, f.Name = Fact{}, Fact{}
@@ -46,7 +53,7 @@ func (r *reader) nameAndAddress(f *Facts) int {
 }
 
 // weigh says how much speaks for a line with an address, below a name, being the company's.
-func (r *reader) weigh(i int, name string) int {
+func (r *reader) weigh(i int, name, text string) int {
 	l := r.lines[i]
 	score := 4
 	if l.block == own {
@@ -60,6 +67,14 @@ func (r *reader) weigh(i int, name string) int {
 	}
 	if name != "" && r.matchesSite(name) {
 		score += 4
+	}
+	// A firm behind a label that does not speak of the company is somebody else's: "Server: Acme Inc., …".
+	before := anyLabel.FindString(text)
+	if before == "" && strings.HasSuffix(l.Text, text) {
+		before = anyLabel.FindString(l.Text)
+	}
+	if before != "" && name != "" && !r.matchesSite(name) && !ownHeading.MatchString(before) && !nameLabel.MatchString(before) && !label.MatchString(before) {
+		return -1
 	}
 	for back := 0; back <= 4 && i-back >= 0; back++ {
 		if aside.MatchString(r.lines[i-back].Text) {
@@ -89,12 +104,15 @@ var seatIn = regexp.MustCompile(`(?i)(?:si[èe]ge social (?:est )?(?:situ[ée]|s
 var sentenceEnds = regexp.MustCompile(`[\p{L}\d]{3}(\.)\s+\p{Lu}`)
 
 // texts are the texts of a line in which an address is looked for: the line without its
-// label, its sentences, and what follows words such as "registered office is at".
+// label, or its sentences, and what follows words such as "registered office is at".
 func (r *reader) texts(i int) []string {
 	text := r.text(i)
-	list := []string{text}
 	if len(text) < 60 {
-		return list
+		return []string{text}
+	}
+	var list []string
+	if !sentenceEnds.MatchString(text) {
+		list = append(list, text)
 	}
 	for text != "" && len(list) < 40 {
 		one := text

@@ -32,6 +32,19 @@ func hasJob(text string) bool {
 	return jobs.MatchString(text) || compoundJobs.MatchString(text)
 }
 
+// surname ends in what a job ends in, and is a name as often: Ines Baumeister.
+var surname = regexp.MustCompile(`\s\p{Lu}\p{L}+meister$`)
+
+var masters = regexp.MustCompile(`(?i)(?:haus|werk|burger|brau|kuchen|platz|lager|industrie)meister(?:in)?$`)
+
+// isJobNotName reports whether a text is a job rather than somebody's name.
+func isJobNotName(text string) bool {
+	if surname.MatchString(text) && !masters.MatchString(fold(text)) {
+		return jobs.MatchString(fold(text))
+	}
+	return hasJob(text)
+}
+
 // fold takes the marks off letters.
 func fold(text string) string { return marks.Replace(plainLetters(text)) }
 

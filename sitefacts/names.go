@@ -11,15 +11,15 @@ import (
 // legalForm has the legal forms of companies as names of companies end in.
 var legalForm = regexp.MustCompile(`(?:^|[\s,(])(?:(?i:` + strings.Join([]string{
 	// German, Austrian, Swiss.
-	`gmbh(?: ?(?:&|und|\+) ?co\.? ?(?:kgaa|kg|ohg))?|ggmbh|gug|mbh|kgaa|ohg|e\.? ?k\.?(?:fr\.?|fm\.?)?|e\.u\.|e\. ?v\.|eg\b|gbr|partg(?: ?mbb)?|partnerschaft mbb|stiftung`,
+	`gmbh(?: ?(?:&|und|\+) ?co\.? ?(?:kgaa|kg|ohg))?|ggmbh|gug|mbh|kgaa|ohg|e\.? ?k\.?(?:fr\.?|fm\.?)?|e\.u\.|e\. ?v\.|eg\b|gbr|partg(?: ?mbb)?|partnerschaft mbb|stiftung|genossenschaft`,
 	// French, Belgian, of Luxembourg.
 	`sàrl|s\.? ?à\.? ?r\.? ?l\.?|s\.a\.r\.l\.?|sarl|sasu?|s\.a\.s\.?u?|eurl|e\.u\.r\.l\.|scop|sci|s\.a\.|selarl|selas|scea|earl|gaec|s\.?n\.?c\.?|s\.c\.r\.l\.|comm\.? ?v\.?|cvba`,
 	// English.
-	`ltd\.?|limited|llc|l\.l\.c\.|llp|inc\.?|corp\.?|corporation|plc|co\.(?:,? (?:ltd|inc|llc)\.?)?|dac|pty\.? ltd\.?|pte\.? ltd\.?`,
+	`p\.c\.|p\.a\.|pllc|ltd\.?|limited|llc|l\.l\.c\.|llp|inc\.?|corp\.?|corporation|plc|co\.(?:,? (?:ltd|inc|llc)\.?)?|dac|pty\.? ltd\.?|pte\.? ltd\.?`,
 	// Dutch, Italian, Spanish, Portuguese.
 	`b\.v\.?|bv|n\.v\.?|nv|bvba|v\.?o\.?f\.?|srl|s\.r\.l\.?s?|s\.p\.a\.?|s\.s\.|s\. ?coop\.(?: ?and\.)?|s\.l\.(?:u|p|n\.e)?\.?|unipessoal,? lda\.?|lda\.?|ltda\.?`,
 	// Nordic, of the Baltic, Eastern.
-	`a/s|aps|i/s|k/s|oyj?|spółka z o\. ?o\.|spółka akcyjna|sp\. ?z ?o\. ?o\.?|sp\. ?[kj]\.|s\.r\.o\.?|a\.s\.|kft\.?|zrt\.?|d\.o\.o\.?`,
+	`a/s|aps|ivs|i/s|k/s|oyj?|spółka z o\. ?o\.|spółka akcyjna|sp\. ?z ?o\. ?o\.?|sp\. ?[kj]\.|s\.r\.o\.?|a\.s\.|kft\.?|zrt\.?|d\.o\.o\.?`,
 }, "|") + `)|UG(?: ?\(haftungsbeschr(?:ä|ae)nkt\))?(?: ?(?:&|und) ?Co\.? ?KG)?|AG(?: ?& ?Co\.? ?KG(?:aA)?)?|KG|SE(?: ?& ?Co\.? ?KG(?:aA)?)?|SA|SL[UP]?|AB|AS|EG|OG|HB|CLG|OÜ|SIA|UAB|SpA|SPA)(?:$|[\s,;.:)(|–-])`)
 
 // formFirst is a legal form that stands in front of the name.
@@ -47,6 +47,9 @@ func nameOf(text string) string {
 		cut := len(article.FindString(text))
 		return nameOf(text[min(cut, at[0]-m[1]):])
 	}
+	if m := ofPartners.FindString(text[end:]); m != "" {
+		end += len(m)
+	}
 	name := text[:end]
 	if i := strings.LastIndexAny(name[:at[0]], ":|©•"); i >= 0 {
 		name = name[i:]
@@ -67,12 +70,15 @@ func nameOf(text string) string {
 	return canonicalName(withoutStop(name))
 }
 
+// ofPartners are the partners whom Italian partnerships name behind their form.
+var ofPartners = regexp.MustCompile(`^ ?di (?:\p{Lu}[\p{L}.'’]*\s?(?:(?:&|e) )?){1,6}`)
+
 // withoutStop takes the full stop of a sentence off a name whose legal form has none.
 func withoutStop(name string) string {
 	words := strings.Fields(name)
 	last := words[len(words)-1]
 	bare, stopped := strings.CutSuffix(last, ".")
-	if !stopped || strings.Contains(bare, ".") || abbreviated[strings.ToLower(bare)] {
+	if !stopped || len(bare) == 1 || strings.Contains(bare, ".") || abbreviated[strings.ToLower(bare)] {
 		return name
 	}
 	return strings.TrimSuffix(name, ".")
@@ -100,7 +106,7 @@ var (
 		`d[ée]nomination(?: sociale)?|raison sociale|soci[ée]t[ée]|denominaci[óo]n(?: social)?|raz[óo]n social|ragione sociale|denominazione(?: sociale)?|naam(?: ondernemer| bedrijf)?|bedrijfsnaam|handelsnaam|(?:maatschappelijke|statutaire) (?:naam|benaming)|` +
 		`denomina[çc][ãa]o(?: social)?|nazwa(?: firmy)?|pe[łl]na nazwa|firmanavn|virksomhed(?:snavn)?|f[öo]retag(?:snamn)?|foretaksnavn)(?:\s*:\s*|$)`)
 	// runBy announces in running text who runs the site.
-	runBy = regexp.MustCompile(`(?i)(?:edited|operated|owned|published|run|provided|maintained) by|property of|(?:[ée]dit[ée]e?|exploit[ée]e?|publi[ée]e?) par|propri[ée]t[ée] (?:exclusive )?de|conclue?s? entre|eigendom van|uitgegeven door|beheerd door|betrieben (?:von|durch)|angeboten von|` +
+	runBy = regexp.MustCompile(`(?i)(?:titular|responsable|propietario|propri[ée]taire|[ée]diteur|titolare|proprietario|verantwortlich\p{L}*|betreiber|anbieter|owner|operator|controller|eigenaar)\b[^.:,]{0,40}\s(?:es|est|è|ist|is)\s|(?:marque|brand|trading name|marke|marchio|marca|merk|handelsnaam|handelsname) (?:of|de|der|von|di|van)\b|(?:edited|operated|owned|published|run|provided|maintained) by|property of|(?:[ée]dit[ée]e?|exploit[ée]e?|publi[ée]e?) par|propri[ée]t[ée] (?:exclusive )?de|conclue?s? entre|eigendom van|uitgegeven door|beheerd door|betrieben (?:von|durch)|angeboten von|` +
 		`(?:propiedad|titularidad) de|propriedade d[ae]|(?:di propriet[àa]|gestit[oa]) d(?:i|a|alla)|nale[żz]y do|wydawc[ąa] jest|(?:drivs|ägs|ejes|drives|udgives) a[vf]|administratorem \p{L}+ jest`)
 	article = regexp.MustCompile(`^[\s:,]*(?:(?:(?i:der|die|das|dem|the|la|le|il|de|l'|l’)\s*)?(?i:firma|company|soci[ée]t[ée]|sociedad|societ[àa]|empresa|spó[łl]ka|association)\s+|(?:der|die|das|dem|the|la|le|il)\s+)?`)
 	// saysWeAre is what a page says of its company behind its name.

@@ -14,7 +14,7 @@ var (
 	speaks = regexp.MustCompile(`(?i)^(?:vertreten durch(?: (?:die|den|ihre|ihren)?)?|vertretungsberechtigte?[rn]?(?: \p{L}+)?|gesch[äa]e?ftsf[üu]e?hr(?:er(?::?in(?:nen)?)?|erin|ung|ender gesellschafter)(?:/-?in)?|inhaber(?::?in)?|vorstand(?:smitglied(?:er)?|svorsitzender?)?|` +
 		`prokurist(?:in)?|gesellschafter|verantwortlich (?:f[üu]r den inhalt|i\. ?s\. ?d\. ?p\.?|gem[äa][ßs])[^:]*|directeur(?:trice)? de (?:la )?publication|responsable de (?:la )?publication|g[ée]rante?s?|pr[ée]sidente?|directeur g[ée]n[ée]ral|` +
 		`managing directors?|directors?|owner|founders?|ceo|represented by|legale rappresentante|amministratore(?: unico| delegato)?|administrador(?:a)?|directeur|bestuurder)\b\s*(?:ist|sind|is|are|est)?\s*[:.]?\s*`)
-	titles    = regexp.MustCompile(`^(?:(?:Dr|Prof|Dipl|Mag|Ing|Mr|Mrs|Ms|Herr|Herrn|Frau|Monsieur|Madame|M|Mme|Sig|Sig\.ra|Sr|Sra|Dr\.-Ing|Dipl\.-(?:Ing|Kfm|Inf|Wirt)|med|rer|nat|jur|phil|h\.c|PD)\.?(?:-[\p{L}]+\.?)?\s+)+`)
+	titles    = regexp.MustCompile(`^(?:(?:Dr|Prof|Dipl|Mag|Ing|Mr|Mrs|Ms|Herr|Herrn|Frau|Monsieur|Madame|M|Mme|Sig|Sig\.ra|Sr|Sra|Dr\.-Ing|Dipl\.-(?:Ing|Kfm|Inf|Wirt)|med|dent|vet|rer|nat|oec|publ|pol|jur|phil|h\.c|PD)\.?(?:-[\p{L}]+\.?)?\s+)+`)
 	afterName = regexp.MustCompile(`,?\s*(?:M\.?B\.?A\.?|M\.?Sc\.?|B\.?Sc\.?|Ph\.?D\.?|M\.?A\.?|B\.?A\.?|LL\.?M\.?)\s*$`)
 	nameWord  = regexp.MustCompile(`^(?:\p{Lu}[\p{Ll}'’]+(?:-\p{Lu}[\p{Ll}'’]+)*|\p{Lu}\.|(?:Mc|Mac|O'|O’|D'|D’|De|Di|La|Le|Van)\p{Lu}\p{Ll}+|von|van|de|der|den|di|da|del|della|le|la|zu|zur|ten|ter|du|dos|el|al|bin)$`)
 	inText    = regexp.MustCompile(`(?:,| und | and | et | & |/|;)\s*`)
@@ -25,7 +25,7 @@ var (
 func isPersonName(text string) bool {
 	text = bare(text)
 	words := strings.Fields(text)
-	if len(words) < 2 || len(words) > 5 || len(text) > 50 || hasNotName(text) || hasJob(text) || legalForm.MatchString(" "+text+" ") {
+	if len(words) < 2 || len(words) > 5 || len(text) > 50 || hasNotName(text) || isJobNotName(text) || legalForm.MatchString(" "+text+" ") {
 		return false
 	}
 	capital := 0
