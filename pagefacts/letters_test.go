@@ -197,6 +197,23 @@ Gesamtbetrag ~400|500,00 €
 `, `
 Zahlbar auf IBAN AT61 1904 3002 3457 3201 ~350|UID ATU13585627
 `), map[string]string{"gross": "500.00", "seller": "Holzbau Steiner KG"}},
+
+	{"the seller's block without a telephone, and the buyer's below", letter(`
+Bei Spiel GmbH
+Ecke 12
+12345 Stadthausen
+
+Kunde AG
+Bahnstr. 42
+88802 Spielkreis
+
+Rechnung 77 vom 03.04.2026
+Gesamtbetrag ~400|500,00 €
+`, `
+Max Mustermann ~350|IBAN AT61 1904 3002 3457 3201
+Ecke 12 ~350|HRB 1234
+12345 Stadthausen
+`), map[string]string{"gross": "500.00", "seller": "Bei Spiel GmbH"}},
 }
 
 // letter is a page with rows below the letterhead, from 50 mm on, and rows at its foot.

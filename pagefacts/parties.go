@@ -120,7 +120,7 @@ func (p *paper) sellerName(buyer Fact) Fact {
 	for i := range list {
 		list[i].score += p.speaksFor(list[i].Value)
 	}
-	list = p.standing(list)
+	list = p.standing(list, buyer)
 	slices.SortStableFunc(list, func(a, b party) int { return cmp.Compare(b.score, a.score) })
 	return winner(list)
 }

@@ -21,18 +21,20 @@ var showsWho = regexp.MustCompile(`(?i)\b(?:hr[ab]|iban|bic|swift|ust|uid|vat|tv
 // standing looks again where the name that most speaks for is one in the window. A
 // seller's name comes again in the foot, beside its register, VAT id and account;
 // whoever is written to without a label stands in the window alone: name, street, town
-// and nothing to reach them by.
-func (p *paper) standing(list []party) []party {
+// and nothing to reach them by. Where a buyer is known already, or several addresses
+// stand there, the place says nothing.
+func (p *paper) standing(list []party, buyer Fact) []party {
 	foot, ids := p.foot()
 	inFoot := func(f party) bool {
 		name := squeeze(f.Value)
 		return len(name) >= 4 && strings.Contains(foot, name)
 	}
-	if !ids || len(list) == 0 {
+	addressees := p.addressees()
+	if !ids || len(list) == 0 || buyer.Value != "" || len(addressees) != 1 {
 		return list
 	}
 	best := slices.MaxFunc(list, func(a, b party) int { return cmp.Compare(a.score, b.score) })
-	if inFoot(best) || !slices.ContainsFunc(p.addressees(), func(name string) bool { return squeeze(name) == squeeze(best.Value) }) {
+	if inFoot(best) || squeeze(best.Value) != squeeze(addressees[0]) {
 		return list
 	}
 	list = append(list, p.footNames(list)...)

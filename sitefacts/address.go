@@ -4,70 +4,28 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode"
 )
-
-// legalForm has the legal forms of companies as names of companies end in.
-var legalForm = regexp.MustCompile(`(?:^|[\s,(])(?:(?i:gmbh(?: ?(?:&|und|\+) ?co\.? ?(?:kgaa|kg|ohg))?|ggmbh|mbh|kgaa|ohg|e\.? ?k\.?(?:fr\.?|fm\.?)?|e\.v\.|eg\b|gbr|partg(?: ?mbb)?|partnerschaft mbb|stiftung|sàrl|s\.?à\.?r\.?l\.?|s\.a\.r\.l\.?|sarl|sasu?|s\.a\.s\.?u?|eurl|e\.u\.r\.l\.|scop|sci|s\.a\.|ltd\.?|limited|llc|l\.l\.c\.|llp|inc\.?|corp\.?|corporation|plc|b\.v\.?|bv|n\.v\.?|nv|bvba|srl|s\.r\.l\.?s?|s\.p\.a\.?|spa|s\.l\.u?\.?|sp\. ?z ?o\. ?o\.?|s\.r\.o\.?|oyj?|a/s|aps|kft\.?|lda\.?|d\.o\.o\.?|o[uü]|sia|uab|pty\.? ltd\.?|pte\.? ltd\.?)|UG(?: ?\(haftungsbeschr(?:ä|ae)nkt\))?(?: ?(?:&|und) ?Co\.? ?KG)?|AG(?: ?& ?Co\.? ?KG(?:aA)?)?|KG|SE(?: ?& ?Co\.? ?KG(?:aA)?)?|SA|SL|SLU|AB|AS|EG|SNC)(?:$|[\s,.;:)(|–-])`)
-
-// nameOf is the name of a company in a line: up to the end of its legal form, from
-// behind a label. Empty where the line has none.
-func nameOf(text string) string {
-	at := legalForm.FindStringIndex(text)
-	if at == nil {
-		return ""
-	}
-	end := at[1]
-	for next := legalForm.FindStringIndex(text[end-1:]); next != nil && next[0] == 0; next = legalForm.FindStringIndex(text[end-1:]) {
-		end += next[1] - 1
-	}
-	name := text[:end]
-	if i := strings.LastIndexAny(name[:at[0]], ":|©•"); i >= 0 {
-		name = name[i:]
-		name = strings.TrimLeft(name, ":|•© \t")
-	}
-	name = strings.TrimSpace(copyrightYears.ReplaceAllString(name, ""))
-	name = strings.Trim(name, " ,;:-–|*\"'“”„»«(")
-	if !strings.HasSuffix(name, ".") || !strings.HasSuffix(strings.ToLower(name), "inc.") {
-		name = strings.TrimRight(name, " ,;:")
-	}
-	words := strings.Fields(name)
-	if len(words) == 0 || len(words) > 10 || len(name) > 100 || sentence.MatchString(" "+name+" ") || len(words) == 1 && legalForm.MatchString(" "+name+" ") && len(name) < 6 {
-		return ""
-	}
-	if first := []rune(name)[0]; !unicode.IsUpper(first) && !unicode.IsDigit(first) && len(words) > 4 {
-		return ""
-	}
-	return canonicalName(name)
-}
-
-var (
-	copyrightYears = regexp.MustCompile(`(?i)^(?:©|\(c\)|copyright|\s|[-–,]|(?:19|20)\d\d)+`)
-	// sentence tells running text from a name.
-	sentence = regexp.MustCompile(`(?i)\s(?:is|are|was|has|we|our|you|ist|sind|wird|wir|unsere?|sie|ihre|est|sont|nous|notre|vous|votre|une|der inhalt|werden|durch|edited by|édité par|è|siamo|es una|cuya|von der|bei der|hosted|powered)\s`)
-	// withoutUmlaut is a legal form that was written for machines.
-	withoutUmlaut = regexp.MustCompile(`(?i)haftungsbeschraenkt`)
-)
-
-// canonicalName writes a legal form as the law does.
-func canonicalName(name string) string {
-	return withoutUmlaut.ReplaceAllString(strings.Join(strings.Fields(name), " "), "haftungsbeschränkt")
-}
 
 // place is a town's line: a postcode with the town after it, or before it.
-type place struct{ before, code, city, after, country string }
+type place struct {
+	before, code, city, after, country string
+	british                            bool // the postcode stands behind the town, which is not read yet
+}
+
+// within is a floor, a door or a box behind the number of a house.
+const within = `(?i:,?\s+(?:(?:bus|bte|bo[îi]te|lok\.?|m\.|apt\.?|loja|suite|unit|stiege|top|piso)\s?\w{1,4}|\d{1,2}\.?\s?(?:sal|tr|og|stock|[ée]tage|floor|piso)\b\.?\s?(?:tv|th|mf)?))?`
 
 var (
-	codeCity  = regexp.MustCompile(`^(.*?)(?:^|[\s,·|•–-])(?:(D|A|CH|F|L|B|I|E|NL|FL|DE|AT|FR)[ –-]{1,3})?(\d{4} ?[A-Z]{2}|\d{5}|\d{4}|\d{3} \d{2}|\d{2}-\d{3})\s+(\p{Lu}[\p{L}.'’/() -]{1,50}?)\s*(?:$|[,;·|•(–]\s*(.*)$|\s-\s(.*)$)`)
-	ukPlace   = regexp.MustCompile(`^(.*?)(?:^|[\s,])([A-Z]{1,2}\d[A-Z0-9]? ?\d[A-Z]{2})\b[\s,.]*(.*)$`)
+	codeCity  = regexp.MustCompile(`^(.*?)(?:^|[\s,·|•–-])(?:(D|A|CH|F|L|B|I|E|NL|FL|DE|AT|FR)[ –-]{1,3})?(\d{4}-\d{3}|\d{4} ?[A-Z]{2}|\d{5}|\d{4}|\d{3} \d{2}|\d{2}-\d{3})\s+(\p{Lu}[\p{L}.'’/() -]{1,50}?)\s*(?:$|[,;·|•(–]\s*(.*)$|\s-\s(.*)$|\s(?:CVR|VAT|TVA|UID|USt\S*|Tel|Tlf|Telefon|Phone|E-?[Mm]ail|BTW|KvK|KVK|NIF|CIF|P\.?\s?IVA|SIRET|RCS|Org\.?nr)\b.*$)`)
+	ukPlace   = regexp.MustCompile(`^(.*?)(?:^|[\s,])([A-Z]{1,2}\d[A-Z0-9]? ?\d[A-Z]{2}|[AC-FHKNPRTV-Y]\d[\dW] ?[0-9AC-FHKNPRTV-Y]{4})\b[\s,.]*(.*)$`)
 	usPlace   = regexp.MustCompile(`^(.*?)(?:^|,\s*)(\p{Lu}[\p{L}. ]{1,30}),\s+([A-Z]{2})\s+(\d{5}(?:-\d{4})?)\b[\s,.]*(.*)$`)
-	streetEnd = regexp.MustCompile(`(?i)(?:straße|strasse|str\.?|weg|platz|allee|gasse|ring|damm|ufer|chaussee|steig|hof|markt|berg|graben|park|pfad|kai|twiete|promenade|laan|straat|plein|kade|gracht|dijk|vej|gatan|gata|tie|katu)\s*\d{1,4}\s?[a-zA-Z]?(?:\s?[-–/]\s?\d{1,4}\s?[a-zA-Z]?)?(?:$|[\s,;(])`)
+	streetEnd = regexp.MustCompile(`(?i)(?:straße|strasse|str\.?|weg|platz|allee|gasse|ring|damm|ufer|chaussee|steig|hof|markt|berg|graben|park|pfad|kai|twiete|promenade|laan|straat|plein|kade|gracht|dijk|lei|vej|gade|gatan|gata|v[äa]gen|all[ée]|torv|tie|katu)\s*\d{1,4}\s?[a-zA-Z]?(?:\s?[-–/]\s?\d{1,4}\s?[a-zA-Z]?)?(?:$|[\s,;(])`)
 	streetOne = regexp.MustCompile(`(?i)^(?:am|an der|an den|auf der?|auf dem|im|in der|in den|zum|zur|unter den?|alte[rs]?|neue[rs]?|hinter|vor dem)\s+[\p{L} .-]+\s\d{1,4}\s?[a-z]?\b`)
-	streetFr  = regexp.MustCompile(`(?i)^(?:c/o [^,]+, ?)?\d{1,4}(?:[-–/]\d{1,4})?\s?(?:bis|ter|[a-d])?,?\s+(?:\p{L}+\.?\s)?(?:rue|avenue|av\.?|boulevard|bd\.?|place|pl\.?|quai|chemin|impasse|allée|allee|cours|route|passage|square|villa|cité|faubourg|esplanade|rond-point)\b`)
-	streetEn  = regexp.MustCompile(`(?i)^(?:(?:unit|suite|floor|flat|level|\d+(?:st|nd|rd|th) floor)[^,]*,\s*)?(?:[\p{L}' ]+ (?:house|building|court|centre|center|works|studios)\s*,\s*)?\d{1,5}[a-z]?(?:[-–]\d{1,5})?\s+[\p{L}' .-]+\s(?:street|st\.?|road|rd\.?|avenue|ave\.?|lane|ln\.?|drive|dr\.?|way|close|square|sq\.?|place|court|terrace|row|hill|gardens|boulevard|blvd\.?|broadway|parkway|pkwy|highway|crescent|grove|quay|park)\b`)
-	streetSo  = regexp.MustCompile(`(?i)^(?:via|viale|piazza|piazzale|corso|largo|vicolo|strada|calle|c/|avenida|avda\.?|paseo|plaza|pza\.?|carrer|carretera|ronda|rua|praça|ul\.|ulica|al\.)\s+[\p{L}'’. ]+,?\s*(?:n\.?°?\s*)?\d{1,4}`)
-	number    = regexp.MustCompile(`^[\p{Lu}][\p{L}.'’ -]{2,40}\s\d{1,4}\s?[a-zA-Z]?(?:\s?[-–/]\s?\d{1,4}\s?[a-zA-Z]?)?$`)
-	label     = regexp.MustCompile(`(?i)^(?:post)?(?:anschrift|adresse|address|registered office|head office|siège(?: social)?|sede(?: legale)?|domicilio(?: social)?|sitz|firmensitz|vestigingsadres|bezoekadres)\s*(?:is|:|de la société)?[:\s]*`)
+	streetFr  = regexp.MustCompile(`(?i)^(?:lieu[- ]dit|lieudit|hameau|ch[âa]teau|domaine|localit[àa]|loc\.|fraz(?:ione|\.)|contrada|c\.da|quinta|lugar|pol[íi]gono)\s\S|^(?:c/o [^,]+, ?)?\d{1,4}(?:[-–/]\d{1,4})?\s?(?:bis|ter|[a-d])?,?\s+(?:\p{L}+\.?\s)?(?:rue|avenue|av\.?|boulevard|bd\.?|place|pl\.?|quai|chemin|impasse|allée|allee|cours|route|passage|square|villa|cité|faubourg|esplanade|rond-point)\b`)
+	streetEn  = regexp.MustCompile(`(?i)^(?:(?:unit|suite|floor|flat|level|\d+(?:st|nd|rd|th) floor)[^,]*,\s*)?(?:[\p{L}' ]+ (?:house|building|court|centre|center|works|studios)\s*,\s*)?\d{1,5}[a-z]?(?:[-–]\d{1,5})?\s+[\p{L}\d' .-]+\s(?:street|st\.?|road|rd\.?|avenue|ave\.?|lane|ln\.?|drive|dr\.?|way|close|square|sq\.?|place|court|terrace|row|hill|gardens|boulevard|blvd\.?|broadway|parkway|pkwy|highway|crescent|grove|quay|park)\b`)
+	streetSo  = regexp.MustCompile(`(?i)^(?:via|viale|piazza|piazzale|corso|largo|vicolo|strada|calle|c/|avenida|avda\.?|paseo|passeig|plaza|pza\.?|carrer|carretera|ronda|rua|praça|avenida|travessa|estrada|largo|ul\.|ulica|al\.)\s+[\p{L}'’. ]+,?\s*(?:n\.?°?\s*)?\d{1,4}`)
+	number    = regexp.MustCompile(`^[\p{Lu}][\p{L}.'’ -]{2,40}\s\d{1,4}\s?[a-zA-Z]?(?:\s?[-–/]\s?(?:\d{1,4}\s?[a-zA-Z]?|\p{L}+ \d+))?` + within + `$`)
+	label     = regexp.MustCompile(`(?i)^(?:post)?(?:anschrift|adresse|address|registered office|head office|siège(?: social)?|sede(?: legale)?|domicilio(?: social)?|domicilio fiscal|morada|adres|adress|sitz|firmensitz|maatschappelijke zetel|zetel|vestigingsadres|bezoekadres|postal address)\s*(?:is|:|de la société)?[:\s]*`)
 )
 
 // isStreet reports whether a text is a street with the number of a house.
@@ -84,7 +42,9 @@ var countries = map[string]string{
 	"france": "FR", "frankreich": "FR", "italia": "IT", "italy": "IT", "italien": "IT", "españa": "ES", "spain": "ES", "nederland": "NL", "netherlands": "NL", "the netherlands": "NL",
 	"belgium": "BE", "belgique": "BE", "belgië": "BE", "luxembourg": "LU", "luxemburg": "LU", "united kingdom": "GB", "uk": "GB", "england": "GB", "great britain": "GB", "scotland": "GB", "england & wales": "GB",
 	"ireland": "IE", "usa": "US", "united states": "US", "u.s.a.": "US", "united states of america": "US", "portugal": "PT", "polska": "PL", "poland": "PL", "sverige": "SE", "sweden": "SE", "danmark": "DK", "denmark": "DK",
-	"norge": "NO", "norway": "NO", "suomi": "FI", "finland": "FI", "liechtenstein": "LI", "czech republic": "CZ", "česká republika": "CZ", "de": "DE", "fr": "FR", "at": "AT", "ch": "CH", "nl": "NL", "it": "IT", "es": "ES", "gb": "GB",
+	"norge": "NO", "norway": "NO", "suomi": "FI", "finland": "FI", "liechtenstein": "LI", "czech republic": "CZ", "česká republika": "CZ", "czechia": "CZ", "slovakia": "SK", "slovensko": "SK", "hungary": "HU", "magyarország": "HU", "romania": "RO", "românia": "RO", "bulgaria": "BG",
+	"croatia": "HR", "hrvatska": "HR", "slovenia": "SI", "slovenija": "SI", "greece": "GR", "estonia": "EE", "eesti": "EE", "latvia": "LV", "latvija": "LV", "lithuania": "LT", "lietuva": "LT", "malta": "MT", "cyprus": "CY", "iceland": "IS",
+	"irland": "IE", "irlande": "IE", "italie": "IT", "espagne": "ES", "spanien": "ES", "belgien": "BE", "niederlande": "NL", "pays-bas": "NL", "autriche": "AT", "suisse romande": "CH", "luxembourg (grand-duché)": "LU", "royaume-uni": "GB", "wales": "GB", "northern ireland": "GB", "polen": "PL", "pologne": "PL", "schweden": "SE", "dänemark": "DK", "de": "DE", "fr": "FR", "at": "AT", "ch": "CH", "nl": "NL", "it": "IT", "es": "ES", "gb": "GB",
 }
 
 // countryCodes are the codes among them.
@@ -101,7 +61,7 @@ var letterCountries = map[string]string{"D": "DE", "A": "AT", "CH": "CH", "F": "
 // placeOf reads the line of a town.
 func placeOf(text string) (place, bool) {
 	if m := codeCity.FindStringSubmatch(text); m != nil && !notPlace.MatchString(m[4]) && len(strings.Fields(m[4])) <= 5 {
-		p := place{strings.Trim(m[1], " ,·|•–-"), m[3], strings.TrimRight(m[4], " .,-("), m[5] + m[6], letterCountries[m[2]]}
+		p := place{before: strings.Trim(m[1], " ,·|•–-"), code: m[3], city: cityOf(m[4]), after: m[5] + m[6], country: letterCountries[m[2]]}
 		if words := strings.Fields(p.city); len(words) > 1 && countries[strings.ToLower(words[len(words)-1])] != "" {
 			p.country = countries[strings.ToLower(words[len(words)-1])]
 			p.city = strings.Join(words[:len(words)-1], " ")
@@ -109,12 +69,14 @@ func placeOf(text string) (place, bool) {
 		return p, true
 	}
 	if m := usPlace.FindStringSubmatch(text); m != nil {
-		return place{strings.Trim(m[1], " ,"), m[4], m[2], m[5], "US"}, true
+		return place{before: strings.Trim(m[1], " ,"), code: m[4], city: m[2], after: m[5], country: "US"}, true
 	}
-	if m := ukPlace.FindStringSubmatch(text); m != nil && len(text) < 140 {
-		before := strings.Split(strings.Trim(m[1], " ,."), ",")
-		city := strings.TrimSpace(before[len(before)-1])
-		return place{strings.TrimSpace(strings.Join(before[:len(before)-1], ",")), m[2], city, m[3], "GB"}, true
+	if m := ukPlace.FindStringSubmatch(text); m != nil && len(text) < 200 {
+		p := place{before: strings.Trim(m[1], " ,."), code: m[2], after: m[3], country: "GB", british: true}
+		if eircode.MatchString(p.code) {
+			p.country = "IE"
+		}
+		return p, true
 	}
 	return place{}, false
 }
@@ -122,67 +84,28 @@ func placeOf(text string) (place, bool) {
 // notPlace are words after digits that are no town.
 var notPlace = regexp.MustCompile(`(?i)\b(?:uhr|januar|februar|märz|april|mai|juni|juli|august|september|oktober|november|dezember|january|february|march|may|june|july|october|december|euro|eur|all rights|gmbh|siret|tmg|ddg|bgb|abs|satz|rights|cookies|inc|employees|mitarbeiter|customers|projects|projekte|kunden|follow|seit|since|by|tel|fax|phone)\b`)
 
-// nameAndAddress reads the best block of name, street and town; its place in the
-// lines is returned, -1 for none. Of several the one in the company's own block
-// counts, then the one in the footer, then the first.
-func (r *reader) nameAndAddress(f *Facts) int {
-	best, at := -1, -1
-	for i, l := range r.lines {
-		if l.block == other {
-			continue
-		}
-		p, ok := placeOf(r.text(i))
-		if !ok {
-			continue
-		}
-		street, nameLine := r.streetOf(i, p)
-		if street == "" {
-			continue
-		}
-		score := map[block]int{own: 4, plain: 0}[l.block]
-		if l.Foot {
-			score += 2
-		}
-		name, from := r.nameAbove(nameLine)
-		if name != "" {
-			score += 3
-		}
-		if score > best {
-			best, at = score, i
-			f.Street, f.PostalCode, f.City = r.fact(l, street, .97), r.fact(l, p.code, .97), r.fact(l, p.city, .97)
-			f.Country = Fact{}
-			if code := r.countryOf(i, p); code != "" {
-				f.Country = r.fact(l, code, .97)
-			}
-			f.Name = Fact{}
-			if name != "" {
-				f.Name = r.fact(r.lines[from], name, .96)
-			}
-		}
-	}
-	if f.Name.Absent() {
-		f.Name = r.loneName()
-	}
-	return at
-}
-
-func (r *reader) text(i int) string { return label.ReplaceAllString(r.lines[i].Text, "") }
-
 // streetOf is the street of a town's line: before the postcode on the same line or
 // on one of the two above it. nameLine is where the name may stand: the line above.
 func (r *reader) streetOf(i int, p place) (street string, nameLine int) {
 	parts := strings.FieldsFunc(strings.NewReplacer(" - ", "|", " – ", "|").Replace(p.before), func(c rune) bool { return strings.ContainsRune(",·|•", c) })
 	for n := range slices.Backward(parts) {
-		text := strings.TrimSpace(strings.Join(parts[n:], ","))
-		if isStreet(text) || number.MatchString(text) && nameOf(text) == "" {
+		text := behindName(afterLabel(strings.TrimSpace(strings.Join(parts[n:], ","))))
+		if isStreet(text) || houseOf(text) && nameOf(text) == "" {
+			if n > 0 && zone.MatchString(strings.TrimSpace(parts[n-1])) {
+				text = strings.TrimSpace(parts[n-1]) + ", " + text
+			}
 			return text, i
 		}
 	}
 	for back := 1; back <= 2 && i-back >= 0; back++ {
 		text := strings.Trim(r.text(i-back), " ,")
-		if isStreet(text) || back == 1 && p.before == "" && number.MatchString(text) {
+		if isStreet(text) || back == 1 && p.before == "" && houseOf(text) {
 			return cutName(text), i - back
 		}
+	}
+	// The town may come first: "3345 Göstling, Hochkar 1".
+	if first, _, _ := strings.Cut(p.after, ","); isStreet(strings.TrimSpace(first)) || houseOf(strings.TrimSpace(first)) {
+		return strings.TrimSpace(first), i
 	}
 	return "", i
 }
@@ -198,40 +121,44 @@ func cutName(text string) string {
 	return text
 }
 
-// nameAbove finds the name of the company on the line, in front of its street, or
-// on one of the three lines above.
-func (r *reader) nameAbove(at int) (string, int) {
-	for back := 0; back <= 3 && at-back >= 0; back++ {
-		l := r.lines[at-back]
-		if l.block == other {
-			return "", 0
-		}
-		if name := nameOf(r.text(at - back)); name != "" {
-			return name, at - back
-		}
+// behindName takes the name of a company off the front of a street with nothing between:
+// "Acme ApS Havnegade 1".
+func behindName(text string) string {
+	at := legalForm.FindStringIndex(text)
+	if at == nil || at[0] == 0 || at[1] >= len(text) {
+		return text
 	}
-	// A trader by their own name, right below the heading and right above the street.
-	if at > 0 && r.lines[at-1].fresh && isPersonName(r.lines[at-1].Text) {
-		return strings.TrimSpace(r.lines[at-1].Text), at - 1
+	if rest := strings.TrimSpace(text[at[1]:]); rest != "" && strings.ToLower(rest[:1]) != rest[:1] && (isStreet(rest) || houseOf(rest)) {
+		return rest
 	}
-	return "", 0
+	return text
 }
 
-// loneName is a name with its legal form that stands alone on a line of the
-// company's block, or behind the sign of copyright.
-func (r *reader) loneName() Fact {
-	for _, wanted := range []block{own, plain} {
-		for _, l := range r.lines {
-			name := nameOf(l.Text)
-			if name == "" || l.block != wanted {
-				continue
-			}
-			if l.fresh || wanted == own && len(l.Text) < len(name)+20 || strings.Contains(l.Text, "©") {
-				return r.fact(l, name, .93)
-			}
-		}
+// houseOf reports whether a text has the form of a street and a number, in no language
+// in particular.
+func houseOf(text string) bool { return number.MatchString(text) && !notStreet.MatchString(text) }
+
+var notStreet = regexp.MustCompile(`(?i)^(?:suite|unit|floor|level|apt|box|p\.?o\.? box|postfach|postbus|postboks|bp|cp|cs|fe|halle|stand|zimmer|raum|etage|stock|tel\.?|telefon|phone|fax|mobil|hrb|hra|fn|rea|rcs|siren|siret|nif|nip|kvk|regon|krs|capital|lot)\b`)
+
+// zone is an estate in front of a street.
+var zone = regexp.MustCompile(`^(?:Z\.?A\.?C?|Z\.?I\.?|Zone|Parc|B[âa]t(?:iment)?|R[ée]sidence|Pol[íi]gono|Pol\.)\s`)
+
+// afterLabel takes a label off: "Sede legale: Via Roma 1".
+func afterLabel(text string) string {
+	if m := anyLabel.FindString(text); m != "" && len(m) < len(text) {
+		return text[len(m):]
 	}
-	return Fact{}
+	return text
+}
+
+var anyLabel = regexp.MustCompile(`^\p{L}[\p{L} ./'’-]{1,40}:\s+`)
+
+// cityOf is a town without what trails behind it.
+func cityOf(text string) string {
+	if strings.Count(text, ".") > 1 { // Langnau i.E.
+		return strings.TrimRight(text, " ,-(")
+	}
+	return strings.TrimRight(text, " .,-(")
 }
 
 // countryOf is the country after a town, on its line or the next one.

@@ -14,16 +14,10 @@ var (
 	speaks = regexp.MustCompile(`(?i)^(?:vertreten durch(?: (?:die|den|ihre|ihren)?)?|vertretungsberechtigte?[rn]?(?: \p{L}+)?|gesch[äa]e?ftsf[üu]e?hr(?:er(?::?in(?:nen)?)?|erin|ung|ender gesellschafter)(?:/-?in)?|inhaber(?::?in)?|vorstand(?:smitglied(?:er)?|svorsitzender?)?|` +
 		`prokurist(?:in)?|gesellschafter|verantwortlich (?:f[üu]r den inhalt|i\. ?s\. ?d\. ?p\.?|gem[äa][ßs])[^:]*|directeur(?:trice)? de (?:la )?publication|responsable de (?:la )?publication|g[ée]rante?s?|pr[ée]sidente?|directeur g[ée]n[ée]ral|` +
 		`managing directors?|directors?|owner|founders?|ceo|represented by|legale rappresentante|amministratore(?: unico| delegato)?|administrador(?:a)?|directeur|bestuurder)\b\s*(?:ist|sind|is|are|est)?\s*[:.]?\s*`)
-	titles    = regexp.MustCompile(`^(?:(?:Dr|Prof|Dipl|Mag|Ing|Mr|Mrs|Ms|Herr|Herrn|Frau|Monsieur|Madame|M|Mme|Sig|Sig\.ra|Sr|Sra|Dr\.-Ing|Dipl\.-(?:Ing|Kfm|Inf|Wirt)|med|rer|nat|jur|phil|h\.c|PD)\.?(?:-[\p{L}]+\.?)?\s+)+`)
+	titles    = regexp.MustCompile(`^(?:(?:Dr|Prof|Dipl|Mag|Ing|Mr|Mrs|Ms|Herr|Herrn|Frau|Monsieur|Madame|M|Mme|Sig|Sig\.ra|Sr|Sra|Dr\.-Ing|Dipl\.-(?:Ing|Kfm|Inf|Wirt)|med|dent|vet|rer|nat|oec|publ|pol|jur|phil|h\.c|PD)\.?(?:-[\p{L}]+\.?)?\s+)+`)
 	afterName = regexp.MustCompile(`,?\s*(?:M\.?B\.?A\.?|M\.?Sc\.?|B\.?Sc\.?|Ph\.?D\.?|M\.?A\.?|B\.?A\.?|LL\.?M\.?)\s*$`)
 	nameWord  = regexp.MustCompile(`^(?:\p{Lu}[\p{Ll}'’]+(?:-\p{Lu}[\p{Ll}'’]+)*|\p{Lu}\.|(?:Mc|Mac|O'|O’|D'|D’|De|Di|La|Le|Van)\p{Lu}\p{Ll}+|von|van|de|der|den|di|da|del|della|le|la|zu|zur|ten|ter|du|dos|el|al|bin)$`)
-	// jobWord is a word that only the name of a job has.
-	jobWord = regexp.MustCompile(`(?i)\b(?:ceo|cto|cfo|coo|cmo|cpo|cio|ciso|vp|founder|co-?founder|owner|partner|managing|director|direktor|president|chair(?:man|woman|person)?|manager(?:in)?|head of|lead|leiter(?:in)?|leitung|chief|officer|engineer|developer|entwickler(?:in)?|designer(?:in)?|` +
-		`architect|scientist|researcher|analyst|consultant|berater(?:in)?|assistant|assistent(?:in|z)?|assistenz|accountant|buchhalter(?:in)?|sekret[äa]rin|coordinator|koordinator(?:in)?|specialist|spezialist(?:in)?|technician|techniker(?:in)?|meister(?:in)?|geselle|gesellin|azubi|auszubildende[r]?|` +
-		`gesch[äa]ftsf[üu]hrer(?:in)?|gesch[äa]ftsf[üu]hrung|inhaber(?:in)?|prokurist(?:in)?|vorstand|gr[üu]nder(?:in)?|vertrieb|g[ée]rante?|pr[ée]sidente?|directeur|directrice|responsable|chef(?:fe)? de|fondat(?:eur|rice)|associ[ée]e?|ing[ée]nieure?|d[ée]veloppeu(?:r|se)|comptable|charg[ée]e? d|` +
-		`sales|marketing|operations|secretary|office manager|attorney|lawyer|rechtsanw[äa]lt(?:in)?|steuerberater(?:in)?|notar(?:in)?|professor|teacher|trainer(?:in)?|editor|redakteur(?:in)?|photographer|advisor|treasurer|administrator|controller|recruiter|principal|associate|intern|apprentice|student)\b`)
-	notName = regexp.MustCompile(`(?i)\b(?:team|about|contact|impressum|home|services?|products?|news|blog|company|unsere?|our|the|privacy|terms|support|login|street|straße|allee|platz|gmbh|amtsgericht|handelsregister|deutschland|germany|france|london|berlin|new york|open|join|read|more|learn|get|all|data|follow|cookie|linkedin|facebook|twitter|instagram|open source|machine|deep|public|social|contact us|inc|ltd)\b`)
-	inText  = regexp.MustCompile(`(?:,| und | and | et | & |/|;)\s*`)
+	inText    = regexp.MustCompile(`(?:,| und | and | et | & |/|;)\s*`)
 )
 
 // isPersonName reports whether a text is the name of a person and nothing else:
@@ -31,7 +25,7 @@ var (
 func isPersonName(text string) bool {
 	text = bare(text)
 	words := strings.Fields(text)
-	if len(words) < 2 || len(words) > 5 || len(text) > 50 || notName.MatchString(text) || jobWord.MatchString(text) || legalForm.MatchString(" "+text+" ") {
+	if len(words) < 2 || len(words) > 5 || len(text) > 50 || hasNotName(text) || isJobNotName(text) || legalForm.MatchString(" "+text+" ") {
 		return false
 	}
 	capital := 0
@@ -55,7 +49,7 @@ func PlainName(text string) string { return bare(text) }
 // IsJob reports whether a text names a job: short, and with a word that only jobs
 // are called by.
 func IsJob(text string) bool {
-	return len(text) > 1 && len(text) <= 80 && jobWord.MatchString(text) && !strings.ContainsAny(text, "@!?") && !isPersonName(text)
+	return len(text) > 1 && len(text) <= 80 && hasJob(text) && !strings.ContainsAny(text, "@!?") && !isPersonName(text)
 }
 
 // PhoneIn is the number of a telephone behind its label in a line; empty for none,
@@ -84,6 +78,7 @@ func bare(text string) string {
 // mail below a name belongs to it only where it is written after it.
 func (r *reader) people() []Person {
 	var list []Person
+	known, headed := map[int]bool{}, false // lines of people with a job, and whether names are headings
 	for i, l := range r.lines {
 		if l.block == other || len(l.Text) > 200 {
 			continue
@@ -100,9 +95,33 @@ func (r *reader) people() []Person {
 		}
 		if p, ok := r.withJob(i); ok {
 			list = append(list, p)
+			known[i], headed = true, headed || l.Heading
 		}
 	}
+	return append(list, r.alike(known, headed)...)
+}
+
+// alike are people whose job no word tells, on a page that names two or more others in
+// the same way: a name, and what they do on the next line.
+func (r *reader) alike(known map[int]bool, headed bool) []Person {
+	if len(known) < 2 {
+		return nil
+	}
+	var list []Person
+	for i := 0; i+1 < len(r.lines); i++ {
+		l, next := r.lines[i], r.lines[i+1]
+		if l.block == other || known[i] || l.Heading != headed || next.Heading || next.block == other || !isPersonName(l.Text) || !shortRole(next.Text) {
+			continue
+		}
+		list = append(list, r.reached(Person{Name: r.fact(l, bare(l.Text), .85), Role: r.fact(next, next.Text, .8)}, i+1))
+	}
 	return list
+}
+
+// shortRole reports whether a text can be what somebody does: a few words, no sentence.
+func shortRole(text string) bool {
+	words := strings.Fields(text)
+	return len(words) > 0 && len(words) <= 4 && len(text) > 2 && len(text) <= 40 && unicode.IsUpper([]rune(text)[0]) && !strings.ContainsAny(text, "@!?.:0123456789") && !isPersonName(text)
 }
 
 // below reads names on the lines under a heading that announces them.
@@ -155,14 +174,14 @@ var besides = regexp.MustCompile(`^(.{4,50}?)\s*(?:,| – | - | \| |: |\()\s*(.{
 // withJob reads a person with their job: on one line, or the job on the next.
 func (r *reader) withJob(i int) (Person, bool) {
 	l := r.lines[i]
-	if m := besides.FindStringSubmatch(l.Text); m != nil && isPersonName(m[1]) && jobWord.MatchString(m[2]) && !strings.ContainsAny(m[2], "@.!?") {
+	if m := besides.FindStringSubmatch(l.Text); m != nil && isPersonName(m[1]) && hasJob(m[2]) && !strings.ContainsAny(m[2], "@.!?") {
 		return r.reached(Person{Name: r.fact(l, bare(m[1]), .93), Role: r.fact(l, m[2], .93)}, i), true
 	}
 	if !isPersonName(l.Text) || i+1 >= len(r.lines) {
 		return Person{}, false
 	}
 	next := r.lines[i+1]
-	if len(next.Text) > 80 || !jobWord.MatchString(next.Text) || strings.ContainsAny(next.Text, "@!?") || strings.HasSuffix(next.Text, ".") || isPersonName(next.Text) {
+	if len(next.Text) > 80 || !hasJob(next.Text) || strings.ContainsAny(next.Text, "@!?") || strings.HasSuffix(next.Text, ".") || isPersonName(next.Text) {
 		return Person{}, false
 	}
 	return r.reached(Person{Name: r.fact(l, bare(l.Text), .92), Role: r.fact(next, next.Text, .92)}, i+1), true
@@ -172,14 +191,14 @@ func (r *reader) withJob(i int) (Person, bool) {
 func (r *reader) reached(p Person, at int) Person {
 	for i := at; i < len(r.lines) && i <= at+4; i++ {
 		l := r.lines[i]
-		if i > at && isPersonName(l.Text) {
+		if i > at && (l.Heading || isPersonName(l.Text)) {
 			break
 		}
 		mail := l.Mail
 		if mail == "" {
 			mail = mailLike.FindString(l.Text)
 		}
-		if mail != "" && p.Email.Absent() && record.MailboxOf(mail) != record.MailboxRole {
+		if mail != "" && p.Email.Absent() && record.MailboxOf(mail) != record.MailboxRole && fitsName(mail, p.Name.Value) {
 			p.Email = r.fact(l, strings.ToLower(mail), .92)
 		}
 		if m := phoneLabel.FindStringSubmatch(l.Text); m != nil && p.Phone.Absent() {
@@ -187,6 +206,25 @@ func (r *reader) reached(p Person, at int) Person {
 		}
 	}
 	return p
+}
+
+// fitsName reports whether an address is made of a name: of a word of it, of how one
+// begins, or of its initials.
+func fitsName(mail, name string) bool {
+	local, _, _ := strings.Cut(mail, "@")
+	local = letters(local)
+	initials := ""
+	for word := range strings.FieldsSeq(strings.ReplaceAll(name, "-", " ")) {
+		for _, written := range []string{letters(word), letters(fold(word))} { // björn is bjoern or bjorn
+			if len(written) > 2 && strings.Contains(local, written[:min(len(written), 4)]) {
+				return true
+			}
+		}
+		if word = letters(word); word != "" {
+			initials += word[:1]
+		}
+	}
+	return len(local) <= 4 && (local == initials || len(local) == 1 && initials != "" && local == initials[:1])
 }
 
 // structuredPeople are those of structured data.
@@ -225,7 +263,7 @@ func (r *reader) structured(f *Facts) {
 		if name == "" && nameOf(o.Name) == o.Name {
 			name = o.Name
 		}
-		vat := record.ParseVATID(o.VATID)
+		vat := ownVAT(o)
 		for at, value := range map[*Fact]string{
 			&f.Name: name, &f.Email: strings.ToLower(o.Email), &f.Phone: o.Phone,
 		} {
@@ -233,7 +271,7 @@ func (r *reader) structured(f *Facts) {
 				*at = r.stated(value, o.Path)
 			}
 		}
-		if f.VATID.Absent() && vat.Check == record.CheckValid {
+		if f.VATID.Absent() && vat.Check == record.CheckValid && vat.Type != record.TaxNumber {
 			f.VATID = r.stated(vat.Value, o.Path)
 			f.VATID.Verified = true
 		}
@@ -242,6 +280,18 @@ func (r *reader) structured(f *Facts) {
 			f.Country = r.stated(countryCode(o.Country), o.Path)
 		}
 	}
+}
+
+// ownVAT is an organisation's VAT id, which may lack the letters of its country or stand
+// as its tax id.
+func ownVAT(o webpage.Organization) record.TaxID {
+	var id record.TaxID
+	for _, number := range []string{o.VATID, countryCode(o.Country) + o.VATID, o.TaxID, countryCode(o.Country) + o.TaxID} {
+		if id = record.ParseVATID(number); id.Check == record.CheckValid && id.Type != record.TaxNumber {
+			return id
+		}
+	}
+	return id
 }
 
 // ownOrganization reports whether an organisation is the one of the site: it names

@@ -62,7 +62,7 @@ var imprints = []page{
 	},
 	{
 		"https://alpenholz.at/impressum", `<h2>Impressum</h2><p>Informationspflicht laut § 5 E-Commerce Gesetz</p><p>Alpenholz e.U.<br>Inhaber: Ing. Georg Steiner<br>Dorfplatz 3, 6020 Innsbruck, Österreich</p><p>Tel.: 0512 / 111 222<br>Fax: 0512 / 111 223<br>E-Mail: office@alpenholz.at</p><p>UID-Nr: ATU13585627<br>FN 123456a<br>Firmenbuchgericht: Landesgericht Innsbruck</p>`,
-		truth{"", "Dorfplatz 3", "6020", "Innsbruck", "AT", "office@alpenholz.at", "+43512111222", "ATU13585627", "FN 123456a", "Landesgericht Innsbruck", "Georg Steiner"},
+		truth{"Alpenholz e.U.", "Dorfplatz 3", "6020", "Innsbruck", "AT", "office@alpenholz.at", "+43512111222", "ATU13585627", "FN 123456a", "Landesgericht Innsbruck", "Georg Steiner"},
 	},
 	{
 		"https://forno-rossi.it/note-legali", `<h1>Note legali</h1><p>Forno Rossi S.r.l. - Via Garibaldi, 15 - 20121 Milano</p><p>P.IVA IT00743110157</p><p>Email: info@forno-rossi.it Tel. 02 1234567</p>`,

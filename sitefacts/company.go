@@ -1,0 +1,234 @@
+package sitefacts
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// nameAndAddress reads the best block of name, street and town; its place in the
+// lines is returned, -1 for none. Of several the one whose name fits the site's domain
+// counts, then the one in the company's own block, then the one in the footer, then the first.
+func (r *reader) nameAndAddress(f *Facts) int {
+	best, at := -1, -1
+	for i, l := range r.lines {
+		if l.block == other {
+			continue
+		}
+		for _, text := range r.texts(i) {
+			p, ok := placeOf(text)
+			if !ok {
+				continue
+			}
+			street, nameLine := r.streetOf(i, p)
+			if p.british {
+				street, nameLine = r.british(i, &p)
+			}
+			if street == "" {
+				continue
+			}
+			name, from := "", i
+			if nameLine == i { // the sentence with the street says whose it is
+				before, _, _ := strings.Cut(text, street)
+				name = nameOf(before)
+			}
+			if name == "" {
+				name, from = r.nameAbove(nameLine)
+			}
+			if score := r.weigh(i, name, text); score > best {
+				best, at = score, i
+				f.Street, f.PostalCode, f.City = r.fact(l, street, .97), r.fact(l, p.code, .97), r.fact(l, p.city, .97)
+				f.Country, f.Name = Fact{}, Fact{}
+				if code := r.countryOf(i, p); code != "" {
+					f.Country = r.fact(l, code, .97)
+				}
+				if name != "" {
+					f.Name = r.fact(r.lines[from], name, .96)
+				}
+			}
+		}
+	}
+	r.name(f)
+	return at
+}
+
+// weigh says how much speaks for a line with an address, below a name, being the company's.
+func (r *reader) weigh(i int, name, text string) int {
+	l := r.lines[i]
+	score := 4
+	if l.block == own {
+		score += 4
+	}
+	if l.Foot {
+		score += 2
+	}
+	if name != "" {
+		score += 3
+	}
+	if name != "" && r.matchesSite(name) {
+		score += 4
+	}
+	// A firm behind a label that does not speak of the company is somebody else's: "Server: Acme Inc., …".
+	before := anyLabel.FindString(text)
+	if before == "" && strings.HasSuffix(l.Text, text) {
+		before = anyLabel.FindString(l.Text)
+	}
+	if before != "" && name != "" && !r.matchesSite(name) && !ownHeading.MatchString(before) && !nameLabel.MatchString(before) && !label.MatchString(before) {
+		return -1
+	}
+	for back := 0; back <= 4 && i-back >= 0; back++ {
+		if aside.MatchString(r.lines[i-back].Text) {
+			return score - 4
+		}
+	}
+	return score
+}
+
+// name decides on the name: the one behind a label counts before the one above the
+// address, then what running text says, then a name that stands alone.
+func (r *reader) name(f *Facts) {
+	if labelled := r.labelledName(); !labelled.Absent() {
+		f.Name = labelled
+	}
+	for _, more := range []func() Fact{r.statedName, r.loneName} {
+		if f.Name.Absent() {
+			f.Name = more()
+		}
+	}
+}
+
+// seatIn announces an address in running text.
+var seatIn = regexp.MustCompile(`(?i)(?:si[èe]ge social (?:est )?(?:situ[ée]|sis|fix[ée])?(?: au| [àa])?|\bsise?(?: au| [àa])?|situ[ée]e?(?: au| [àa])?|registered (?:office|address)(?: address)?(?: is)?(?: at)?|located at|based at|address (?:is|at)|mit sitz in(?: der)?|con sede(?: legale)?(?: in)?|com sede (?:em|na)|con domicilio(?: social)?(?: en)?|domiciliada en|gevestigd (?:te|aan)(?: de)?|z siedzib[ąa](?: w| przy)?)\s*:?\s+`)
+
+// sentenceEnds is where a sentence ends, and no abbreviation.
+var sentenceEnds = regexp.MustCompile(`[\p{L}\d]{3}(\.)\s+\p{Lu}`)
+
+// texts are the texts of a line in which an address is looked for: the line without its
+// label, or its sentences, and what follows words such as "registered office is at".
+func (r *reader) texts(i int) []string {
+	text := r.text(i)
+	if len(text) < 60 {
+		return []string{text}
+	}
+	var list []string
+	if !sentenceEnds.MatchString(text) {
+		list = append(list, text)
+	}
+	for text != "" && len(list) < 40 {
+		one := text
+		if m := sentenceEnds.FindStringSubmatchIndex(text); m != nil {
+			one, text = text[:m[2]], text[m[3]:]
+		} else {
+			text = ""
+		}
+		one = strings.TrimSpace(strings.TrimRight(one, ". "))
+		if at := seatIn.FindStringIndex(one); at != nil {
+			list = append(list, one[at[1]:])
+		}
+		list = append(list, one)
+	}
+	return list
+}
+
+func (r *reader) text(i int) string {
+	return afterLabel(label.ReplaceAllString(r.lines[i].Text, ""))
+}
+
+var (
+	eircode = regexp.MustCompile(`^[A-Z]\d[\dW] ?[0-9A-Z]{4}$`)
+	// thoroughfare ends the part of an address that is a street without a number.
+	thoroughfare = regexp.MustCompile(`(?i)\s(?:street|st\.?|road|rd\.?|avenue|ave\.?|lane|drive|way|close|square|place|court|terrace|row|hill|gardens|crescent|grove|quay|park|parade|yard|wharf|walk|mews|green)$`)
+	// premises are in front of a street.
+	premises = regexp.MustCompile(`(?i)^(?:(?:unit|suite|flat|floor|level|office|block|studio|room|the|first|second|third|ground|\d+(?:st|nd|rd|th))\b.*|\d.*|.*\b(?:house|mill|court|park|centre|center|works|building|buildings|estate|yard|wharf|farm|barn|campus|exchange|tower|hub|dairy|chapel|church|cottage|lodge|hall|manor|stables|grange|gate|school))$`)
+)
+
+// british reads an address whose parts stand in front of its postcode, on its line or
+// on those above, and sets the town: the part behind the street. nameLine is as of streetOf.
+func (r *reader) british(i int, p *place) (street string, nameLine int) {
+	parts, nameLine := splitParts(p.before), i
+	for back := 1; len(parts) < 2 && back <= 6 && i-back >= 0; back++ {
+		l := r.lines[i-back]
+		nameLine = i - back
+		if l.Heading || l.block == other || nameOf(l.Text) != "" {
+			break
+		}
+		parts = slices.Concat(splitParts(r.text(i-back)), parts)
+		for more := back + 1; more <= 6 && i-more >= 0; more++ {
+			l := r.lines[i-more]
+			if nameLine = i - more; l.Heading || l.block != r.lines[i].block || nameOf(l.Text) != "" || len(l.Text) > 60 {
+				break
+			}
+			parts = slices.Concat(splitParts(r.text(i-more)), parts)
+		}
+		break
+	}
+	for k := len(parts) - 2; k >= 0; k-- {
+		if !isStreet(parts[k]) && !thoroughfare.MatchString(parts[k]) || nameOf(parts[k]) != "" {
+			continue
+		}
+		from := k
+		for from > 0 && k-from < 3 && premises.MatchString(parts[from-1]) && nameOf(parts[from-1]) == "" {
+			from--
+		}
+		p.city = parts[k+1]
+		return strings.Join(parts[from:k+1], ", "), nameLine
+	}
+	return "", i
+}
+
+func splitParts(text string) []string {
+	var parts []string
+	for _, part := range strings.FieldsFunc(text, func(c rune) bool { return strings.ContainsRune(",·|•", c) }) {
+		if part = strings.Trim(part, " ."); part != "" {
+			parts = append(parts, part)
+		}
+	}
+	return parts
+}
+
+// nameAbove finds the name of the company on the line, in front of its street, or
+// on one of the three lines above.
+func (r *reader) nameAbove(at int) (string, int) {
+	for back := 0; back <= 3 && at-back >= 0; back++ {
+		l := r.lines[at-back]
+		if l.block == other {
+			return "", 0
+		}
+		if name := nameOf(r.text(at - back)); name != "" {
+			return name, at - back
+		}
+	}
+	// A trader by their own name, right below the heading and right above the street.
+	for back := 1; back <= 2 && at-back >= 0; back++ {
+		if l := r.lines[at-back]; l.fresh && isPersonName(l.Text) {
+			return strings.TrimSpace(l.Text), at - back
+		}
+	}
+	// Or by the name of the shop, with the owner's on the next line.
+	for back := 2; back <= 3 && at-back >= 0; back++ {
+		if l := r.lines[at-back]; owned.MatchString(r.lines[at-back+1].Text) && plainName(l.Text) == l.Text {
+			return l.Text, at - back
+		}
+	}
+	return "", 0
+}
+
+// owned begins a line with the owner of a shop whose name is above.
+var owned = regexp.MustCompile(`(?i)^(?:inh\.|inhaber(?:in)?\b|propri[ée]taire\b|titolare\b|eigenaar\b|propietari[oa]\b|owner\b)`)
+
+// loneName is a name with its legal form that stands alone on a line of the
+// company's block, or behind the sign of copyright.
+func (r *reader) loneName() Fact {
+	for _, wanted := range []block{own, plain} {
+		for _, l := range r.lines {
+			name := nameOf(l.Text)
+			if name == "" || l.block != wanted {
+				continue
+			}
+			if l.fresh || wanted == own && len(l.Text) < len(name)+20 || strings.Contains(l.Text, "©") {
+				return r.fact(l, name, .93)
+			}
+		}
+	}
+	return Fact{}
+}
