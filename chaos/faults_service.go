@@ -21,6 +21,7 @@ func serviceFaults() []Fault {
 		{"lose-answers", 11, "answers to pushes are lost, and to the calls that make tasks", true, mishap(Mishap{LoseAnswer: 0.5, LoseCreated: 0.5}, 1)},
 		{"refuse-calls", 24, "a storm of 429 at the calls that make tasks", true, mishap(Mishap{Refuse: 0.9}, 1)},
 		{"part-service", 12, "a relay and the service hear nothing of each other", false, partService},
+		{"part-relay", 12, "a relay and PostgreSQL hear nothing of each other", true, partRelay},
 		{"part-pushes", 12, "a worker hears no pushes", true, partPushes},
 		{"mute-pushes", 10, "a worker hears pushes, and nobody hears its answers", false, mutePushes},
 	}
@@ -77,6 +78,14 @@ func stopRelay(ctx context.Context, c *cluster, s Step) error {
 // swallowed never comes, so the connections end with it.
 func partService(ctx context.Context, c *cluster, s Step) error {
 	return swallow(ctx, draw(c.relays, s).queue, drops, 2*s.Long)
+}
+
+func partRelay(ctx context.Context, c *cluster, s Step) error {
+	p := draw(c.relays, s)
+	p.database.set(drops)
+	pause(ctx, 3*s.Long)
+	p.database.set(passes)
+	return nil
 }
 
 func partPushes(ctx context.Context, c *cluster, s Step) error {

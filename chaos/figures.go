@@ -33,7 +33,7 @@ func Campaigns() []Campaign {
 		{namespacesCampaign, "each process has a network of its own, and parts of it are cut", 28, 3, false, partRounds},
 		{upgradeCampaign, "the version before, both and the new one, to and fro, on the new schema", 3, 3, false, upgradeRounds},
 		{diskCampaign, "the disk of PostgreSQL fills up, and has room again", 10, 3, false, diskRounds},
-		{serviceCampaign, "a service pushes the tasks: faults of workers, relays, PostgreSQL, the wires and the service", 63, 3, true, serviceRounds},
+		{serviceCampaign, "a service pushes the tasks: faults of workers, relays, PostgreSQL, the wires and the service", 66, 3, true, serviceRounds},
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"sync"
 	"time"
 )
 
@@ -97,6 +99,7 @@ func partServer(ctx context.Context, r *rounds, way partition) error {
 		return err
 	}
 	began := time.Now()
+	longest := r.c.asks(ctx, p)
 	if err := await(ctx, time.Minute, p.name+" being unready", func() bool { return !p.ready(ctx) }); err != nil {
 		return err
 	}
@@ -104,6 +107,7 @@ func partServer(ctx context.Context, r *rounds, way partition) error {
 	r.atMost("a server that is cut off is unready, longest", time.Since(began).Seconds(), "s", 10)
 	pause(ctx, long-time.Since(began))
 	r.add(serversCutOff, 1)
+	r.atMost("a request to a server that is cut off waits for its answer, longest", longest().Seconds(), "s", answeredWithin.Seconds())
 	if err := r.c.network.heal(); err != nil {
 		return err
 	}
@@ -115,6 +119,46 @@ func partServer(ctx context.Context, r *rounds, way partition) error {
 }
 
 const serversCutOff = "servers cut off"
+
+// answeredWithin bounds how long a server lets requests wait for a database that does
+// not answer: two seconds by its settings, its question's turn, and a busy machine.
+const answeredWithin = 5 * time.Second
+
+// asks sends a server a request four times a second, until the function that it
+// returns is called: that tells how long the longest waited for an answer of any kind.
+func (c *cluster) asks(ctx context.Context, p *process) (longest func() time.Duration) {
+	asking, stop := context.WithCancel(ctx)
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	var most time.Duration
+	one := func() {
+		began := time.Now()
+		res, err := p.ask(context.WithoutCancel(ctx), "/v1/enrichment-tasks?page[size]=1", c.workspaces[0].key)
+		if err == nil {
+			res.Body.Close()
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		most = max(most, time.Since(began))
+	}
+	all.Go(func() {
+		for asking.Err() == nil {
+			all.Go(one)
+			pause(asking, 250*time.Millisecond)
+		}
+	})
+	return func() time.Duration { stop(); all.Wait(); return most }
+}
+
+// ask sends a process a request, which may wait for half a minute.
+func (p *process) ask(ctx context.Context, path, key string) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+p.addr+path, nil)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Authorization", "Bearer "+key)
+	return (&http.Client{Timeout: 30 * time.Second}).Do(req)
+}
 
 // partDatabase cuts the database off from all, once for less than a lease and once
 // for longer.

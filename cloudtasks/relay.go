@@ -62,6 +62,9 @@ const (
 	// confirmWithin is how long a living relay may take to create what it handed over;
 	// after that others do. Where it lives and is slow that costs a call, no more.
 	confirmWithin = 10 * time.Second
+	// outboxFor bounds one question to the outbox: a network that swallows it tells nobody.
+	// What was handed over all the same is found by Unconfirmed.
+	outboxFor = 15 * time.Second
 	// beyondRun is the time that a push has beyond the longest run: to claim, to stop a
 	// kind that goes on behind its deadline, and to settle.
 	beyondRun = 30 * time.Second
@@ -153,7 +156,9 @@ func (out *outlet) run(ctx context.Context) {
 		// What others left behind is rare, so it is not looked for each time.
 		if now := time.Now(); now.Sub(looked) > confirmWithin/4 {
 			looked = now
-			left, err := out.o.Outbox.Unconfirmed(ctx, out.types, out.o.Batch, confirmWithin)
+			short, cancel := context.WithTimeout(ctx, outboxFor)
+			left, err := out.o.Outbox.Unconfirmed(short, out.types, out.o.Batch, confirmWithin)
+			cancel()
 			out.warn(ctx, "cannot look for tasks that another left behind, trying again", err)
 			if len(left) == out.o.Batch {
 				looked = time.Time{}
@@ -200,8 +205,11 @@ func (out *outlet) round(ctx context.Context) (more bool, pause time.Duration) {
 		batch, out.again = batch[:out.o.Batch], batch[out.o.Batch:]
 	}
 	if len(batch) == 0 {
+		short, cancel := context.WithTimeout(ctx, outboxFor)
 		var err error
-		if batch, err = out.o.Outbox.HandOver(ctx, out.types, out.o.Batch, out.o.Window); err != nil {
+		batch, err = out.o.Outbox.HandOver(short, out.types, out.o.Batch, out.o.Window)
+		cancel()
+		if err != nil {
 			out.warn(ctx, "cannot hand over, trying again", err)
 			return false, 0
 		}
@@ -253,7 +261,9 @@ func (out *outlet) create(ctx context.Context, batch []enrich.Handover) (failed 
 	calls.Wait()
 	if len(made) > 0 {
 		// To forget this costs one more call for each, which finds the name taken.
-		out.warn(ctx, "cannot note what was created; it is created again", out.o.Outbox.Confirm(ctx, made))
+		short, cancel := context.WithTimeout(ctx, outboxFor)
+		defer cancel()
+		out.warn(ctx, "cannot note what was created; it is created again", out.o.Outbox.Confirm(short, made))
 	}
 	return failed, after, first
 }

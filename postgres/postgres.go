@@ -57,6 +57,9 @@ type Options struct {
 	// Pooler says that url leads to a pooler in transaction mode (PgBouncer): what
 	// lasts longer than a transaction is not to be had there.
 	Pooler bool
+	// Silence is how long the database may answer nothing at all, on no connection, before
+	// whoever waits for it is told that it is away; 0 waits. It takes one connection more.
+	Silence time.Duration
 }
 
 // observer tells of statements as the driver's tracer.
@@ -109,6 +112,10 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 			cfg.ConnConfig.RuntimeParams[name] = value
 		}
 	}
+	var silent *silence
+	if o.Silence > 0 {
+		silent = listenFor(cfg.ConnConfig, o.Silence)
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, err
@@ -121,6 +128,9 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	background, cancel := context.WithCancel(context.Background())
 	db.done = cancel
 	db.running.Go(func() { db.notifyLoop(background) })
+	if silent != nil {
+		db.running.Go(func() { silent.run(background, cfg.ConnConfig, pool.Reset) })
+	}
 	return db, nil
 }
 
@@ -287,7 +297,7 @@ func Away(err error) bool {
 	switch {
 	case errors.As(err, &pgErr):
 		return len(pgErr.Code) == 5 && (pgErr.Code[:2] == "57" || pgErr.Code[:2] == "08" || pgErr.Code[:2] == "53")
-	case errors.As(err, &connectErr), errors.As(err, &netErr), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+	case errors.As(err, &connectErr), errors.As(err, &netErr), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), errors.Is(err, pgconn.ErrConnClosed):
 		return true
 	}
 	return errors.Is(err, context.DeadlineExceeded)

@@ -41,14 +41,15 @@ const (
 
 type serveCmd struct {
 	databaseFlags
-	Roles []string      `env:"ENRICHD_ROLES" default:"api,worker,console,mcp" help:"What this process does: api, worker, console, mcp; relay, with --dispatch cloudtasks."`
-	Addr  string        `env:"ENRICHD_ADDR" help:"Address to listen on. Default: 127.0.0.1 and PORT, or 8080."`
-	Port  string        `env:"PORT" default:"8080" hidden:""`
-	Blobs string        `env:"ENRICHD_BLOBS" default:".enrichd/blobs" help:"Folder of the contents; all processes must share it."`
-	Cache string        `env:"ENRICHD_CACHE" default:".enrichd/cache" help:"Folder of compiled code, which each machine keeps for itself."`
-	Slots int           `env:"ENRICHD_SLOTS" default:"8" help:"Tasks at the same time in this process."`
-	Drain time.Duration `env:"ENRICHD_DRAIN" default:"25s" help:"How long running tasks may go on after a stop signal."`
-	Rate  int           `env:"ENRICHD_RATE" default:"6000" help:"Requests a minute that an API key, and a workspace, may send to this process."`
+	Roles   []string      `env:"ENRICHD_ROLES" default:"api,worker,console,mcp" help:"What this process does: api, worker, console, mcp; relay, with --dispatch cloudtasks."`
+	Addr    string        `env:"ENRICHD_ADDR" help:"Address to listen on. Default: 127.0.0.1 and PORT, or 8080."`
+	Port    string        `env:"PORT" default:"8080" hidden:""`
+	Blobs   string        `env:"ENRICHD_BLOBS" default:".enrichd/blobs" help:"Folder of the contents; all processes must share it."`
+	Cache   string        `env:"ENRICHD_CACHE" default:".enrichd/cache" help:"Folder of compiled code, which each machine keeps for itself."`
+	Slots   int           `env:"ENRICHD_SLOTS" default:"8" help:"Tasks at the same time in this process."`
+	Drain   time.Duration `env:"ENRICHD_DRAIN" default:"25s" help:"How long running tasks may go on after a stop signal."`
+	Silence time.Duration `env:"ENRICHD_DATABASE_SILENCE" default:"2s" help:"How long the database may answer nothing at all before requests are told 503; 0 has them wait."`
+	Rate    int           `env:"ENRICHD_RATE" default:"6000" help:"Requests a minute that an API key, and a workspace, may send to this process."`
 
 	Origins []string `env:"ENRICHD_ORIGINS" help:"Origins whose pages may call the API from a browser, such as https://app.example.com."`
 
@@ -99,7 +100,7 @@ func (c serveCmd) Run(ctx runContext, s *streams) error {
 		c.Addr = net.JoinHostPort("127.0.0.1", c.Port)
 	}
 	log := slog.New(slog.NewJSONHandler(s.err, nil))
-	p, err := start(ctx, settings{DatabaseURL: c.DatabaseURL, Pooler: c.Pooler, Roles: c.Roles, Addr: c.Addr, Blobs: c.Blobs, Cache: c.Cache, Slots: c.Slots, Drain: c.Drain, Rate: c.Rate, Origins: c.Origins, PublicURL: c.PublicURL, MCPIssuers: c.MCPIssuers, MCPBudget: c.MCPBudget, Log: log, WebhookTargets: webhookTargets(c.WebhookAllowPrivate), SealKey: c.SealKey, Model: c.modelFlags, Dispatch: c.dispatchFlags, ChaosUpstream: c.ChaosUpstream, Outward: c.Outward, VIESURL: c.VIESURL, GLEIFURL: c.GLEIFURL, Now: chaos.Clock(c.ChaosClock), Getenv: os.Getenv})
+	p, err := start(ctx, settings{DatabaseURL: c.DatabaseURL, Pooler: c.Pooler, Roles: c.Roles, Addr: c.Addr, Blobs: c.Blobs, Cache: c.Cache, Slots: c.Slots, Drain: c.Drain, Silence: c.Silence, Rate: c.Rate, Origins: c.Origins, PublicURL: c.PublicURL, MCPIssuers: c.MCPIssuers, MCPBudget: c.MCPBudget, Log: log, WebhookTargets: webhookTargets(c.WebhookAllowPrivate), SealKey: c.SealKey, Model: c.modelFlags, Dispatch: c.dispatchFlags, ChaosUpstream: c.ChaosUpstream, Outward: c.Outward, VIESURL: c.VIESURL, GLEIFURL: c.GLEIFURL, Now: chaos.Clock(c.ChaosClock), Getenv: os.Getenv})
 	if err != nil {
 		return err
 	}
@@ -130,7 +131,8 @@ type settings struct {
 	Cache       string
 	Slots       int
 	Drain       time.Duration
-	Rate        int // see api.Options
+	Silence     time.Duration // see postgres.Options; of processes that answer requests
+	Rate        int           // see api.Options
 	Origins     []string
 	PublicURL   string   // see mcp.Options.Origin
 	MCPIssuers  []string // see mcp.Options
@@ -178,7 +180,10 @@ type process struct {
 // start wires the whole program together: the one place that knows every room.
 // It runs until ctx ends.
 func start(ctx context.Context, o settings) (*process, error) {
-	db, err := postgres.Open(ctx, o.DatabaseURL, postgres.Options{MaxConns: int32(o.Slots) + 8, SealKey: o.SealKey, Pooler: o.Pooler})
+	if !slices.ContainsFunc(o.Roles, func(role string) bool { return role == roleAPI || role == roleConsole || role == roleMCP }) {
+		o.Silence = 0 // nobody waits for an answer: what the others do is tried again in any case
+	}
+	db, err := postgres.Open(ctx, o.DatabaseURL, postgres.Options{MaxConns: int32(o.Slots) + 8, SealKey: o.SealKey, Pooler: o.Pooler, Silence: o.Silence})
 	if err != nil {
 		return nil, &exitCode{exitTemporary, err}
 	}
