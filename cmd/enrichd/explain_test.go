@@ -77,12 +77,12 @@ func TestBar(t *testing.T) {
 func TestForms(t *testing.T) {
 	list := map[string]any{"data": []map[string]any{
 		{"type": "enrichment_task", "id": "1", "attributes": map[string]any{"status": "failed", "error": "a, \"b\"\n=cmd()", "input": map[string]any{"a": 1}}},
-		{"type": "enrichment_task", "id": "2", "attributes": map[string]any{"status": "=1+1", "error": nil}},
+		{"type": "enrichment_task", "id": "2", "attributes": map[string]any{"status": "=1+1", "error": "-250.00"}},
 	}}
 	for form, want := range map[string]string{
 		"jsonl": `{"attributes":{"error":"a, \"b\"\n=cmd()","input":{"a":1},"status":"failed"},"id":"1","type":"enrichment_task"}` + "\n" +
-			`{"attributes":{"error":null,"status":"=1+1"},"id":"2","type":"enrichment_task"}` + "\n",
-		"csv": "id,error,input,status\n1,\"a, \"\"b\"\"\n=cmd()\",\"{\"\"a\"\":1}\",failed\n2,,,'=1+1\n",
+			`{"attributes":{"error":"-250.00","status":"=1+1"},"id":"2","type":"enrichment_task"}` + "\n",
+		"csv": "id,error,input,status\n1,\"a, \"\"b\"\"\n=cmd()\",\"{\"\"a\"\":1}\",failed\n2,-250.00,,'=1+1\n",
 	} {
 		var out bytes.Buffer
 		s := &streams{out: &out, json: true, form: form}

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -82,6 +83,9 @@ func flat(resource map[string]json.RawMessage) map[string]json.RawMessage {
 	return attributes
 }
 
+// number is a text that a spreadsheet takes for nothing but a number.
+var number = regexp.MustCompile(`^-[0-9]+(\.[0-9]+)?$`)
+
 // cell is a JSON value as text; a null is empty.
 func cell(raw json.RawMessage) string {
 	var text string
@@ -90,7 +94,7 @@ func cell(raw json.RawMessage) string {
 		return ""
 	case json.Unmarshal(raw, &text) != nil:
 		return string(raw)
-	case text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])):
+	case text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) && !number.MatchString(text):
 		return "'" + text
 	}
 	return text

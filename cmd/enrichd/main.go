@@ -41,6 +41,8 @@ type command struct {
 	Upload  uploadCmd  `cmd:"" help:"Send documents to be read."`
 	Task    taskCmd    `cmd:"" help:"Look at enrichment tasks."`
 
+	Search searchCmd `cmd:"" help:"Find records by id, number, amount, or the beginning of a name."`
+
 	Magic  magicCmd  `cmd:"" help:"Enrich many records at once: press the Magic button."`
 	Batch  batchCmd  `cmd:"" help:"Look at batches."`
 	Doctor doctorCmd `cmd:"" help:"Look for what does not fit together in the database, and mend it."`
