@@ -35,6 +35,21 @@ func TestExplain(t *testing.T) {
 			t.Errorf("%s: %d %s%s", word, code, &out, &errs)
 		}
 	}
+	for _, c := range []struct {
+		args []string
+		code int
+		says string
+	}{
+		{[]string{"explain", "awaiting"}, exitNotFound, "these begin so: awaiting_approval"},
+		{[]string{"explain"}, exitOK, "status  awaiting_approval\n"},
+		{[]string{"-o", "csv", "explain", "failed"}, exitOK, "fix,means,sort,word\n"},
+		{[]string{"task", "list", "--api-key", "x", "--url", "http://127.0.0.1:1"}, exitTemporary, "the server at http://127.0.0.1:1 does not answer: "},
+	} {
+		var out, errs bytes.Buffer
+		if code := run(c.args, &out, &errs); code != c.code || !strings.HasPrefix(out.String(), c.says) && !strings.Contains(out.String()+errs.String(), c.says) || strings.Contains(out.String()+errs.String(), "\x1b") {
+			t.Errorf("%v: %d\n%s%s", c.args, code, &out, &errs)
+		}
+	}
 	var out, errs bytes.Buffer
 	if code := run([]string{"explain", "OUTPUT_CHANGD"}, &out, &errs); code != exitNotFound || !strings.Contains(errs.String(), "OUTPUT_CHANGED") {
 		t.Errorf("a word that is spelled wrong: %d %s", code, &errs)

@@ -29,7 +29,7 @@ func (s *streams) printLines(v any) error {
 	return nil
 }
 
-// printCSV writes a list as a table: the id, then every attribute in the order of
+// printCSV writes a list as a table: the id where there is one, then every attribute in the order of
 // their names. A text that a spreadsheet would take for a formula gets a ' in front.
 func (s *streams) printCSV(v any) error {
 	raw, err := compact(v)
@@ -54,8 +54,12 @@ func (s *streams) printCSV(v any) error {
 			names[name] = true
 		}
 	}
+	var head []string
+	if names["id"] || len(rows) == 0 {
+		head = append(head, "id")
+	}
 	delete(names, "id")
-	head := append([]string{"id"}, slices.Sorted(maps.Keys(names))...)
+	head = append(head, slices.Sorted(maps.Keys(names))...)
 	w := csv.NewWriter(s.out)
 	if err := w.Write(head); err != nil {
 		return err
