@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
@@ -159,11 +160,28 @@ func (c *console) namePapers(ctx context.Context, workspaceID string, rows []tas
 		names[id] = name
 	}
 	for i := range rows {
-		if t := rows[i].EntityType; t == record.EntityInvoice || t == record.EntityStatement {
+		switch rows[i].EntityType {
+		case record.EntityInvoice, record.EntityStatement:
 			rows[i].Name = names[rows[i].EntityID]
+		case record.EntityMonth, record.EntityCounterpartyMonth:
+			rows[i].Name = monthName(rows[i].Input)
 		}
 	}
 	return nil
+}
+
+// monthName is what a close, or its part, says of itself: its month, and who it is about.
+func monthName(input json.RawMessage) string {
+	var in struct {
+		Month string `json:"record_id"`
+		Share struct {
+			Name string `json:"name"`
+		} `json:"share"`
+	}
+	if json.Unmarshal(input, &in) != nil || in.Share.Name == "" {
+		return in.Month
+	}
+	return in.Share.Name + ", " + in.Month
 }
 
 // short is as much of an id as people read: the first part of a UUID.
