@@ -95,6 +95,9 @@ func (s *server) parametersOf(r route) []m {
 	}
 	add := func(name string) { list = append(list, ref("parameters", componentName(name))) }
 	add("workspaceId")
+	if own := r.about.query; own[0] != "" {
+		list = append(list, m{"name": own[0], "in": "query", "required": true, "schema": m{"type": "string", "minLength": 1}, "description": own[1]})
+	}
 	target := s.shownBy(r)
 	if target == nil {
 		return list

@@ -92,6 +92,7 @@ type about struct {
 
 	takes *resource // whose fields the body holds, where they are not the resource's
 	gives *resource // what it answers with, where no query names its fields
+	query [2]string // a parameter of its own, and what it is for
 }
 
 // answer is what stands in the data of a route's answer.
@@ -131,6 +132,8 @@ func (s *server) table() []route {
 		{"POST", deliveriesPath + "/{id}/redeliver", ScopeWebhooksWrite, s.redeliver, about{does: "Send a webhook delivery again.", resource: s.types[deliveryType], answers: answerOne}},
 		// Whoever shows a company.
 		{"GET", mediaPath + "/{id}", ScopeCompaniesRead, s.serveMedia, about{does: "Read a stored logo.", answers: answerPicture}},
+		// enrichd search, and whoever has a box to look for things in.
+		{"GET", searchPath, "", s.search, about{does: "Find records by id, number, VAT number, IBAN, domain, amount, or the beginning of a name: those of types that the key may read.", gives: s.results().resource(), answers: answerPage, query: [2]string{textFilter, "What to look for, up to 200 bytes. It must be given."}}},
 		// Who writes columns and rules: looks before, runs after.
 		{"POST", columnsPath + "/{id}/compute", ScopeTasksWrite, s.compute(record.CustomColumn), about{does: "Compute a column on records, as one batch.", takes: computing(), resource: s.types[batchType], answers: answerOne, or: estimateType}},
 		{"POST", rulesPath + "/{id}/compute", ScopeTasksWrite, s.compute(record.FieldRule), about{does: "Evaluate a rule on records, as one batch.", takes: computing(), resource: s.types[batchType], answers: answerOne, or: estimateType}},

@@ -135,8 +135,8 @@ func (a activityRow) URL() string {
 
 // Text is the value of an edit.
 func (a activityRow) Text() phrase {
-	if text := plain(json.RawMessage(a.Value)); text != "" {
-		return verbatim(text)
+	if text := fieldText(a.Field, json.RawMessage(a.Value), ""); text != nil {
+		return text
 	}
 	return say("nothing")
 }

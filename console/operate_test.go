@@ -24,7 +24,7 @@ func TestPagesForWhoRunsIt(t *testing.T) {
 	b.settle(enrich.Settlement{To: enrich.Failed, Outcome: enrich.OutcomeFailed, Message: "malformed: Line 7 ends early."})
 	b.operate()
 	b.shows("/health", "Ended tasks, two minutes each (UTC): the most is 1 at", "Time until 95 of 100 tasks ended", "Find logo", "/tasks?type=logo&amp;status=pending", "vies", "set by an operator", "room for 1")
-	b.shows("/errors", "Line 7 ends early.", "/tasks/"+failed.ID, "All 1 tasks")
+	b.shows("/errors", "Line 7 ends early.", "/tasks/"+failed.ID, "1 task could not finish, by what it says.")
 	b.shows("/activity", "wrote", "Boulangerie", "/entities/company/own")
 	b.shows("/columns", "TVA", "invoices.tva", "row.tax_total * 2")
 	body := b.shows("/settings", "Alice&#39;s", "k-1", "https://hooks.example", "enrichment_task.failed")

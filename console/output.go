@@ -186,6 +186,13 @@ func fieldText(name string, raw json.RawMessage, currency string) phrase {
 		return shownAmount(plain(raw), currency)
 	case name == "direction":
 		return words(plain(raw))
+	case name == "status":
+		return invoiceState(plain(raw))
+	case name == "tax_id_type":
+		return named(map[string]string{
+			record.TaxEUVAT: "EU VAT number", record.TaxGBVAT: "British VAT number", record.TaxNOMVA: "Norwegian VAT number", record.TaxCHUID: "Swiss UID",
+			record.TaxSIREN: "SIREN", record.TaxSIRET: "SIRET", record.TaxNumber: "Tax number",
+		}[plain(raw)], plain(raw))
 	case strings.HasSuffix(name, "_date"):
 		return shownDay(plain(raw))
 	}

@@ -3,7 +3,7 @@ package console
 import (
 	"net/http"
 	"net/url"
-	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/enrichd/enrichd/closing"
@@ -12,11 +12,8 @@ import (
 	"github.com/enrichd/enrichd/record"
 )
 
-// What a search finds at most, and how long what is sought may be, in bytes.
-const (
-	foundShown = 50
-	soughtMax  = 200
-)
+// foundShown is what a search finds at most.
+const foundShown = 50
 
 // searchPage is what was found for what somebody wrote.
 type searchPage struct {
@@ -45,24 +42,6 @@ func leadsTo(sought string) string {
 	return "/tasks?" + filter.Encode()
 }
 
-// moneyWords is an amount as people write one, with its currency behind it or none.
-var moneyWords = regexp.MustCompile(`^-?([0-9]{1,15})(?:[.,]([0-9]{1,6}))?(?:\s*([A-Za-z]{3}))?$`)
-
-// seek reads what somebody wrote.
-func seek(words string) postgres.Sought {
-	s := postgres.Sought{Words: words, In: []string{"EUR", "USD", "GBP", "CHF"}}
-	if m := moneyWords.FindStringSubmatch(words); m != nil {
-		s.Amount = m[1]
-		if m[2] != "" {
-			s.Amount += "." + m[2]
-		}
-		if m[3] != "" {
-			s.In = []string{strings.ToUpper(m[3])}
-		}
-	}
-	return s
-}
-
 func (c *console) search(w http.ResponseWriter, r *http.Request) {
 	sought := strings.TrimSpace(r.URL.Query().Get("q"))
 	key, err := c.visitor(r)
@@ -70,7 +49,7 @@ func (c *console) search(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		c.fail(w, r, err)
 		return
-	case len(sought) > soughtMax || !printable(sought):
+	case len(sought) > postgres.SoughtMost || !printable(sought):
 		c.fail(w, r, badLink(say("What it looks for cannot be read, or is too long.")))
 		return
 	}
@@ -80,9 +59,11 @@ func (c *console) search(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, page, http.StatusSeeOther)
 			return
 		}
-		what := seek(sought)
-		what.People = may(key, scopePeople)
-		if body.Found, err = c.Store.Search(r.Context(), key.WorkspaceID, what, foundShown+1); err != nil {
+		of := postgres.SoughtTypes()
+		if !may(key, scopePeople) {
+			of = slices.DeleteFunc(of, func(of string) bool { return of == record.EntityPerson })
+		}
+		if body.Found, err = c.Store.Search(r.Context(), key.WorkspaceID, postgres.Seek(sought, of), foundShown+1); err != nil {
 			c.fail(w, r, err)
 			return
 		}
@@ -102,9 +83,9 @@ func (c *console) search(w http.ResponseWriter, r *http.Request) {
 // foundPath is the page of a record that was found.
 func foundPath(f postgres.Found) string {
 	switch f.EntityType {
-	case "enrichment_task":
+	case postgres.FoundTask:
 		return to("tasks", f.ID)
-	case "enrichment_batch":
+	case postgres.FoundBatch:
 		return to("batches", f.ID)
 	}
 	return entityPath(f.EntityType, f.ID)
@@ -113,7 +94,7 @@ func foundPath(f postgres.Found) string {
 // Detail writes what tells a record from others of its name.
 func (searchPage) Detail(f postgres.Found) phrase {
 	switch f.EntityType {
-	case "enrichment_task":
+	case postgres.FoundTask:
 		return typeWords(enrich.Type(f.Detail))
 	case record.EntityInvoice, record.EntityTransaction:
 		parts := strings.Fields(f.Detail)

@@ -37,13 +37,14 @@ var roles = map[string][]string{
 		return strings.HasSuffix(s, ":approve")
 	}),
 	"approver": api.Scopes(),
+	"closer":   api.Scopes(),
 }
 
 type authCreateCmd struct {
 	adminFlags
 	Name    string        `required:"" help:"Who or what holds the key."`
 	Holder  string        `enum:"person,service,agent" default:"service" help:"person, service or agent. Only a person's key decides and edits."`
-	Role    string        `enum:"viewer,operator,approver" default:"viewer" help:"viewer reads, operator writes too, approver decides too."`
+	Role    string        `enum:"viewer,operator,approver,closer" default:"viewer" help:"viewer reads, operator writes too, approver decides too; closer is an approver by the name of one who signs months off, which nobody does whose own work it was."`
 	Scope   []string      `help:"Exactly these scopes instead of a role's."`
 	Expires time.Duration `help:"How long it is good, such as 720h; for ever where left out."`
 }

@@ -132,10 +132,28 @@ func TestDevAndCommands(t *testing.T) {
 		t.Errorf("view: %d %s", code, out)
 	}
 	for _, c := range []struct {
+		out, errs string
+		args      []string
+	}{
+		{"Moulin des Étoiles SARL  FR33519038277", "", []string{"search", "moulin", "DES"}},
+		{"2026-10-03 741.47 EUR", "", []string{"search", "2026-0871"}},
+		{"entity_type,name", "", []string{"-o", "csv", "search", "moulin"}},
+		{"", "Nothing was found. For the close of that month: enrichd close view 2026-10", []string{"search", "2026-10"}},
+		{"", "There is no such task", []string{"task", "list", "--channel", "mcp_hub"}},
+		{list.Data[0].ID, "", []string{"task", "list", "--channel", "ocr_completion", "--type", "ai_invoice"}},
+	} {
+		if out, errs, code := cli(c.args...); code != 0 || !strings.Contains(out, c.out) || !strings.Contains(errs, c.errs) || c.out == "" && out != "" {
+			t.Errorf("%v: %d %s%s", c.args, code, out, errs)
+		}
+	}
+	for _, c := range []struct {
 		want int
 		args []string
 	}{
 		{exitNotFound, []string{"task", "view", "00000000-0000-4000-8000-000000000000"}},
+		{exitUsage, []string{"task", "list", "--entity", "company"}},
+		{exitUsage, []string{"search"}},
+		{exitError, []string{"search", strings.Repeat("x", 201)}},
 		{exitUsage, []string{"no-such-command"}},
 		{exitUsage, []string{"task", "view"}},
 		{exitError, []string{"upload", "/no/such/file"}},
@@ -184,6 +202,7 @@ func TestDevOnGivenDatabase(t *testing.T) {
 		(SELECT status, count(*) AS n FROM enrichment_tasks GROUP BY status) AS counts`); got != "completed 51, awaiting_approval 1, failed 1, rejected 1" {
 		t.Errorf("the demo ended %s", got)
 	}
+	speaksFrench(t, s, url)
 	stopDev(t, dev)
 }
 

@@ -76,6 +76,73 @@ func TestDocsCommandsRun(t *testing.T) {
 	}
 }
 
+// commandLine is a command of ours in a block of code, with variables before it or none.
+var commandLine = regexp.MustCompile(`^(?:\$ )?(?:[A-Z_]+=\S+ +)*(?:bin/)?enrichd +(.*)$`)
+
+// Commands that are only shown are commands all the same: with the flags and the
+// arguments that they have there. It is looked at without running them.
+func TestDocsCommandsParse(t *testing.T) {
+	pages, err := docs.Pages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sources := map[string]string{"README.md": string(readme)}
+	for _, p := range pages {
+		sources[p.Path()] = string(p.Source)
+	}
+	parsed := 0
+	for name, source := range sources {
+		for _, block := range regexp.MustCompile("(?ms)^```[a-z]*\n(.*?)^```$").FindAllStringSubmatch(source, -1) {
+			for line := range strings.Lines(block[1]) {
+				m := commandLine.FindStringSubmatch(strings.TrimSpace(line))
+				if m == nil {
+					continue
+				}
+				if fault := commandFault(t, shellWords(m[1])); fault != "" {
+					t.Errorf("%s: %s: %s", name, strings.TrimSpace(line), fault)
+				}
+				parsed++
+			}
+		}
+	}
+	if parsed < 20 {
+		t.Errorf("only %d commands were looked at", parsed)
+	}
+	for _, wrong := range []string{"serve --roless api", "task veiw x", "doctor --only traces extra"} {
+		if commandFault(t, shellWords(wrong)) == "" {
+			t.Errorf("%q is taken for a command", wrong)
+		}
+	}
+}
+
+// commandFault says what of a command line does not exist; empty where all does.
+func commandFault(t *testing.T, args []string) string {
+	t.Helper()
+	parser, err := kong.New(&command{}, kong.Name("enrichd"), kong.Exit(func(int) {}), kong.Writers(io.Discard, io.Discard))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := parser.Parse(args); err != nil && (strings.Contains(err.Error(), "unknown flag") || strings.Contains(err.Error(), "unexpected argument")) {
+		return err.Error()
+	}
+	return ""
+}
+
+// shellWords splits a line as a shell does, up to a comment, a pipe or a redirection.
+func shellWords(line string) (list []string) {
+	for _, m := range regexp.MustCompile(`"([^"]*)"|'([^']*)'|(\S+)`).FindAllStringSubmatch(line, -1) {
+		if m[3] != "" && strings.ContainsAny(m[3][:1], "#|>&;") {
+			break
+		}
+		list = append(list, m[1]+m[2]+m[3])
+	}
+	return list
+}
+
 // What pages name in passing exists: commands and variables.
 func TestDocsNameWhatExists(t *testing.T) {
 	settings, commands := words(t)

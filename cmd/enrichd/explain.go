@@ -10,7 +10,7 @@ import (
 )
 
 type explainCmd struct {
-	Word string `arg:"" help:"An error code, a status, a reason for waiting, or a field of a task: MONTHLY_CLOSE_ALREADY_ACTIVE, awaiting_approval, input_hash."`
+	Word string `arg:"" optional:"" help:"An error code, a status, a reason for waiting, or a field of a task: MONTHLY_CLOSE_ALREADY_ACTIVE, awaiting_approval, input_hash. All words where left out."`
 }
 
 // explanation is one word of the product, for people.
@@ -24,13 +24,12 @@ type explanation struct {
 // Run explains a word, without a server.
 func (c explainCmd) Run(s *streams) error {
 	list := explanations()
+	if c.Word == "" {
+		return s.listWords(list)
+	}
 	i := slices.IndexFunc(list, func(e explanation) bool { return strings.EqualFold(e.Word, c.Word) })
 	if i < 0 {
-		near := make([]string, len(list))
-		for i, e := range list {
-			near[i] = e.Word
-		}
-		return &exitCode{exitNotFound, fmt.Errorf("there is no %q; the nearest is %s", c.Word, nearest(c.Word, near))}
+		return &exitCode{exitNotFound, fmt.Errorf("there is no %q; %s. All words: enrichd explain", c.Word, near(c.Word, list))}
 	}
 	e := list[i]
 	if s.json {
@@ -38,6 +37,33 @@ func (c explainCmd) Run(s *streams) error {
 	}
 	fmt.Fprintf(s.out, "%s  (%s)\n  what  %s\n  do    %s\n", e.Word, e.Sort, e.Means, e.Fix)
 	return nil
+}
+
+// listWords lists what is explained.
+func (s *streams) listWords(list []explanation) error {
+	if s.json {
+		return s.printJSON(map[string]any{"data": list})
+	}
+	for _, e := range list {
+		fmt.Fprintf(s.out, "%-7s %s\n", e.Sort, e.Word)
+	}
+	return nil
+}
+
+// near says which words somebody may have meant: those that begin so, or else the
+// nearest.
+func near(word string, list []explanation) string {
+	var all, begin []string
+	for _, e := range list {
+		all = append(all, e.Word)
+		if strings.HasPrefix(strings.ToLower(e.Word), strings.ToLower(word)) {
+			begin = append(begin, e.Word)
+		}
+	}
+	if len(begin) > 0 {
+		return "these begin so: " + strings.Join(begin[:min(len(begin), 5)], ", ")
+	}
+	return "the nearest is " + nearest(word, all)
 }
 
 // nearest is the candidate with the fewest edits to a word.

@@ -35,6 +35,21 @@ func TestExplain(t *testing.T) {
 			t.Errorf("%s: %d %s%s", word, code, &out, &errs)
 		}
 	}
+	for _, c := range []struct {
+		args []string
+		code int
+		says string
+	}{
+		{[]string{"explain", "awaiting"}, exitNotFound, "these begin so: awaiting_approval"},
+		{[]string{"explain"}, exitOK, "status  awaiting_approval\n"},
+		{[]string{"-o", "csv", "explain", "failed"}, exitOK, "fix,means,sort,word\n"},
+		{[]string{"task", "list", "--api-key", "x", "--url", "http://127.0.0.1:1"}, exitTemporary, "the server at http://127.0.0.1:1 does not answer: "},
+	} {
+		var out, errs bytes.Buffer
+		if code := run(c.args, &out, &errs); code != c.code || !strings.HasPrefix(out.String(), c.says) && !strings.Contains(out.String()+errs.String(), c.says) || strings.Contains(out.String()+errs.String(), "\x1b") {
+			t.Errorf("%v: %d\n%s%s", c.args, code, &out, &errs)
+		}
+	}
 	var out, errs bytes.Buffer
 	if code := run([]string{"explain", "OUTPUT_CHANGD"}, &out, &errs); code != exitNotFound || !strings.Contains(errs.String(), "OUTPUT_CHANGED") {
 		t.Errorf("a word that is spelled wrong: %d %s", code, &errs)
@@ -77,12 +92,12 @@ func TestBar(t *testing.T) {
 func TestForms(t *testing.T) {
 	list := map[string]any{"data": []map[string]any{
 		{"type": "enrichment_task", "id": "1", "attributes": map[string]any{"status": "failed", "error": "a, \"b\"\n=cmd()", "input": map[string]any{"a": 1}}},
-		{"type": "enrichment_task", "id": "2", "attributes": map[string]any{"status": "=1+1", "error": nil}},
+		{"type": "enrichment_task", "id": "2", "attributes": map[string]any{"status": "=1+1", "error": "-250.00"}},
 	}}
 	for form, want := range map[string]string{
 		"jsonl": `{"attributes":{"error":"a, \"b\"\n=cmd()","input":{"a":1},"status":"failed"},"id":"1","type":"enrichment_task"}` + "\n" +
-			`{"attributes":{"error":null,"status":"=1+1"},"id":"2","type":"enrichment_task"}` + "\n",
-		"csv": "id,error,input,status\n1,\"a, \"\"b\"\"\n=cmd()\",\"{\"\"a\"\":1}\",failed\n2,,,'=1+1\n",
+			`{"attributes":{"error":"-250.00","status":"=1+1"},"id":"2","type":"enrichment_task"}` + "\n",
+		"csv": "id,error,input,status\n1,\"a, \"\"b\"\"\n=cmd()\",\"{\"\"a\"\":1}\",failed\n2,-250.00,,'=1+1\n",
 	} {
 		var out bytes.Buffer
 		s := &streams{out: &out, json: true, form: form}

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -28,7 +29,7 @@ func (s *streams) printLines(v any) error {
 	return nil
 }
 
-// printCSV writes a list as a table: the id, then every attribute in the order of
+// printCSV writes a list as a table: the id where there is one, then every attribute in the order of
 // their names. A text that a spreadsheet would take for a formula gets a ' in front.
 func (s *streams) printCSV(v any) error {
 	raw, err := compact(v)
@@ -53,8 +54,12 @@ func (s *streams) printCSV(v any) error {
 			names[name] = true
 		}
 	}
+	var head []string
+	if names["id"] || len(rows) == 0 {
+		head = append(head, "id")
+	}
 	delete(names, "id")
-	head := append([]string{"id"}, slices.Sorted(maps.Keys(names))...)
+	head = append(head, slices.Sorted(maps.Keys(names))...)
 	w := csv.NewWriter(s.out)
 	if err := w.Write(head); err != nil {
 		return err
@@ -82,6 +87,9 @@ func flat(resource map[string]json.RawMessage) map[string]json.RawMessage {
 	return attributes
 }
 
+// number is a text that a spreadsheet takes for nothing but a number.
+var number = regexp.MustCompile(`^-[0-9]+(\.[0-9]+)?$`)
+
 // cell is a JSON value as text; a null is empty.
 func cell(raw json.RawMessage) string {
 	var text string
@@ -90,7 +98,7 @@ func cell(raw json.RawMessage) string {
 		return ""
 	case json.Unmarshal(raw, &text) != nil:
 		return string(raw)
-	case text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])):
+	case text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) && !number.MatchString(text):
 		return "'" + text
 	}
 	return text

@@ -41,6 +41,8 @@ type command struct {
 	Upload  uploadCmd  `cmd:"" help:"Send documents to be read."`
 	Task    taskCmd    `cmd:"" help:"Look at enrichment tasks."`
 
+	Search searchCmd `cmd:"" help:"Find records by id, number, amount, or the beginning of a name."`
+
 	Magic  magicCmd  `cmd:"" help:"Enrich many records at once: press the Magic button."`
 	Batch  batchCmd  `cmd:"" help:"Look at batches."`
 	Doctor doctorCmd `cmd:"" help:"Look for what does not fit together in the database, and mend it."`
@@ -142,8 +144,20 @@ func report(err error, stderr io.Writer) int {
 		}
 		return coded.code
 	}
-	fmt.Fprintln(stderr, "enrichd:", err)
+	fmt.Fprintln(stderr, "enrichd:", plainWords(err))
 	return codeOf(err)
+}
+
+// plainWords says of a server that cannot be reached what a person can do something
+// about, and not which request was on its way.
+func plainWords(err error) string {
+	var away *url.Error
+	if errors.As(err, &away) && !errors.Is(err, context.Canceled) {
+		if at, parsed := url.Parse(away.URL); parsed == nil && at.Host != "" {
+			return fmt.Sprintf("the server at %s://%s does not answer: %v", at.Scheme, at.Host, away.Err)
+		}
+	}
+	return err.Error()
 }
 
 // codeOf is the exit code of an error that names none.

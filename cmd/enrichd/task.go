@@ -21,14 +21,19 @@ type taskCmd struct {
 type taskListCmd struct {
 	remoteFlags
 	watchFlags
-	Status []string `help:"Only these states."`
-	Type   []string `help:"Only these enrichment types."`
-	Entity string   `help:"Only this target: type/id."`
-	Limit  int      `default:"20" help:"How many at most, 1 to 500."`
+	Status  []string `help:"Only these states."`
+	Type    []string `help:"Only these enrichment types."`
+	Channel []string `help:"Only these channels that they came by."`
+	Entity  string   `help:"Only this target: type/id."`
+	Batch   string   `help:"Only those of this batch."`
+	Limit   int      `default:"20" help:"How many at most, 1 to 500."`
 }
 
 // Run lists one page of tasks.
 func (c taskListCmd) Run(ctx runContext, s *streams) error {
+	if entityType, id, ok := cutEntity(c.Entity); c.Entity != "" && (!ok || entityType == "" || id == "") {
+		return &exitCode{exitUsage, fmt.Errorf("--entity %q names no record: write type/id, such as company/ID", c.Entity)}
+	}
 	api, err := c.client()
 	if err != nil {
 		return err
@@ -42,10 +47,13 @@ func (c taskListCmd) Run(ctx runContext, s *streams) error {
 
 func (c taskListCmd) query() url.Values {
 	q := url.Values{"page[size]": {strconv.Itoa(c.Limit)}}
-	for name, values := range map[string][]string{"filter[status]": c.Status, "filter[enrichment_type]": c.Type} {
+	for name, values := range map[string][]string{"filter[status]": c.Status, "filter[enrichment_type]": c.Type, "filter[source_channel]": c.Channel} {
 		if len(values) > 0 {
 			q.Set(name, join(values))
 		}
+	}
+	if c.Batch != "" {
+		q.Set("filter[batch_id]", c.Batch)
 	}
 	if entityType, id, ok := cutEntity(c.Entity); ok {
 		q.Set("filter[entity_type]", entityType)
