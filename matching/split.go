@@ -18,7 +18,7 @@ type split struct {
 
 	given  map[[2]int32]int64 // of a group: what each transaction gives to each invoice
 	tariff string             // of a payout: what its fee is by, in words
-	alike  int // payouts of these books that keep to the tariff
+	alike  int                // payouts of these books that keep to the tariff
 }
 
 // Bounds of the search for splits.
