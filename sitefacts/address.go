@@ -30,6 +30,7 @@ var (
 
 // isStreet reports whether a text is a street with the number of a house.
 func isStreet(text string) bool {
+	text = strings.TrimSuffix(text, " snc") // Italian for a house without a number
 	if len(text) > 90 || strings.ContainsAny(text, "@") || nameOf(text) != "" {
 		return false
 	}

@@ -30,7 +30,9 @@ func (r *reader) nameAndAddress(f *Facts) int {
 			name, from := "", i
 			if nameLine == i { // the sentence with the street says whose it is
 				before, _, _ := strings.Cut(text, street)
-				name = nameOf(before)
+				if name = nameOf(before); name == "" {
+					name = r.inProse(before)
+				}
 			}
 			if name == "" {
 				name, from = r.nameAbove(nameLine)
@@ -67,6 +69,9 @@ func (r *reader) weigh(i int, name, text string) int {
 	}
 	if name != "" && r.matchesSite(name) {
 		score += 4
+	}
+	if name != "" && l.block != own && r.foreign(name) {
+		return -1
 	}
 	// A firm behind a label that does not speak of the company is somebody else's: "Server: Acme Inc., …".
 	before := anyLabel.FindString(text)
@@ -137,7 +142,7 @@ func (r *reader) text(i int) string {
 var (
 	eircode = regexp.MustCompile(`^[A-Z]\d[\dW] ?[0-9A-Z]{4}$`)
 	// thoroughfare ends the part of an address that is a street without a number.
-	thoroughfare = regexp.MustCompile(`(?i)\s(?:street|st\.?|road|rd\.?|avenue|ave\.?|lane|drive|way|close|square|place|court|terrace|row|hill|gardens|crescent|grove|quay|park|parade|yard|wharf|walk|mews|green)$`)
+	thoroughfare = regexp.MustCompile(`(?i)\s(?:street|st\.?|road|rd\.?|avenue|ave\.?|lane|drive|way|close|square|place|court|terrace|row|hill|gardens|crescent|grove|quay|park|parade|yard|wharf|walk|mews|green|pier|wynd|approach|rise)$|^\d{1,4}[a-z]?(?:[-–]\d{1,4})? \p{L}[\p{L}'’]+(?: \p{L}[\p{L}'’]+)?$`)
 	// premises are in front of a street.
 	premises = regexp.MustCompile(`(?i)^(?:(?:unit|suite|flat|floor|level|office|block|studio|room|the|first|second|third|ground|\d+(?:st|nd|rd|th))\b.*|\d.*|.*\b(?:house|mill|court|park|centre|center|works|building|buildings|estate|yard|wharf|farm|barn|campus|exchange|tower|hub|dairy|chapel|church|cottage|lodge|hall|manor|stables|grange|gate|school))$`)
 )

@@ -17,9 +17,9 @@ var legalForm = regexp.MustCompile(`(?:^|[\s,(])(?:(?i:` + strings.Join([]string
 	// English.
 	`p\.c\.|p\.a\.|pllc|ltd\.?|limited|llc|l\.l\.c\.|llp|inc\.?|corp\.?|corporation|plc|co\.(?:,? (?:ltd|inc|llc)\.?)?|dac|pty\.? ltd\.?|pte\.? ltd\.?`,
 	// Dutch, Italian, Spanish, Portuguese.
-	`b\.v\.?|bv|n\.v\.?|nv|bvba|v\.?o\.?f\.?|srl|s\.r\.l\.?s?|s\.p\.a\.?|s\.s\.|s\. ?coop\.(?: ?and\.)?|s\.l\.(?:u|p|n\.e)?\.?|unipessoal,? lda\.?|lda\.?|ltda\.?`,
+	`societ[àa] agricola a r\. ?l\.|b\.v\.?|bv|n\.v\.?|nv|bvba|v\.?o\.?f\.?|srl|s\.r\.l\.?s?|s\.p\.a\.?|s\.s\.|s\. ?coop\.(?: ?and\.)?|s\.l\.(?:u|p|n\.e)?\.?|unipessoal,? lda\.?|lda\.?|ltda\.?`,
 	// Nordic, of the Baltic, Eastern.
-	`a/s|aps|ivs|i/s|k/s|oyj?|spółka z o\. ?o\.|spółka akcyjna|sp\. ?z ?o\. ?o\.?|sp\. ?[kj]\.|s\.r\.o\.?|a\.s\.|kft\.?|zrt\.?|d\.o\.o\.?`,
+	`a/s|aps|ivs|i/s|k/s|oyj?|spółka z o\. ?o\.|spółka akcyjna|sp\. ?z ?o\. ?o\.?|sp\. ?[kj]\.|handelsbolag|aktiebolag|kommanditbolag|s\.r\.o\.?|a\.s\.|kft\.?|zrt\.?|d\.o\.o\.?`,
 }, "|") + `)|UG(?: ?\(haftungsbeschr(?:ä|ae)nkt\))?(?: ?(?:&|und) ?Co\.? ?KG)?|AG(?: ?& ?Co\.? ?KG(?:aA)?)?|KG|SE(?: ?& ?Co\.? ?KG(?:aA)?)?|SA|SL[UP]?|AB|AS|EG|OG|HB|CLG|OÜ|SIA|UAB|SpA|SPA)(?:$|[\s,;.:)(|–-])`)
 
 // formFirst is a legal form that stands in front of the name.
@@ -162,9 +162,12 @@ func (r *reader) statedName() Fact {
 		if at := runBy.FindStringIndex(l.Text); at != nil {
 			rest := l.Text[at[1]:]
 			rest = rest[len(article.FindString(rest)):]
-			if name := nameOf(rest); name != "" {
+			if name := nameOf(rest); name != "" && !r.foreign(name) {
 				return r.fact(l, name, .95)
 			}
+		}
+		if name := r.inProse(l.Text); name != "" && nameOf(l.Text) == "" {
+			return r.fact(l, name, .93)
 		}
 		if name := nameOf(l.Text); name != "" {
 			if _, rest, found := strings.Cut(l.Text, name); found && (saysWeAre.MatchString(rest) || r.matchesSite(name) && (l.Foot || len(l.Text) < 160)) {
@@ -174,6 +177,10 @@ func (r *reader) statedName() Fact {
 	}
 	return Fact{}
 }
+
+// foreign reports whether a name does not fit the site's domain while another one on
+// the page does: a payment service, an insurer, whom terms speak of.
+func (r *reader) foreign(name string) bool { return r.siteNamed() && !r.matchesSite(name) }
 
 // matchesSite reports whether a name and the domain of the site have a word in common
 // that says something.
@@ -193,6 +200,52 @@ func (r *reader) matchesSite(name string) bool {
 		}
 	}
 	return false
+}
+
+// inProse is a firm in running text whose name fits the site's domain: the words with
+// capital letters in front of its legal form, and what joins them.
+func (r *reader) inProse(text string) string {
+	for _, at := range legalForm.FindAllStringIndex(text, 6) {
+		words := strings.Fields(text[:at[0]])
+		from := len(words)
+		for from > 0 && len(words)-from < 7 && (unicode.IsUpper([]rune(words[from-1])[0]) && !strings.HasSuffix(words[from-1], ".") || joins[words[from-1]]) {
+			from--
+		}
+		for from < len(words) && (joins[words[from]] || leads[words[from]]) {
+			from++
+		}
+		if from == len(words) {
+			continue
+		}
+		name := nameOf(strings.Join(words[from:], " ") + text[at[0]:])
+		if name != "" && r.matchesSite(name) {
+			return name
+		}
+	}
+	return ""
+}
+
+var (
+	joins = map[string]bool{"&": true, "+": true, "and": true, "und": true, "et": true, "e": true, "y": true, "of": true, "de": true, "du": true, "des": true, "del": true, "di": true, "la": true, "van": true, "i": true}
+	leads = map[string]bool{"The": true, "Die": true, "Der": true, "Das": true, "La": true, "Le": true}
+)
+
+// siteNamed reports whether a firm that is named on the page fits the site's domain.
+func (r *reader) siteNamed() bool {
+	if r.fits == 0 {
+		r.fits = -1
+		for i, l := range r.lines {
+			if l.block == other {
+				continue
+			}
+			for _, text := range r.texts(i) {
+				if name := nameOf(text); name != "" && r.matchesSite(name) || r.inProse(text) != "" {
+					r.fits = 1
+				}
+			}
+		}
+	}
+	return r.fits > 0
 }
 
 // common are words that names of many companies have.
