@@ -64,7 +64,7 @@ func (o Options) withDefaults() Options {
 	if o.Every == 0 {
 		o.Every = 150 * time.Millisecond
 		if o.Service != nil {
-			o.Every *= 2 // a push costs more of the processor than a claim, and this machine is its service, too
+			o.Every *= 4 // a push costs more than a claim, this machine is its service, too, and each 503 halts a queue
 		}
 	}
 	if o.Log == nil {

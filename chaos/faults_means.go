@@ -24,7 +24,11 @@ func poisonExit(ctx context.Context, c *cluster, s Step) error {
 	if len(k.open) == 0 {
 		return nil // it was refused, which is none of this fault's business
 	}
-	return await(ctx, time.Minute, "the end of a poisonous task", func() bool {
+	within := time.Minute
+	if c.service != nil {
+		within = 3 * time.Minute // each attempt is brought anew, behind what waits in the queue
+	}
+	return await(ctx, within, "the end of a poisonous task", func() bool {
 		if c.startWorkers() != nil {
 			return false
 		}
