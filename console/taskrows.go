@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -91,7 +92,7 @@ func monthName(input json.RawMessage) string {
 	if json.Unmarshal(input, &in) != nil || in.Share.Name == "" {
 		return in.Month
 	}
-	return in.Share.Name + ", " + in.Month
+	return in.Share.Name + ", " + strings.ReplaceAll(in.Month, "-", "\u2011") // which does not break
 }
 
 // short is as much of an id as people read: the first part of a UUID.
