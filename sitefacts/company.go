@@ -151,21 +151,13 @@ var (
 // on those above, and sets the town: the part behind the street. nameLine is as of streetOf.
 func (r *reader) british(i int, p *place) (street string, nameLine int) {
 	parts, nameLine := splitParts(p.before), i
-	for back := 1; len(parts) < 2 && back <= 6 && i-back >= 0; back++ {
+	alone := len(parts) < 2
+	for back := 1; alone && back <= 6 && i-back >= 0; back++ {
 		l := r.lines[i-back]
-		nameLine = i - back
-		if l.Heading || l.block == other || nameOf(l.Text) != "" {
+		if nameLine = i - back; l.Heading || l.block != r.lines[i].block || nameOf(l.Text) != "" || len(l.Text) > 60 && back > 1 {
 			break
 		}
 		parts = slices.Concat(splitParts(r.text(i-back)), parts)
-		for more := back + 1; more <= 6 && i-more >= 0; more++ {
-			l := r.lines[i-more]
-			if nameLine = i - more; l.Heading || l.block != r.lines[i].block || nameOf(l.Text) != "" || len(l.Text) > 60 {
-				break
-			}
-			parts = slices.Concat(splitParts(r.text(i-more)), parts)
-		}
-		break
 	}
 	for k := len(parts) - 2; k >= 0; k-- {
 		if !isStreet(parts[k]) && !thoroughfare.MatchString(parts[k]) || nameOf(parts[k]) != "" {

@@ -43,7 +43,7 @@ func nameOf(text string) string {
 		end += next[1] - 1
 	}
 	if m := runBy.FindStringIndex(text[:at[0]]); m != nil {
-		text, end = text[m[1]:], end-m[1]
+		text = text[m[1]:]
 		cut := len(article.FindString(text))
 		return nameOf(text[min(cut, at[0]-m[1]):])
 	}
