@@ -34,13 +34,24 @@ func paysOut(t record.OpenTransaction) bool {
 	return ok && v.PaysOut()
 }
 
-// mayPayOut says whether an invoice may be one of those that an entry passes on.
-func mayPayOut(list []record.OpenTransaction, i record.OpenInvoice) bool {
+// payoutsOf are the entries of providers that pay out. Few are, and each is read once:
+// a file may have thousands of entries beside thousands of invoices.
+func payoutsOf(list []record.OpenTransaction) (out []matching.Transaction) {
+	for _, t := range list {
+		if v, ok := transactionOf(t); ok && v.PaysOut() {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// mayPayOut says whether an invoice may be one of those that a payout passes on.
+func mayPayOut(payouts []matching.Transaction, i record.OpenInvoice) bool {
+	if len(payouts) == 0 {
+		return false
+	}
 	in, ok := invoiceOf(i)
-	return ok && slices.ContainsFunc(list, func(t record.OpenTransaction) bool {
-		tx, ok := transactionOf(t)
-		return ok && tx.PaysOut() && tx.MayPayOut(in)
-	})
+	return ok && slices.ContainsFunc(payouts, func(tx matching.Transaction) bool { return tx.MayPayOut(in) })
 }
 
 // partsOf is the range of amounts that invoices of a payout may have, or "".

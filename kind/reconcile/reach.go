@@ -90,8 +90,9 @@ func (g *gathering) related(ctx context.Context, fresh, near record.Books) (reco
 		said[w] = true
 	}
 	shares := func(words []string) bool { return slices.ContainsFunc(words, func(w string) bool { return said[w] }) }
+	payouts := payoutsOf(fresh.Transactions)
 	near.Invoices = slices.DeleteFunc(near.Invoices, func(i record.OpenInvoice) bool {
-		return !kept["i"+i.ID] && !mayPayOut(fresh.Transactions, i) && !shares(g.telling(nil, []record.OpenInvoice{i}))
+		return !kept["i"+i.ID] && !mayPayOut(payouts, i) && !shares(g.telling(nil, []record.OpenInvoice{i}))
 	})
 	near.Transactions = slices.DeleteFunc(near.Transactions, func(t record.OpenTransaction) bool {
 		return !kept["t"+t.ID] && !shares(g.telling([]record.OpenTransaction{t}, nil))
