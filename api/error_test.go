@@ -151,7 +151,7 @@ func leads(doc any, pointer string) bool {
 // quietErrors tell nothing of what is behind them.
 func (b *bench) quietErrors() {
 	quiet := true
-	inside := regexp.MustCompile(`(?i)SQLSTATE|enrichment_tasks_|relation "|column "|goroutine|\.go:|pgx|enrichment_dispatches`)
+	inside := regexp.MustCompile(`(?i)SQLSTATE|enrichment_tasks_|relation "|column "|goroutine|\.go:|(?-i:pgx)|enrichment_dispatches`)
 	for name, r := range b.failing() {
 		if inside.MatchString(r.body) {
 			quiet = false

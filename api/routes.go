@@ -133,7 +133,7 @@ func (s *server) table() []route {
 		// Whoever shows a company.
 		{"GET", mediaPath + "/{id}", ScopeCompaniesRead, s.serveMedia, about{does: "Read a stored logo.", answers: answerPicture}},
 		// enrichd search, and whoever has a box to look for things in.
-		{"GET", searchPath, "", s.search, about{does: "Find records by id, number, VAT number, IBAN, domain, amount, or the beginning of a name: those of types that the key may read.", gives: s.results().resource(), answers: answerPage, query: [2]string{textFilter, "What to look for, up to 200 bytes. It must be given."}}},
+		{"GET", searchPath, "", s.search, about{does: "Find records by id, number, VAT number, IBAN, domain, amount, or the beginning of a name: those of types that the key may read.", gives: s.results().resource(), answers: answerPage, query: [2]string{textFilter, "What to look for, up to 200 bytes. Without it nothing is found."}}},
 		// Who writes columns and rules: looks before, runs after.
 		{"POST", columnsPath + "/{id}/compute", ScopeTasksWrite, s.compute(record.CustomColumn), about{does: "Compute a column on records, as one batch.", takes: computing(), resource: s.types[batchType], answers: answerOne, or: estimateType}},
 		{"POST", rulesPath + "/{id}/compute", ScopeTasksWrite, s.compute(record.FieldRule), about{does: "Evaluate a rule on records, as one batch.", takes: computing(), resource: s.types[batchType], answers: answerOne, or: estimateType}},

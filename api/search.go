@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -31,21 +32,23 @@ func (s *server) results() table[postgres.Found] {
 	}
 }
 
-// search finds records as the console does, of the types that the key may read.
-// meta.more says that there are more than stand in the answer.
+// search finds records as the console does, of the types that the key may read;
+// without a text, none. meta.more says that there are more than stand in the answer.
 func (s *server) search(c *call) error {
 	q, err := c.query(jsonapi.Allowed{Custom: []string{"workspaceId", textFilter}})
 	if err != nil {
 		return err
 	}
-	text := strings.TrimSpace(q.Custom[textFilter])
-	if text == "" || len(text) > postgres.SoughtMost || !storable(text) {
+	text, given := strings.TrimSpace(q.Custom[textFilter]), c.r.URL.Query().Has(textFilter)
+	if given && text == "" || len(text) > postgres.SoughtMost || !storable(text) {
 		return jsonapi.Fault("INVALID_QUERY_PARAMETER", "Say what to look for, in 1 to %d bytes.", postgres.SoughtMost).In(textFilter)
 	}
-	of := slices.DeleteFunc(postgres.SoughtTypes(), func(of string) bool { return !c.has(s.types[of].Read) })
-	found, err := s.store.Search(c.r.Context(), c.workspace(), postgres.Seek(text, of), foundMost+1)
-	if err != nil {
-		return err
+	var found []postgres.Found
+	if given {
+		of := slices.DeleteFunc(postgres.SoughtTypes(), func(of string) bool { return !c.has(s.types[of].Read) })
+		if found, err = s.store.Search(c.r.Context(), c.workspace(), postgres.Seek(text, of), foundMost+1); err != nil {
+			return err
+		}
 	}
 	more := len(found) > foundMost
 	data := []jsonapi.Resource{}
@@ -54,6 +57,7 @@ func (s *server) search(c *call) error {
 		one.Links = nil // it has no address of its own
 		data = append(data, one)
 	}
-	s.write(c, http.StatusOK, &jsonapi.Document{Data: data, Links: map[string]any{"self": c.r.URL.RequestURI()}, Meta: map[string]any{"more": more}})
+	self := url.URL{Path: c.r.URL.Path, RawQuery: c.r.URL.Query().Encode()}
+	s.write(c, http.StatusOK, &jsonapi.Document{Data: data, Links: map[string]any{"self": self.String()}, Meta: map[string]any{"more": more}})
 	return nil
 }
