@@ -142,8 +142,12 @@ func applyRecord(ctx context.Context, tx pgx.Tx, ws, key int64, taskID string, w
 	}
 	decisions := make([]record.Decision, len(w.Fields))
 	var changes []newValue
+	var writes fieldWrites // sent together: a round trip for each statement is most of what many records take
 	for i, f := range w.Fields {
 		if f.Withdraw {
+			if err := writes.send(ctx, tx); err != nil {
+				return nil, nil, err
+			}
 			if f, err = fallback(ctx, tx, ws, w, f, standing[f.Name]); err != nil {
 				return nil, nil, err
 			}
@@ -164,7 +168,7 @@ func applyRecord(ctx context.Context, tx pgx.Tx, ws, key int64, taskID string, w
 		}
 		decisions[i] = record.Decide(standing[f.Name], value, f.Origin)
 		version, changed := nextVersion(standing[f.Name], value)
-		if err := keepValue(ctx, tx, ws, taskID, w, f, value, decisions[i], version); err != nil {
+		if err := writes.keep(ws, taskID, w, f, value, decisions[i], version); err != nil {
 			return nil, nil, err
 		}
 		if decisions[i] != record.Applied {
@@ -174,9 +178,12 @@ func applyRecord(ctx context.Context, tx pgx.Tx, ws, key int64, taskID string, w
 		if changed {
 			changes = append(changes, newValue{entityType: w.EntityType, entityID: w.EntityID, field: f.Name})
 		}
-		if err := project(ctx, tx, ws, t, key, f); err != nil {
+		if err := writes.project(ctx, tx, ws, t, key, f); err != nil {
 			return nil, nil, fmt.Errorf("field %s: %w", f.Name, err)
 		}
+	}
+	if err := writes.send(ctx, tx); err != nil {
+		return nil, nil, err
 	}
 	if t.check != nil {
 		return decisions, changes, t.check(ctx, tx, ws, key)
@@ -248,39 +255,68 @@ func standingValues(ctx context.Context, tx pgx.Tx, ws int64, w enrich.RecordWri
 	return standing, err
 }
 
-// keepValue appends a value to the history. An applied one ends the value that
-// stood before it.
-func keepValue(ctx context.Context, tx pgx.Tx, ws int64, taskID string, w enrich.RecordWrite, f enrich.FieldWrite, value string, decision record.Decision, version int) error {
-	if decision == record.Applied {
-		if _, err := tx.Exec(ctx, `UPDATE field_values SET active_until = now() WHERE workspace_pk = $1 AND entity_type = $2
-			AND entity_id = $3 AND field = $4 AND decision = 'applied' AND active_until IS NULL`, ws, w.EntityType, w.EntityID, f.Name); err != nil {
-			return err
+// fieldWrites are statements that write fields of one record, in their order.
+type fieldWrites struct {
+	batch  pgx.Batch
+	fields []string // of each statement
+}
+
+func (q *fieldWrites) queue(field, sql string, args ...any) {
+	q.batch.Queue(sql, args...)
+	q.fields = append(q.fields, field)
+}
+
+// send runs what is queued in one round trip.
+func (q *fieldWrites) send(ctx context.Context, tx pgx.Tx) error {
+	if len(q.fields) == 0 {
+		return nil
+	}
+	results := tx.SendBatch(ctx, &q.batch)
+	for _, field := range q.fields {
+		if _, err := results.Exec(); err != nil {
+			_ = results.Close() // it tells the same once more
+			return fmt.Errorf("field %s: %w", field, err)
 		}
+	}
+	err := results.Close()
+	*q = fieldWrites{}
+	return err
+}
+
+// keep appends a value to the history. An applied one ends the value that stood
+// before it.
+func (q *fieldWrites) keep(ws int64, taskID string, w enrich.RecordWrite, f enrich.FieldWrite, value string, decision record.Decision, version int) error {
+	if decision == record.Applied {
+		q.queue(f.Name, `UPDATE field_values SET active_until = now() WHERE workspace_pk = $1 AND entity_type = $2
+			AND entity_id = $3 AND field = $4 AND decision = 'applied' AND active_until IS NULL`, ws, w.EntityType, w.EntityID, f.Name)
 	}
 	evidence, err := json.Marshal(f.Evidence)
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO field_values (workspace_pk, entity_type, entity_id, field, value, origin, precedence,
+	q.queue(f.Name, `INSERT INTO field_values (workspace_pk, entity_type, entity_id, field, value, origin, precedence,
 			grade, confidence, decision, task_id, evidence, version)
 		VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7, $8, $9, $10, nullif($11, '')::uuid, coalesce(nullif($12::jsonb, 'null'), '[]'), $13)`,
 		ws, w.EntityType, w.EntityID, f.Name, value, f.Origin, f.Origin.Precedence(), f.Grade, f.Confidence, decision, taskID, string(evidence), version)
-	return err
+	return nil
 }
 
 // project writes a value that won into its column or its rows.
-func project(ctx context.Context, tx pgx.Tx, ws int64, t recordTable, key int64, f enrich.FieldWrite) error {
+func (q *fieldWrites) project(ctx context.Context, tx pgx.Tx, ws int64, t recordTable, key int64, f enrich.FieldWrite) error {
 	if f.Own {
 		return nil // it stands among the values alone
 	}
 	if write, ok := t.lists[f.Name]; ok {
+		if err := q.send(ctx, tx); err != nil {
+			return err
+		}
 		return write(ctx, tx, ws, key, f.Value)
 	}
 	columnType, ok := t.columns[f.Name]
 	if !ok {
 		return fmt.Errorf("%s has no such field: %w", t.table, errUnwritable)
 	}
-	_, err := tx.Exec(ctx, fmt.Sprintf(`UPDATE %s SET %s = ($3::jsonb #>> '{}')::%s, updated_at = now() WHERE workspace_pk = $1 AND pk = $2`,
+	q.queue(f.Name, fmt.Sprintf(`UPDATE %s SET %s = ($3::jsonb #>> '{}')::%s, updated_at = now() WHERE workspace_pk = $1 AND pk = $2`,
 		t.table, f.Name, columnType), ws, key, string(f.Value))
-	return err
+	return nil
 }
