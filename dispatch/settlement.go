@@ -192,20 +192,31 @@ func backOff(spec enrich.Spec, tried int) time.Duration {
 	return time.Duration(rand.Int64N(int64(min(bound, spec.MaxDelay)) + 1))
 }
 
+// Bounds of what is settled in one transaction. Many small answers share what a
+// transaction costs; what is large must be written well within settleAtOnce, and in
+// a statement that fits the memory.
+const (
+	settleMost   = 500
+	settleFields = 2000    // of records
+	settleBytes  = 8 << 20 // of outputs
+)
+
 // settleLoop writes answers in groups, in the order they came, until the
 // channel is closed. While the queue is away it tries on: the tokens keep a late
 // settlement from harm.
 func (e *Engine) settleLoop(ctx context.Context) {
 	for first := range e.answers {
 		group := []enrich.Settlement{first}
-		for len(group) < 200 {
+		fields, bytes := sizeOf(first)
+		for len(group) < settleMost && fields < settleFields && bytes < settleBytes {
 			select {
 			case s, open := <-e.answers:
 				if !open {
 					e.settle(ctx, group)
 					return
 				}
-				group = append(group, s)
+				more, longer := sizeOf(s)
+				group, fields, bytes = append(group, s), fields+more, bytes+longer
 				continue
 			default:
 			}
@@ -214,6 +225,17 @@ func (e *Engine) settleLoop(ctx context.Context) {
 		e.settle(ctx, group)
 	}
 }
+
+// sizeOf is how many fields of records a settlement writes, and the bytes of its output.
+func sizeOf(s enrich.Settlement) (fields, bytes int) {
+	for _, w := range s.Records {
+		fields += len(w.Fields)
+	}
+	return fields, len(s.Output)
+}
+
+// settleAtOnce bounds one try to settle a group.
+const settleAtOnce = 15 * time.Second
 
 // settleFor bounds how long a settlement is tried: long enough for a restart of
 // the database, short enough that a stopping program ends.
@@ -226,7 +248,7 @@ func (e *Engine) settle(ctx context.Context, group []enrich.Settlement) {
 	defer func() { end(held) }()
 	began := time.Now()
 	for wait := 50 * time.Millisecond; time.Since(began) < settleFor; wait = min(2*wait, time.Second) {
-		short, cancel := context.WithTimeout(ctx, 15*time.Second)
+		short, cancel := context.WithTimeout(ctx, settleAtOnce)
 		done, err := e.o.Queue.Settle(short, e.o.Name, group)
 		cancel()
 		if held = done; err == nil {
