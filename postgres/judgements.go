@@ -50,15 +50,17 @@ func (db *DB) Remembered(ctx context.Context, workspaceID, runID string, invoice
 			return err
 		}
 		m.Judged, err = selectRows[record.Judgement](ctx, tx, `
+			WITH said AS MATERIALIZED (SELECT v.entity_id, v.active_from FROM field_values v
+				WHERE v.workspace_pk = $1 AND v.entity_type = 'invoice_transaction' AND v.field = 'edge_status' AND v.decision = 'applied'
+					AND v.active_until IS NULL AND v.origin = ANY (ARRAY['person', 'accepted_suggestion'])
+				ORDER BY v.active_from DESC, v.field_value_id DESC LIMIT $2)
 			SELECT coalesce(l.confidence, 0), l.edge_status = 'confirmed', v.active_from,
 				coalesce(CASE WHEN i.direction = 'outbound' THEN i.receiver_id ELSE i.issuer_id END, ''), lower(coalesce(t.counterparty_name, ''))
-			FROM field_values v
+			FROM said v
 			JOIN invoice_transactions l ON l.workspace_pk = $1 AND l.invoice_transaction_id = v.entity_id AND l.deleted_at IS NULL
 			JOIN invoices i ON i.workspace_pk = $1 AND i.invoice_id = l.invoice_id
 			JOIN transactions t ON t.workspace_pk = $1 AND t.transaction_id = l.transaction_id
-			WHERE v.workspace_pk = $1 AND v.entity_type = 'invoice_transaction' AND v.field = 'edge_status' AND v.decision = 'applied'
-				AND v.active_until IS NULL AND v.precedence <= $2 AND l.edge_status IN ('confirmed', 'declined')
-			ORDER BY v.pk DESC LIMIT $3`, ws, enrich.BySuggestion.Precedence(), maxJudgements)
+			WHERE l.edge_status IN ('confirmed', 'declined') ORDER BY v.active_from DESC, l.pk DESC`, ws, maxJudgements)
 		return err
 	})
 	return m, err

@@ -32,12 +32,13 @@ const openInvoiceSelect = `
 		AND c.company_id = CASE WHEN i.direction = 'outbound' THEN i.receiver_id ELSE i.issuer_id END
 	WHERE `
 
-// openTransactionSelect reads entries with what is left of them, likewise.
+// openTransactionSelect reads entries with what is left of them, likewise. Their links
+// are looked up for each: of a workspace that the planner has not looked at yet it
+// would sum all of them up for every entry.
 const openTransactionSelect = `SELECT ` + transactionColumns + `, (t.amount - sign(t.amount) * coalesce(used.amount, 0))::text` + transactionFrom + `
-	LEFT JOIN (SELECT l.transaction_id, sum(l.amount) AS amount, bool_or(l.currency IS DISTINCT FROM o.currency) AS whole FROM invoice_transactions l
-		JOIN transactions o ON o.workspace_pk = $1 AND o.transaction_id = l.transaction_id
-		WHERE l.workspace_pk = $1 AND l.edge_status = 'confirmed' AND l.deleted_at IS NULL AND l.pk <> ALL ($2::bigint[])
-		GROUP BY l.transaction_id) used ON used.transaction_id = t.transaction_id
+	LEFT JOIN LATERAL (SELECT sum(l.amount) AS amount, bool_or(l.currency IS DISTINCT FROM t.currency) AS whole FROM invoice_transactions l
+		WHERE l.workspace_pk = $1 AND l.transaction_id = t.transaction_id AND l.edge_status = 'confirmed' AND l.deleted_at IS NULL
+			AND l.pk <> ALL ($2::bigint[])) used ON true
 	WHERE t.workspace_pk = $1 AND t.deleted_at IS NULL AND t.status = 'booked' AND t.amount <> 0
 		AND coalesce(abs(t.amount) > used.amount AND NOT used.whole, true) AND `
 
