@@ -29,6 +29,7 @@ const (
 	FactContent = "checksum"     // what distinguishes the content: part of the input hash
 	FactFound   = "found"        // "true" where a task found out what the facts say: it does not start itself again
 	FactMissing = "no_documents" // "true" for a counterparty without any document
+	FactMany    = "many"         // "true" for a bank's file with entries of very many counterparties
 	FactMessage = "message"      // "true" for the document that is a message itself
 )
 
@@ -52,7 +53,8 @@ func Table() []Line {
 		{enrich.OCRCompletion, record.EntityCompany, []enrich.Type{enrich.CustomColumn}, has(FactColumns), "the same of an issuer and a receiver"},
 		{enrich.OCRCompletion, record.EntityDocument, []enrich.Type{enrich.FieldRule}, has(FactRules), "the same of the document"},
 		{enrich.OCRCompletion, record.EntityDocument, []enrich.Type{enrich.CustomColumn}, has(FactColumns), "the same of the document"},
-		{enrich.BankSync, record.EntityStatement, []enrich.Type{enrich.Reconcile}, nil, "new entries of a bank account meet the invoices that stand"},
+		{enrich.BankSync, record.EntityStatement, []enrich.Type{enrich.Reconcile}, lacks(FactMany), "new entries of a bank account meet the invoices that stand"},
+		{enrich.BankSync, record.EntityStatement, []enrich.Type{enrich.DocumentBackfill}, has(FactMany), "entries of very many counterparties meet all invoices of their time at once"},
 		{enrich.BankSync, record.EntityInvoice, []enrich.Type{enrich.Reconcile}, nil, "an invoice whose payment came back meets the other payments"},
 		{enrich.BankSync, record.EntityCompany, []enrich.Type{enrich.ProviderScore}, has(FactMissing), "who is paid and sends no documents may have a portal"},
 		{enrich.EmailImport, record.EntityDocument, []enrich.Type{enrich.OCRExtract}, all(arrives, lacks(FactMessage)), "an attachment is read"},

@@ -69,8 +69,10 @@ func TestFiguresOneFile(t *testing.T) {
 			wrong++
 		}
 	}
-	t.Logf("%d lines, %d invoices: read and stored in %s; %d tasks settled %s after the upload began, %d failed; of the confirmed links %d are right, %d wrong",
-		len(rows.Transactions), len(rows.Invoices), imported.Round(time.Millisecond), tasks, ended.Round(time.Second), failed, right, wrong)
+	proposed := pgtest.Query[int](t, b.dbURL, `SELECT count(*) FROM invoice_transactions WHERE edge_status = 'proposed'`)
+	t.Logf("%d lines, %d invoices: read and stored in %s; %d tasks settled %s after the upload began, %d failed; of %d true links %d are confirmed, %d confirmed ones are wrong, %d wait for a person",
+		len(rows.Transactions), len(rows.Invoices), imported.Round(time.Millisecond), tasks, ended.Round(time.Second), failed, len(truth), right, wrong, proposed)
+	t.Log(pgtest.Query[string](t, b.dbURL, `SELECT string_agg(enrichment_type || ' ' || status || ' ' || n, ', ') FROM (SELECT enrichment_type, status, count(*) n FROM enrichment_tasks GROUP BY 1, 2 ORDER BY 1, 2) x`))
 	if failed > 0 || tasks == 0 || right == 0 || wrong*200 > right {
 		t.Errorf("%d of %d tasks failed, %d links right, %d wrong", failed, tasks, right, wrong)
 	}

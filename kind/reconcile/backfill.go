@@ -100,7 +100,8 @@ func newPlan(task enrich.Task, in backfillInput, w *whole) *plan {
 	}
 	for _, i := range w.books.Invoices {
 		switch {
-		case i.IssueDate < in.From || i.IssueDate > in.To || len(in.DocumentIDs) > 0 && !contains(in.DocumentIDs, i.DocumentID):
+		// An invoice without a date belongs to each period that its row was read for.
+		case i.IssueDate != "" && (i.IssueDate < in.From || i.IssueDate > in.To) || len(in.DocumentIDs) > 0 && !contains(in.DocumentIDs, i.DocumentID):
 		case locked(w.books.Locked, i.IssueDate):
 			p.locked++
 		case in.Only == "all", waiting[i.ID] == (in.Only == "provisional"):
