@@ -18,7 +18,7 @@ const module = "github.com/enrichd/enrichd/"
 // fails the test: it needs a floor first. Test files are not looked at.
 var floors = map[string][]string{
 	// Floor 1: the standard library and well-kept ones.
-	"enrich": {}, "jsonapi": {}, "filetype": {}, "einvoice": {"filetype"}, "bankfile": {"filetype"}, "local": {}, "client": {}, "blob": {}, "reader": {}, "failpoint": {}, "tracing": {}, "signed": {}, "email": {},
+	"enrich": {}, "jsonapi": {}, "filetype": {}, "einvoice": {"filetype"}, "bankfile": {"filetype"}, "local": {}, "client": {}, "blob": {}, "reader": {"hypertext"}, "hypertext": {}, "failpoint": {}, "tracing": {}, "signed": {}, "email": {},
 	"webpage": {}, "provider": {}, "formula": {}, "registry": {"enrich", "fetch", "record"}, "sitefacts": {"enrich", "fetch", "record", "webpage"},
 	"fetch": {"enrich"},
 	"llm":   {"enrich", "fetch"},
@@ -37,7 +37,7 @@ var floors = map[string][]string{
 	"trigger":         {"enrich", "record"},
 	"pagefacts":       {"record"},
 	"preview":         {"blob", "reader"},
-	"extraction":      {"blob", "einvoice", "filetype", "reader", "pagefacts", "signed"},
+	"extraction":      {"blob", "einvoice", "filetype", "hypertext", "reader", "pagefacts", "signed"},
 	"sheet":           {"enrich", "formula", "record"},
 	"kind":            {"enrich", "extraction", "llm", "kind/*"},
 	// A test kit: tests alone import it.

@@ -1,7 +1,8 @@
 // Package extraction reads a stored content once and keeps the parse.
 //
 // It takes the best road a content allows: the XML of an electronic invoice,
-// alone or attached to a PDF; the text layer of a PDF where it can be trusted;
+// alone or attached to a PDF; the text layer of a PDF where it can be trusted; the
+// text of an HTML document, laid out;
 // recognition of only the pages that need it. A parse is a function of the
 // content, the parser and its version, so it is kept under these three and never
 // made twice. Neither a content nor a cached parse is an effect of a task:
@@ -17,6 +18,7 @@ import (
 
 	"github.com/enrichd/enrichd/einvoice"
 	"github.com/enrichd/enrichd/filetype"
+	"github.com/enrichd/enrichd/hypertext"
 	"github.com/enrichd/enrichd/reader"
 	"github.com/enrichd/enrichd/signed"
 )
@@ -25,7 +27,7 @@ import (
 // what is read out of a content.
 const (
 	Parser  = "document"
-	Version = "5"
+	Version = "6"
 )
 
 // MaxContent is the longest content that is read into memory, in bytes: what an
@@ -53,10 +55,11 @@ type Cache interface {
 	KeepExtraction(ctx context.Context, checksum, parser, version string, result []byte) error
 }
 
-// Pages reads PDFs and images, away from this process.
+// Pages reads PDFs, images and HTML documents, away from this process.
 type Pages interface {
 	PDF(ctx context.Context, content []byte) (*reader.File, error)
 	Image(ctx context.Context, content []byte) (*reader.File, error)
+	HTML(ctx context.Context, content []byte) (*reader.File, error)
 	OCR(ctx context.Context, content []byte, pages []int) ([]reader.Page, error)
 }
 
@@ -100,7 +103,7 @@ type PageInfo struct {
 type Reader struct {
 	Blobs Blobs
 	Cache Cache
-	// Pages may be nil: then PDFs and images are unsupported.
+	// Pages may be nil: then nothing but XML is supported.
 	Pages Pages
 }
 
@@ -160,6 +163,8 @@ func (r *Reader) parseBare(ctx context.Context, content []byte) (*Document, erro
 		return r.parsePDF(ctx, content)
 	case kind == filetype.Image && r.Pages != nil:
 		return r.parseImage(ctx, content)
+	case kind == filetype.Unknown && r.Pages != nil && hypertext.Is(content):
+		return r.parseHTML(ctx, content)
 	case kind != filetype.Unknown:
 		return nil, &UnsupportedError{Is: name}
 	}

@@ -110,6 +110,15 @@ func (r *Reader) parseImage(ctx context.Context, content []byte) (*Document, err
 	return doc, r.keepPages(ctx, doc, pages)
 }
 
+func (r *Reader) parseHTML(ctx context.Context, content []byte) (*Document, error) {
+	file, err := r.Pages.HTML(ctx, content)
+	if err != nil {
+		return nil, err
+	}
+	doc := &Document{Route: RouteText}
+	return doc, r.keepPages(ctx, doc, file.Pages)
+}
+
 func routeOf(pages []reader.Page) string {
 	text, ocr := false, false
 	for _, p := range pages {

@@ -24,6 +24,10 @@ var (
 // a registration number behind it.
 func companyName(s string) string {
 	s = trimmed(registration.ReplaceAllString(s, ""))
+	if name, _, ok := strings.Cut(s, " | "); ok { // links behind it, as shops write them
+		s = strings.TrimSpace(name)
+	}
+	s = profile.ReplaceAllString(s, "")
 	if at := legalForm.FindStringSubmatchIndex(s); at != nil && at[2] > 2 {
 		end := at[3]
 		for next := legalForm.FindStringSubmatchIndex(s[end:]); next != nil && next[2] < 8; next = legalForm.FindStringSubmatchIndex(s[end:]) {
@@ -35,6 +39,17 @@ func companyName(s string) string {
 	}
 	return strings.Trim(s, " ,;:-*#|•·\"'“”„")
 }
+
+// profile is the link to a seller behind its name, as marketplaces write it.
+var profile = regexp.MustCompile(`(?i)\s*\([^)]*profil[^)]*\)$`)
+
+// amountIn is money in a text, smallPrint what a page links to at its foot, and sumWord begins the label of a sum or of how it is paid;
+// a firm may have such a word in its name, with a legal form.
+var (
+	amountIn   = regexp.MustCompile(`(?i)(?:[€$£]|\b(?:eur|usd|gbp|chf))\s?\d|\d\s?[€£]`)
+	smallPrint = regexp.MustCompile(`(?i)©|\b(?:agb|datenschutz\w*|impressum|privacy|terms of use|terms and conditions|conditions of use|copyright|mentions légales)\b`)
+	sumWord    = regexp.MustCompile(`(?i)^(?:zwischensumme|gesamt\w*|summe|endsumme|sub-?total|grand total|order total|sous-total|montant|credit card|kreditkarten?-|kreditkarte|zahlungs\w+|payment|paiement|importe|subtotale?)\b`)
+)
 
 // isPlace says whether a word behind a legal form belongs to the name, as that
 // of a branch does.
@@ -69,6 +84,9 @@ func isName(s string) bool {
 		return false
 	}
 	if len(squeeze(legalForm.ReplaceAllString(" "+s, " "))) < 2 || strings.EqualFold(s, "sdn") || strings.HasPrefix(s, "(") {
+		return false
+	}
+	if smallPrint.MatchString(s) || strings.Contains(s, ":") && digits > 0 || amountIn.MatchString(s) || sumWord.MatchString(s) && !legalForm.MatchString(s) {
 		return false
 	}
 	if strings.HasSuffix(s, ".") && words > 3 && !legalForm.MatchString(s) {

@@ -161,6 +161,9 @@ type adder func(f Fact, score float64)
 
 // labelledSellers reads the names behind or below labels such as "Sold by".
 func (p *paper) labelledSellers(add adder) {
+	if p.manySellers() {
+		return
+	}
 	for at := range p.hits {
 		for _, h := range p.hits[at] {
 			if h.role != seller || !h.starts && !h.colon {
@@ -177,6 +180,25 @@ func (p *paper) labelledSellers(add adder) {
 	}
 }
 
+// manySellers says whether labels name three sellers and more, as the order at a
+// marketplace does: then none of them is the seller of the whole.
+func (p *paper) manySellers() bool {
+	var names []string
+	for at := range p.hits {
+		for _, h := range p.hits[at] {
+			if h.role != seller || h.rank < 3 || !h.colon {
+				continue
+			}
+			f, ok := p.labelledParty(h)
+			name := squeeze(f.Value)
+			if ok && name != "" && !slices.ContainsFunc(names, func(n string) bool { return strings.Contains(n, name) || strings.Contains(name, n) }) {
+				names = append(names, name)
+			}
+		}
+	}
+	return len(names) > 2
+}
+
 // labelledParty is the name that a label points at.
 func (p *paper) labelledParty(h hit) (Fact, bool) {
 	l := &p.lines[h.line]
@@ -187,7 +209,7 @@ func (p *paper) labelledParty(h hit) (Fact, bool) {
 	if f := p.partyName(h.line, span{h.to, p.until(h)}); f.Value != "" && h.colon {
 		return f, true
 	}
-	if h.to >= end || h.colon {
+	if h.to >= end {
 		return p.zoneUnder(h.line, h.from, h.to, 12).name, true
 	}
 	return Fact{}, false
@@ -230,6 +252,9 @@ func (p *paper) letterhead(add adder) {
 			name := p.partyName(at, c)
 			if name.Value == "" || p.ofBuyer(at, l.words[c.from]) || p.inTitle(at, c) || isPageWord(l.keys[c.from]) || columnLabels[squeeze(name.Value)] != "" || person.MatchString(name.Value) || c.from > 0 && strings.HasSuffix(l.words[c.from-1].Text, ":") {
 				continue
+			}
+			if strings.HasSuffix(l.text(c), ".") && c.to-c.from > 3 && !legalForm.MatchString(name.Value) {
+				continue // a sentence
 			}
 			score := 1 - .15*float64(order)
 			score += p.aboveAddress(at, c)

@@ -102,7 +102,7 @@ var vocabulary = []entry{
 	{"de", cash, 3, "bar|gegeben|gegeben bar|ec-karte|girocard|kartenzahlung|ec-cash|kreditkarte"},
 	{"de", change, 3, "rückgeld|zurück|wechselgeld|rückgabe"},
 	{"de", vatID, 3, "ust-id|ust-idnr|ust-id-nr|ustid|umsatzsteuer-id|umsatzsteuer-identifikationsnummer|ust.-id.-nr|umsatzsteueridentnummer|mwst-nr|uid|uid-nr|uid-nummer|ust-identnr|umsatzsteuer-identnr|umsatzsteuer-idnr|ust-id nr|umsatzsteuer id nr|mwst-nummer|ust.-idnr|umsatzsteuer-ident-nr"},
-	{"de", seller, 3, "verkäufer|lieferant|absender|rechnungssteller|anbieter|leistungserbringer|verkauft von|rechnungsaussteller|verkäufer/leistender|leistender"},
+	{"de", seller, 3, "verkäufer|lieferant|absender|rechnungssteller|anbieter|leistungserbringer|verkauft von|verkauf durch|rechnungsaussteller|verkäufer/leistender|leistender"},
 	{"de", seller, 1, "kontoinhaber|zahlungsempfänger|begünstigter|kontoname"},
 	{"de", buyer, 3, "rechnung an|käufer|rechnungsempfänger|rechnungsadresse|rechnungsanschrift|käufer/leistungsempfänger|leistungsempfänger|empfänger|auftraggeber|kundenadresse|besteller|an|firma"},
 	{"de", shipTo, 3, "lieferadresse|lieferanschrift|lieferung an|versandadresse|warenempfänger|lieferempfänger|abweichende lieferadresse"},

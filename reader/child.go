@@ -25,7 +25,7 @@ const maxRequests = 100
 
 // request is one question to a child.
 type request struct {
-	Do        string // warm, pdf, image, icon, ocr, render
+	Do        string // warm, pdf, image, html, icon, ocr, render
 	Content   []byte
 	Page      int
 	Width     int

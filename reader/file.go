@@ -4,7 +4,7 @@ import "math"
 
 // File is what a parse found.
 type File struct {
-	Kind        string // pdf, png, jpeg, gif, webp
+	Kind        string // pdf, html, png, jpeg, gif, webp
 	Pages       []Page
 	Attachments []Attachment // at most 20, of 10 MiB each and 20 MiB together
 	Left        int          // attachments that were left out for those limits

@@ -1,4 +1,4 @@
-// Package reader parses PDFs and images in a child process.
+// Package reader parses PDFs, images and HTML documents in a child process.
 //
 // Such parsers meet hostile files: they loop, exhaust memory, and overflow their
 // stack in ways that no recover catches. So the worker never runs one. It starts
@@ -61,6 +61,12 @@ func (r *Reader) PDF(ctx context.Context, content []byte) (*File, error) {
 // whole, and tells its size as it is shown; its page has no words yet.
 func (r *Reader) Image(ctx context.Context, content []byte) (*File, error) {
 	return r.file(ctx, request{Do: "image", Content: content})
+}
+
+// HTML lays an HTML document out as a browser about would. It fetches nothing that the
+// document names.
+func (r *Reader) HTML(ctx context.Context, content []byte) (*File, error) {
+	return r.file(ctx, request{Do: "html", Content: content, MaxPages: r.o.MaxPages})
 }
 
 func (r *Reader) file(ctx context.Context, q request) (*File, error) {

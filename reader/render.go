@@ -10,6 +10,8 @@ import (
 	"github.com/klippa-app/go-pdfium/references"
 	"github.com/klippa-app/go-pdfium/requests"
 	"golang.org/x/image/draw"
+
+	"github.com/enrichd/enrichd/hypertext"
 )
 
 // Widths of a rendered page, in pixels.
@@ -19,7 +21,8 @@ const (
 )
 
 // Picture is a page as people see it: a PDF's own rotation and a photo's EXIF
-// orientation are applied, nothing else is. Boxes that Page.Shown gives are
+// orientation are applied, nothing else is; of an HTML document the words alone are
+// drawn. Boxes that Page.Shown gives are
 // measured on it.
 type Picture struct {
 	Content       []byte
@@ -35,6 +38,9 @@ func (e *engine) render(q request) (*Picture, error) {
 		width = usualWidth
 	}
 	width = min(width, maxWidth)
+	if hypertext.Is(q.Content) {
+		return renderHTML(q.Content, q.Page, width)
+	}
 	if !isPDF(q.Content) {
 		return renderImage(q.Content, q.Page, width)
 	}

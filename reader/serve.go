@@ -69,6 +69,8 @@ func (e *engine) do(q request) (a answer, err error) {
 		a.File, err = e.pdf(q.Content, q.MaxPages)
 	case "image":
 		a.File, err = imageFile(q.Content)
+	case "html":
+		a.File, err = htmlFile(q.Content, q.MaxPages)
 	case "icon":
 		a.Icon, err = iconFile(q.Content)
 	case "ocr":

@@ -1,7 +1,7 @@
 // Package ocr is the kind ocr_extract: it finds out what a document is.
 //
 // It takes the best road a content allows (package extraction): the XML of an
-// electronic invoice, alone or attached to a PDF; the text layer of a PDF; the
+// electronic invoice, alone or attached to a PDF; the text of a PDF or an HTML page; the
 // recognition of pages. What looks like an invoice is read as one next. Other XML,
 // and files that this version has no reader for, are refused with a reason;
 // damaged and hostile files fail with theirs.
@@ -31,7 +31,7 @@ type Kind struct {
 
 // Spec describes the kind.
 func (k *Kind) Spec() enrich.Spec {
-	return enrich.Spec{Type: enrich.OCRExtract, Version: 2, Deadline: 20 * time.Minute, MaxAttempts: 3}
+	return enrich.Spec{Type: enrich.OCRExtract, Version: 3, Deadline: 20 * time.Minute, MaxAttempts: 3}
 }
 
 // input is what a task may say.
@@ -78,7 +78,7 @@ func unreadable(doc record.Document, err error) enrich.Answer {
 	f := extraction.FaultOf(err)
 	switch f.Means {
 	case extraction.Unsupported:
-		return refuse(f.Code, "%s is %s. This version reads electronic invoices in XML, PDFs, and PNG, JPEG, GIF, WebP and TIFF images.", doc.Filename, f.Message)
+		return refuse(f.Code, "%s is %s. This version reads electronic invoices in XML, PDFs, HTML documents, and PNG, JPEG, GIF, WebP and TIFF images.", doc.Filename, f.Message)
 	case extraction.Foreign:
 		return refuse(f.Code, "%s", f.Message)
 	case extraction.Damaged:

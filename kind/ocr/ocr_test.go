@@ -45,6 +45,16 @@ func TestContract(t *testing.T) {
 		{Name: "a byte order mark", Job: job("bom.xml", "\ufeff"+ubl), Want: "Done"},
 		{Name: "another XML", Job: job("order.xml", order), Want: "Refuse", Code: "unknown_format"},
 		{Name: "a PDF named .xml", Job: job("a.xml", "%PDF-1.7\n…"), Want: "Fail", Code: "damaged"},
+		{Name: "a web page", Job: job("order.html", `<!DOCTYPE html><p>Invoice no. 7 of 1 March 2026</p><table><tr><td>Total<td>10.00 EUR</table>`), Want: "Done", Check: func(t *testing.T, a enrich.Answer) {
+			if out := kindtest.Output(t, a); out["route"] != "text_layer" || out["page_count"] != 1.0 {
+				t.Errorf("output %v", out)
+			}
+			if o := a.(enrich.Done).Occasions; len(o) != 1 {
+				t.Errorf("occasions %+v", o)
+			}
+		}},
+		{Name: "a web page of nothing", Job: job("empty.html", "<html></html>"), Want: "Done"},
+		{Name: "a web page without end", Job: job("deep.html", "<html>"+strings.Repeat("<div>", 100_000)), Want: "Fail", Code: "resource_limit"},
 		{Name: "JSON", Job: job("a.json", `{"invoice": 1}`), Want: "Refuse", Code: "unsupported_format"},
 		{Name: "an empty file", Job: job("empty.xml", ""), Want: "Fail", Code: "not_xml"},
 		{Name: "a cut-off file", Job: job("cut.xml", cut), Want: "Fail", Code: "malformed"},
