@@ -63,8 +63,8 @@ type Message struct {
 	From        string // address, lower case; empty where there is none that can be read
 	FromName    string
 	Subject     string
-	Sent        time.Time // zero where there is no date that can be read
-	Attachments []Attachment
+	Sent        time.Time    // zero where there is no date that can be read
+	Attachments []Attachment // files; or the text itself, as HTML, where that alone may be a bill
 	Refused     []Refused
 }
 
@@ -98,6 +98,7 @@ func Parse(content []byte) (*Message, error) {
 	if err := w.part(textproto.MIMEHeader(raw.Header), raw.Body, 0); err != nil {
 		return nil, err
 	}
+	w.bill()
 	return m, nil
 }
 
@@ -137,7 +138,8 @@ func (m *Message) head(h mail.Header) {
 type walk struct {
 	message *Message
 	parts   int
-	left    int64 // bytes that may still be decoded
+	left    int64  // bytes that may still be decoded
+	page    []byte // the message as an HTML page, in UTF-8, where it comes as one
 }
 
 // part reads one part: a container of others, a message, or a file.
@@ -168,6 +170,9 @@ func (w *walk) part(h textproto.MIMEHeader, body io.Reader, depth int) error {
 	case kind == "message/rfc822":
 		return w.inner(h, body, name, depth)
 	case !attached(h, kind, name):
+		if kind == "text/html" && w.page == nil {
+			return w.keepPage(h, body, params["charset"])
+		}
 		return nil
 	}
 	return w.file(h, body, kind, name)

@@ -41,7 +41,9 @@ func TestFiguresOneFile(t *testing.T) {
 		t.Fatal(statement.Int("entries_new"), err)
 	}
 	imported := time.Since(begun)
-	const open = `SELECT count(*) FROM enrichment_tasks WHERE status IN ('pending', 'processing') AND deleted_at IS NULL`
+	// A period stays open until people decided on what its parts propose.
+	const open = `SELECT count(*) FROM enrichment_tasks t WHERE t.status IN ('pending', 'processing') AND t.deleted_at IS NULL
+		AND NOT EXISTS (SELECT FROM enrichment_tasks c WHERE c.parent_task_pk = t.pk AND c.status = 'awaiting_approval')`
 	tasks, next := pgtest.Query[int](t, b.dbURL, `SELECT count(*) FROM enrichment_tasks`), time.Now()
 	for left := tasks; left > 0; left = pgtest.Query[int](t, b.dbURL, open) {
 		if time.Sleep(200 * time.Millisecond); time.Since(next) > 30*time.Second {
