@@ -94,5 +94,8 @@ func (p *documentPage) addFields(rows []fieldRow) {
 
 // hasPages reports whether a content is something to look at.
 func hasPages(mimeType string) bool {
+	if strings.HasPrefix(mimeType, "text/html") {
+		return true // its words are drawn where they were read
+	}
 	return !strings.HasPrefix(mimeType, "text/") && !strings.Contains(mimeType, "xml") && !strings.Contains(mimeType, "json")
 }
