@@ -34,9 +34,16 @@ type paperTruth struct {
 // pairs asks for every field; one that the paper does not show must stay empty.
 func (p paperTruth) pairs(f *pagefacts.Facts) []pair {
 	list := []pair{
-		{"number", f.Number.Value, p.Number}, {"date", f.IssueDate.Value, p.IssueDate}, {"due", f.DueDate.Value, p.DueDate}, {"currency", f.Currency.Value, p.Currency},
-		{"net", f.NetTotal.Value, p.Net}, {"tax", f.TaxTotal.Value, p.Tax}, {"gross", f.GrossTotal.Value, p.Gross}, {"seller", f.SellerName.Value, p.Seller},
-		{"seller vat", f.SellerVATID.Value, p.SellerVAT}, {"buyer", f.BuyerName.Value, p.Buyer},
+		{"number", f.Number.Value, p.Number},
+		{"date", f.IssueDate.Value, p.IssueDate},
+		{"due", f.DueDate.Value, p.DueDate},
+		{"currency", f.Currency.Value, p.Currency},
+		{"net", f.NetTotal.Value, p.Net},
+		{"tax", f.TaxTotal.Value, p.Tax},
+		{"gross", f.GrossTotal.Value, p.Gross},
+		{"seller", f.SellerName.Value, p.Seller},
+		{"seller vat", f.SellerVATID.Value, p.SellerVAT},
+		{"buyer", f.BuyerName.Value, p.Buyer},
 	}
 	if len(p.IBANs) > 0 {
 		got := ""
