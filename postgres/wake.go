@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -55,17 +56,22 @@ func (db *DB) Listen(ctx context.Context, worker func() int64, wake func()) {
 		return
 	}
 	var lost time.Time
+	defer db.first.come()
 	for ctx.Err() == nil {
 		began := time.Now()
 		if db.listenOnce(ctx, worker, wake) {
 			lost = time.Now()
+			if worker != nil {
+				db.first.miss()
+			}
 			// What broke that connection has most often broken those of the pool, too: the
 			// next beat must not be the one that finds out.
 			db.pool.Reset()
 		}
 		wait := comeBackEvery
-		if time.Since(lost) > DeadAfter {
-			wait *= 5 // the database is away
+		if time.Since(lost) > DeadAfter { // the database is away
+			wait *= 5
+			db.first.come()
 		}
 		sleep(ctx, wait/2+rand.N(wait)-time.Since(began))
 	}
@@ -94,6 +100,7 @@ func (db *DB) listenOnce(ctx context.Context, worker func() int64, wake func()) 
 		if showLife(ctx, conn, key) != nil {
 			return false
 		}
+		db.first.come()
 	}
 	if _, err := conn.Exec(ctx, `LISTEN `+wakeChannel); err != nil {
 		return true
@@ -124,4 +131,48 @@ func showLife(ctx context.Context, conn *pgx.Conn, worker int64) error {
 		COMMIT;
 		SELECT pg_advisory_lock($1::int, ($2::bigint % 2147483648)::int)`, pgx.QueryExecModeSimpleProtocol, workerLocks, worker)
 	return err
+}
+
+// first has the connection that shows a worker's life made before those of the pool:
+// what breaks one has most often broken all, and a dozen that are made at once take
+// longer than a lock may be free where the processor is short.
+type first struct {
+	mu   sync.Mutex
+	back chan struct{} // closed when it is there again; nil while it is not missed
+}
+
+// miss has others wait.
+func (f *first) miss() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.back == nil {
+		f.back = make(chan struct{})
+	}
+}
+
+// come lets them go on.
+func (f *first) come() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.back != nil {
+		close(f.back)
+		f.back = nil
+	}
+}
+
+// wait is what a connection of the pool does before it is made: for no longer than the
+// lock may be free, for the rest must go on without it.
+func (f *first) wait(ctx context.Context, _ *pgx.ConnConfig) error {
+	f.mu.Lock()
+	back := f.back
+	f.mu.Unlock()
+	if back == nil {
+		return nil
+	}
+	select {
+	case <-back:
+	case <-time.After(LockGrace):
+	case <-ctx.Done():
+	}
+	return ctx.Err()
 }
