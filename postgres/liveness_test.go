@@ -102,6 +102,37 @@ func TestWorkerLivesThoughItsConnectionsBreak(t *testing.T) {
 	}
 }
 
+// A worker whose connection is gone takes its lock on another one at once, and hears
+// again of new work. It did not notice, and went round and round where it should wait.
+func TestListenerComesBack(t *testing.T) {
+	b := setup(t)
+	woken := b.listen()
+	<-woken
+	const holder = `SELECT coalesce(max(l.pid), 0) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+		WHERE l.locktype = 'advisory' AND d.datname = current_database() AND l.granted AND l.objid = (SELECT pk FROM enrichment_workers)`
+	for range 3 {
+		pid := pgtest.Query[int](t, b.url, holder)
+		if pid == 0 {
+			t.Fatal("nobody holds the worker's lock")
+		}
+		for len(woken) > 0 {
+			<-woken
+		}
+		pgtest.Exec(t, b.url, fmt.Sprintf(`SELECT pg_terminate_backend(%d)`, pid))
+		select {
+		case <-woken: // it listens again
+		case <-time.After(postgres.DeadAfter):
+			t.Fatal("the worker does not listen again")
+		}
+		if again := pgtest.Query[int](t, b.url, holder); again == 0 || again == pid {
+			t.Fatalf("the lock is held by %d, and was by %d", again, pid)
+		}
+	}
+	if n, err := b.db.Sweep(context.Background()); err != nil || n != 0 {
+		t.Errorf("a sweep took %d tasks: %v", n, err)
+	}
+}
+
 // wire is the way of one process to the database. While it breaks, a connection ends
 // when its client asks for the second time: the first answer is the last.
 type wire struct {

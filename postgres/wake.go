@@ -109,12 +109,13 @@ func (db *DB) listenOnce(ctx context.Context, worker func() int64, wake func()) 
 	for worker == nil || worker() == key {
 		short, cancel := context.WithTimeout(ctx, 2*time.Second)
 		note, err := conn.WaitForNotification(short)
+		waited := short.Err() != nil // and not by what cancel does
 		cancel()
 		switch {
 		case err == nil && note.Payload == db.name: // announce has told already
 		case err == nil:
 			wake()
-		case ctx.Err() != nil || short.Err() == nil:
+		case ctx.Err() != nil || !waited:
 			return true
 		}
 	}
