@@ -7,15 +7,14 @@ import (
 )
 
 // rollRounds stops every process as an upgrade does, with SIGTERM, and starts it
-// again before the next one is stopped: first the servers, then the workers. Who
-// was sent away by one has a second to come to another.
+// again. The next one is stopped as soon as that one is ready, and not before: first
+// the servers, then the workers.
 func rollRounds(ctx context.Context, r *rounds) error {
 	for r.done < r.n {
 		for _, p := range append(append([]*process{}, r.c.servers...), r.c.workers...) {
 			if err := p.roll(ctx); err != nil {
 				return err
 			}
-			pause(ctx, time.Second)
 		}
 		r.done++
 	}

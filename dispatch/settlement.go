@@ -192,9 +192,9 @@ func backOff(spec enrich.Spec, tried int) time.Duration {
 	return time.Duration(rand.Int64N(int64(min(bound, spec.MaxDelay)) + 1))
 }
 
-// Bounds of what is settled in one transaction. Many small answers share what a
-// transaction costs; what is large must be written well within settleAtOnce, and in
-// a statement that fits the memory.
+// Bounds of what is settled in one transaction, but for an answer that alone is past
+// them. Many small answers share what a transaction costs; what is large must be written
+// well within settleAtOnce, and in a statement that fits the memory.
 const (
 	settleMost   = 500
 	settleFields = 2000    // of records
@@ -205,25 +205,47 @@ const (
 // channel is closed. While the queue is away it tries on: the tokens keep a late
 // settlement from harm.
 func (e *Engine) settleLoop(ctx context.Context) {
-	for first := range e.answers {
-		group := []enrich.Settlement{first}
-		fields, bytes := sizeOf(first)
-		for len(group) < settleMost && fields < settleFields && bytes < settleBytes {
-			select {
-			case s, open := <-e.answers:
-				if !open {
-					e.settle(ctx, group)
-					return
-				}
-				more, longer := sizeOf(s)
-				group, fields, bytes = append(group, s), fields+more, bytes+longer
-				continue
-			default:
+	inGroups(e.answers, func(group []enrich.Settlement) { e.settle(ctx, group) })
+}
+
+// inGroups calls settle for group after group of what comes, until no more will.
+func inGroups(answers <-chan enrich.Settlement, settle func([]enrich.Settlement)) {
+	var over []enrich.Settlement
+	for open := true; open; {
+		group := over
+		if len(group) == 0 {
+			first, some := <-answers
+			if !some {
+				return
 			}
-			break
+			group = []enrich.Settlement{first}
 		}
-		e.settle(ctx, group)
+		group, over, open = fill(group, answers)
+		settle(group)
 	}
+}
+
+// fill adds to a group of one what has come since, as far as the bounds allow. over is
+// the answer that did not fit, which begins the next group; open is false where no more
+// will come.
+func fill(group []enrich.Settlement, answers <-chan enrich.Settlement) (full, over []enrich.Settlement, open bool) {
+	fields, bytes := sizeOf(group[0])
+	for len(group) < settleMost {
+		select {
+		case s, some := <-answers:
+			if !some {
+				return group, nil, false
+			}
+			more, longer := sizeOf(s)
+			if fields+more > settleFields || bytes+longer > settleBytes {
+				return group, []enrich.Settlement{s}, true
+			}
+			group, fields, bytes = append(group, s), fields+more, bytes+longer
+		default:
+			return group, nil, true
+		}
+	}
+	return group, nil, true
 }
 
 // sizeOf is how many fields of records a settlement writes, and the bytes of its output.

@@ -96,8 +96,14 @@ func byTenant[T any](values []T, tenant func(T) int64) [][]T {
 }
 
 // LockGrace is how long a worker's advisory lock may be free before the worker
-// counts as dead: time to take it again after a broken connection.
-const LockGrace = 800 * time.Millisecond
+// counts as dead: time to take it again after a broken connection. A worker that has
+// come back within BackWithin has shown that its connections break while it lives: it
+// has BackGrace, for one that gets little of the processor needs several tries.
+const (
+	LockGrace  = 800 * time.Millisecond
+	BackGrace  = 4 * time.Second
+	BackWithin = 10 * time.Second
+)
 
 // Sweep gives the tasks of dead processes back: they are due at once. A task
 // that has lost its process CrashCap times fails instead, and one that has
@@ -105,8 +111,8 @@ const LockGrace = 800 * time.Millisecond
 // at any time. It returns how many tasks were given back or failed.
 //
 // A process is dead when its last beat is older than DeadAfter, or when its lock
-// has been free for LockGrace and it has not beaten since: who lost a connection
-// beats at once (Listen). Neither a beat nor a lock outlives a restart of
+// has been free for its grace and it has not beaten since: who lost a connection
+// comes back at once and beats with it (Listen). Neither a beat nor a lock outlives a restart of
 // the database, so a restart gives every process a full DeadAfter to come back:
 // counted from where this process could sweep again, for the database starts long
 // before its recovery lets anybody beat.
@@ -200,8 +206,9 @@ func removeDead(ctx context.Context, tx pgx.Tx, watched time.Duration) (dead int
 	}
 	tag, err := tx.Exec(ctx, `DELETE FROM enrichment_workers WHERE pk IN (SELECT pk FROM enrichment_workers
 		WHERE now() - greatest(beat_at, pg_postmaster_start_time(), now() - make_interval(secs => $3)) > make_interval(secs => $1)
-			OR lock_at >= pg_postmaster_start_time() AND now() - free_since > make_interval(secs => $2) AND beat_at < free_since
-		FOR UPDATE SKIP LOCKED)`, seconds(DeadAfter), seconds(LockGrace), seconds(watched))
+			OR lock_at >= pg_postmaster_start_time() AND beat_at < free_since
+				AND now() - free_since > make_interval(secs => CASE WHEN back_at > free_since - make_interval(secs => $5) THEN $4::float8 ELSE $2 END)
+		FOR UPDATE SKIP LOCKED)`, seconds(DeadAfter), seconds(LockGrace), seconds(watched), seconds(BackGrace), seconds(BackWithin))
 	return tag.RowsAffected(), err
 }
 

@@ -12,6 +12,12 @@ const ClaimSQL = claimSQL
 // BeginClaimSQL begins a transaction as a claim does.
 const BeginClaimSQL = "BEGIN" + claimSettings
 
+// SettledBeforeSQL and FinishedSQL are statements of retention and of /health, likewise.
+const (
+	SettledBeforeSQL = settledBeforeSQL
+	FinishedSQL      = finishedSQL
+)
+
 // LookTook has the last look at all lanes have taken so long, among many dead rows.
 func LookTook(db *DB, d time.Duration) {
 	db.lanes.mu.Lock()

@@ -53,12 +53,7 @@ type Finish struct {
 func (db *DB) Finished(ctx context.Context, workspaceID string, within time.Duration, most int) ([]Finish, error) {
 	var list []Finish
 	err := db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
-		rows, err := tx.Query(ctx, `SELECT t.completed_at, t.completed_at - t.created_at,
-				EXISTS (SELECT FROM enrichment_decisions d WHERE d.task_pk = t.pk) AS decided
-			FROM (SELECT pk, created_at, completed_at FROM enrichment_tasks
-				WHERE workspace_pk = $1 AND deleted_at IS NULL
-				ORDER BY COALESCE(completed_at, '-infinity') DESC, enrichment_task_id DESC LIMIT $3) t
-			WHERE t.completed_at > now() - $2::interval`, ws, within, most)
+		rows, err := tx.Query(ctx, finishedSQL, ws, within, most)
 		if err != nil {
 			return err
 		}
@@ -67,6 +62,14 @@ func (db *DB) Finished(ctx context.Context, workspaceID string, within time.Dura
 	})
 	return list, err
 }
+
+// finishedSQL reads them: workspace, since how long ago, how many.
+const finishedSQL = `SELECT t.completed_at, t.completed_at - t.created_at,
+		EXISTS (SELECT FROM enrichment_decisions d WHERE d.task_pk = t.pk) AS decided
+	FROM (SELECT pk, created_at, completed_at FROM enrichment_tasks
+		WHERE workspace_pk = $1 AND deleted_at IS NULL
+		ORDER BY COALESCE(completed_at, '-infinity') DESC, enrichment_task_id DESC LIMIT $3) t
+	WHERE t.completed_at > now() - $2::interval`
 
 // Worker is a process that takes tasks.
 type Worker struct {

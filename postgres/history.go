@@ -85,7 +85,7 @@ func (h *History) PlaceEvents(ctx context.Context, workspace int64) error {
 	return nil
 }
 
-// HistoryPlace is where a move goes on: after the task that settled then.
+// HistoryPlace is where a move goes on: after the task that was made then.
 type HistoryPlace struct {
 	At time.Time
 	ID string
@@ -145,17 +145,18 @@ func (h *History) Step(ctx context.Context, m Move, sink Sink) (Moved, error) {
 	return out, err
 }
 
-// settledBefore are the next settled tasks that have no parent. They are bounded
-// by what is looked at, not by what can be moved.
+// settledBefore are the next settled tasks that have no parent, in the order in which
+// they were made. They are bounded by what is looked at, not by what can be moved.
+//
+// The index of what was made is gone along, and no further than what was made early
+// enough: an index of when tasks settled, which holds what COALESCE gives, is entered
+// by no condition under row-level security, and each step would walk all tasks.
 func settledBefore(ctx context.Context, tx pgx.Tx, m Move, out *Moved) ([]int64, error) {
 	after := m.After
 	if after.ID == "" {
 		after.ID = "00000000-0000-0000-0000-000000000000"
 	}
-	rows, err := tx.Query(ctx, `SELECT pk, completed_at, enrichment_task_id::text, parent_task_pk IS NULL FROM enrichment_tasks
-		WHERE workspace_pk = $1 AND deleted_at IS NULL AND coalesce(completed_at, '-infinity') < $2 AND completed_at IS NOT NULL
-			AND (coalesce(completed_at, '-infinity'), enrichment_task_id) > ($3, $4::uuid)
-		ORDER BY coalesce(completed_at, '-infinity'), enrichment_task_id LIMIT $5`, m.Workspace, m.Before, after.At, after.ID, m.Most)
+	rows, err := tx.Query(ctx, settledBeforeSQL, m.Workspace, m.Before, after.At, after.ID, m.Most)
 	if err != nil {
 		return nil, err
 	}
@@ -172,6 +173,12 @@ func settledBefore(ctx context.Context, tx pgx.Tx, m Move, out *Moved) ([]int64,
 	out.Last = seen < m.Most
 	return roots, err
 }
+
+// settledBeforeSQL looks at so many tasks behind a place: workspace, time, the place,
+// how many.
+const settledBeforeSQL = `SELECT pk, created_at, enrichment_task_id::text, parent_task_pk IS NULL AND coalesce(completed_at < $2, false) FROM enrichment_tasks
+	WHERE workspace_pk = $1 AND deleted_at IS NULL AND created_at < $2 AND (created_at, enrichment_task_id) > ($3, $4::uuid)
+	ORDER BY created_at, enrichment_task_id LIMIT $5`
 
 // movable are the tasks of the families under these roots that may go. It stays
 // whole what a person decided on or signed off, what was not told to everybody

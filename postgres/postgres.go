@@ -40,6 +40,7 @@ type DB struct {
 	wakes   sync.Map                  // *func() of the listeners of this process
 	wake    chan struct{}
 	pooler  bool // see Options
+	first   *first
 	watch   watch
 	seal    *seal
 	done    context.CancelFunc
@@ -116,6 +117,8 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	if o.Silence > 0 {
 		silent = listenFor(cfg.ConnConfig, o.Silence)
 	}
+	first := &first{}
+	cfg.BeforeConnect = first.wait
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, err
@@ -124,7 +127,7 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 		pool.Close()
 		return nil, fmt.Errorf("connect to the database: %w", err)
 	}
-	db := &DB{pool: pool, name: rand.Text(), wake: make(chan struct{}, 1), seal: seal, pooler: o.Pooler}
+	db := &DB{pool: pool, name: rand.Text(), wake: make(chan struct{}, 1), seal: seal, pooler: o.Pooler, first: first}
 	background, cancel := context.WithCancel(context.Background())
 	db.done = cancel
 	db.running.Go(func() { db.notifyLoop(background) })

@@ -797,7 +797,8 @@ CREATE TABLE public.enrichment_workers (
     started_at timestamp with time zone DEFAULT now() NOT NULL,
     beat_at timestamp with time zone DEFAULT now() NOT NULL,
     lock_at timestamp with time zone,
-    free_since timestamp with time zone
+    free_since timestamp with time zone,
+    back_at timestamp with time zone
 );
 
 ALTER TABLE public.enrichment_workers ALTER COLUMN pk ADD GENERATED ALWAYS AS IDENTITY (

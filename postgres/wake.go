@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"context"
+	"math/rand/v2"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -53,39 +55,41 @@ func (db *DB) Listen(ctx context.Context, worker func() int64, wake func()) {
 		<-ctx.Done()
 		return
 	}
-	for wait := time.Duration(0); ctx.Err() == nil; wait = min(2*wait+50*time.Millisecond, time.Second/2) {
+	var lost time.Time
+	defer db.first.come()
+	for ctx.Err() == nil {
+		began := time.Now()
 		if db.listenOnce(ctx, worker, wake) {
-			// It comes back at once, and shows its life on another way meanwhile:
-			// either must arrive before LockGrace is over.
-			wait = 0
-			go db.showLife(ctx, worker)
-		} else {
-			db.showLife(ctx, worker)
+			lost = time.Now()
+			if worker != nil {
+				db.first.miss()
+			}
+			// What broke that connection has most often broken those of the pool, too: the
+			// next beat must not be the one that finds out.
+			db.pool.Reset()
 		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(wait):
+		wait := comeBackEvery
+		if time.Since(lost) > DeadAfter { // the database is away
+			wait *= 5
+			db.first.come()
 		}
+		sleep(ctx, wait/2+rand.N(wait)-time.Since(began))
 	}
 }
 
-// showLife beats for a worker that has lost the connection which holds its lock:
-// others must not take it for dead while it comes back. What broke that connection
-// has most often broken those of the pool, too, so a fresh one is made.
-func (db *DB) showLife(ctx context.Context, worker func() int64) {
-	if worker == nil {
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, LockGrace/2)
-	defer cancel()
-	db.pool.Reset()
-	_, _ = db.pool.Exec(ctx, `UPDATE enrichment_workers SET beat_at = now() WHERE pk = $1`, worker())
-}
+// comeBackEvery is the time between the beginnings of two tries to take a lost lock
+// again, jittered: several must fit into LockGrace.
+const comeBackEvery = 100 * time.Millisecond
 
 // listenOnce listens on one connection until it breaks or the worker has a new
-// key. It reports whether it got as far as listening.
-func (db *DB) listenOnce(ctx context.Context, worker func() int64, wake func()) bool {
-	conn, err := pgx.ConnectConfig(ctx, db.pool.Config().ConnConfig)
+// key. It reports whether it got as far as to show that the worker lives.
+func (db *DB) listenOnce(ctx context.Context, worker func() int64, wake func()) (came bool) {
+	cfg := db.pool.Config().ConnConfig // a copy
+	// While the lock is free the worker may be taken for dead, so no round trip may come
+	// before it is taken: the connection is the application's from its beginning (Open has
+	// seen that it may be), and what it writes need not wait for the disk.
+	cfg.RuntimeParams["role"], cfg.RuntimeParams["synchronous_commit"] = AppRole, "off"
+	conn, err := pgx.ConnectConfig(ctx, cfg)
 	if err != nil {
 		return false
 	}
@@ -93,45 +97,83 @@ func (db *DB) listenOnce(ctx context.Context, worker func() int64, wake func()) 
 	var key int64
 	if worker != nil {
 		key = worker()
-	}
-	// The lock first: while it is free the worker may be taken for dead, and to
-	// become the application's role takes several round trips.
-	if worker != nil && takeLock(ctx, conn, key) != nil {
-		return false
-	}
-	if becomeApp(ctx, conn) != nil {
-		return false
-	}
-	if worker != nil && noteLock(ctx, conn, key) != nil {
-		return false
+		if showLife(ctx, conn, key) != nil {
+			return false
+		}
+		db.first.come()
 	}
 	if _, err := conn.Exec(ctx, `LISTEN `+wakeChannel); err != nil {
-		return false
+		return true
 	}
 	wake() // what was announced while nobody listened
 	for worker == nil || worker() == key {
 		short, cancel := context.WithTimeout(ctx, 2*time.Second)
 		note, err := conn.WaitForNotification(short)
+		waited := short.Err() != nil // and not by what cancel does
 		cancel()
 		switch {
 		case err == nil && note.Payload == db.name: // announce has told already
 		case err == nil:
 			wake()
-		case ctx.Err() != nil || short.Err() == nil:
+		case ctx.Err() != nil || !waited:
 			return true
 		}
 	}
 	return true
 }
 
-// takeLock takes the worker's lock, which nobody else wants, in one round trip.
-func takeLock(ctx context.Context, conn *pgx.Conn, worker int64) error {
-	_, err := conn.Exec(ctx, `SELECT pg_advisory_lock($1::int, ($2::bigint % 2147483648)::int)`, pgx.QueryExecModeSimpleProtocol, workerLocks, worker)
+// showLife beats for a worker, notes that it came back where it has had its lock
+// before, and takes the lock, which nobody else wants: in one round trip. The beat is
+// of a transaction of its own, so that it counts though the lock is not to be had before
+// the database notices that the last connection is gone.
+func showLife(ctx context.Context, conn *pgx.Conn, worker int64) error {
+	_, err := conn.Exec(ctx, `BEGIN;
+		UPDATE enrichment_workers SET beat_at = now(), lock_at = now(), free_since = NULL, back_at = CASE WHEN lock_at IS NOT NULL THEN now() END WHERE pk = $2;
+		COMMIT;
+		SELECT pg_advisory_lock($1::int, ($2::bigint % 2147483648)::int)`, pgx.QueryExecModeSimpleProtocol, workerLocks, worker)
 	return err
 }
 
-// noteLock says that the lock is held, for who looks before the next sweep.
-func noteLock(ctx context.Context, conn *pgx.Conn, worker int64) error {
-	_, err := conn.Exec(ctx, `UPDATE enrichment_workers SET lock_at = now(), free_since = NULL WHERE pk = $1`, worker)
-	return err
+// first has the connection that shows a worker's life made before those of the pool:
+// what breaks one has most often broken all, and a dozen that are made at once take
+// longer than a lock may be free where the processor is short.
+type first struct {
+	mu   sync.Mutex
+	back chan struct{} // closed when it is there again; nil while it is not missed
+}
+
+// miss has others wait.
+func (f *first) miss() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.back == nil {
+		f.back = make(chan struct{})
+	}
+}
+
+// come lets them go on.
+func (f *first) come() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.back != nil {
+		close(f.back)
+		f.back = nil
+	}
+}
+
+// wait is what a connection of the pool does before it is made: for no longer than the
+// lock may be free, for the rest must go on without it.
+func (f *first) wait(ctx context.Context, _ *pgx.ConnConfig) error {
+	f.mu.Lock()
+	back := f.back
+	f.mu.Unlock()
+	if back == nil {
+		return nil
+	}
+	select {
+	case <-back:
+	case <-time.After(LockGrace):
+	case <-ctx.Done():
+	}
+	return ctx.Err()
 }

@@ -77,6 +77,10 @@ func (p *process) scopes(ctx context.Context, bearer string) ([]string, error) {
 func (p *process) ready(w http.ResponseWriter, r *http.Request, roles []string) {
 	ctx, cancel := context.WithTimeout(r.Context(), time.Second)
 	defer cancel()
+	if p.stopping.Load() {
+		http.Error(w, "stopping", http.StatusServiceUnavailable)
+		return
+	}
 	if err := p.db.Ping(ctx); err != nil {
 		http.Error(w, "the database is away", http.StatusServiceUnavailable)
 		return

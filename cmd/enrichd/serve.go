@@ -12,6 +12,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
@@ -48,6 +49,7 @@ type serveCmd struct {
 	Cache   string        `env:"ENRICHD_CACHE" default:".enrichd/cache" help:"Folder of compiled code, which each machine keeps for itself."`
 	Slots   int           `env:"ENRICHD_SLOTS" default:"8" help:"Tasks at the same time in this process."`
 	Drain   time.Duration `env:"ENRICHD_DRAIN" default:"25s" help:"How long running tasks may go on after a stop signal."`
+	Linger  time.Duration `env:"ENRICHD_LINGER" default:"1s" help:"How long requests are still answered after a stop signal, while /readyz says 503 already: time for who sends them to find out."`
 	Silence time.Duration `env:"ENRICHD_DATABASE_SILENCE" default:"2s" help:"How long the database may answer nothing at all before requests are told 503; 0 has them wait."`
 	Rate    int           `env:"ENRICHD_RATE" default:"6000" help:"Requests a minute that an API key, and a workspace, may send to this process."`
 
@@ -100,7 +102,7 @@ func (c serveCmd) Run(ctx runContext, s *streams) error {
 		c.Addr = net.JoinHostPort("127.0.0.1", c.Port)
 	}
 	log := slog.New(slog.NewJSONHandler(s.err, nil))
-	p, err := start(ctx, settings{DatabaseURL: c.DatabaseURL, Pooler: c.Pooler, Roles: c.Roles, Addr: c.Addr, Blobs: c.Blobs, Cache: c.Cache, Slots: c.Slots, Drain: c.Drain, Silence: c.Silence, Rate: c.Rate, Origins: c.Origins, PublicURL: c.PublicURL, MCPIssuers: c.MCPIssuers, MCPBudget: c.MCPBudget, Log: log, WebhookTargets: webhookTargets(c.WebhookAllowPrivate), SealKey: c.SealKey, Model: c.modelFlags, Dispatch: c.dispatchFlags, ChaosUpstream: c.ChaosUpstream, Outward: c.Outward, VIESURL: c.VIESURL, GLEIFURL: c.GLEIFURL, Now: chaos.Clock(c.ChaosClock), Getenv: os.Getenv})
+	p, err := start(ctx, settings{DatabaseURL: c.DatabaseURL, Pooler: c.Pooler, Roles: c.Roles, Addr: c.Addr, Blobs: c.Blobs, Cache: c.Cache, Slots: c.Slots, Drain: c.Drain, Linger: c.Linger, Silence: c.Silence, Rate: c.Rate, Origins: c.Origins, PublicURL: c.PublicURL, MCPIssuers: c.MCPIssuers, MCPBudget: c.MCPBudget, Log: log, WebhookTargets: webhookTargets(c.WebhookAllowPrivate), SealKey: c.SealKey, Model: c.modelFlags, Dispatch: c.dispatchFlags, ChaosUpstream: c.ChaosUpstream, Outward: c.Outward, VIESURL: c.VIESURL, GLEIFURL: c.GLEIFURL, Now: chaos.Clock(c.ChaosClock), Getenv: os.Getenv})
 	if err != nil {
 		return err
 	}
@@ -131,6 +133,7 @@ type settings struct {
 	Cache       string
 	Slots       int
 	Drain       time.Duration
+	Linger      time.Duration // of what answers requests; 0 stops at once
 	Silence     time.Duration // see postgres.Options; of processes that answer requests
 	Rate        int           // see api.Options
 	Origins     []string
@@ -171,6 +174,7 @@ type process struct {
 	listener net.Listener
 	server   *http.Server
 	stop     context.CancelFunc
+	stopping atomic.Bool // it still answers requests
 	tracer   trace.Tracer
 	untrace  func(context.Context) error // sends the last traces
 	running  sync.WaitGroup
@@ -181,7 +185,8 @@ type process struct {
 // It runs until ctx ends.
 func start(ctx context.Context, o settings) (*process, error) {
 	if !slices.ContainsFunc(o.Roles, func(role string) bool { return role == roleAPI || role == roleConsole || role == roleMCP }) {
-		o.Silence = 0 // nobody waits for an answer: what the others do is tried again in any case
+		// Nobody waits for an answer: what the others do is tried again in any case.
+		o.Silence, o.Linger = 0, 0
 	}
 	db, err := postgres.Open(ctx, o.DatabaseURL, postgres.Options{MaxConns: int32(o.Slots) + 8, SealKey: o.SealKey, Pooler: o.Pooler, Silence: o.Silence})
 	if err != nil {
@@ -216,6 +221,11 @@ func start(ctx context.Context, o settings) (*process, error) {
 	})
 	p.running.Go(func() {
 		<-running.Done()
+		// A load balancer, or a client that was turned away by the one before, may not
+		// know yet that this one stops: it still has an answer, and its connection ends.
+		p.stopping.Store(true)
+		p.server.SetKeepAlivesEnabled(false)
+		time.Sleep(o.Linger)
 		short, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
 		_ = p.server.Shutdown(short) // what is still open after that is cut
