@@ -240,7 +240,7 @@ func closeFault(err error, _ string) error {
 func (s *server) signOffs() *resource {
 	type signOff = record.SignOff
 	return table[signOff]{
-		Type: signOffType, Path: signOffsPath, Noun: "a sign-off of a month", Read: ScopeTasksRead, Write: ScopeTasksApprove,
+		Type: signOffType, Path: signOffsPath, Noun: "a sign-off of a month", Read: ScopeTasksRead, Write: ScopeSignOffsWrite,
 		ID: func(v signOff) string { return v.ID },
 		Fields: []field[signOff]{
 			{Name: "record_id", Form: words(), Value: func(v signOff) any { return v.Month }},

@@ -65,8 +65,19 @@ func TestSignOffsThatCannotBe(t *testing.T) {
 	if got := b.send("POST", closeSignOffs, signOffOf(unknown, "sha256:x")); got.status != 404 {
 		t.Errorf("a close that is not there: %s", got)
 	}
-	if got := b.send("POST", closeSignOffs, signOffOf(id, "sha256:x"), "Authorization", "Bearer "+b.key(pgtest.Workspace, api.ScopeTasksWrite)); got.status != 403 {
-		t.Errorf("a key that may not decide: %s", got)
+	for name, c := range map[string]struct {
+		scopes []string
+		status int
+		says   string
+	}{
+		"an operator": {[]string{api.ScopeTasksRead, api.ScopeTasksWrite}, 403, "INSUFFICIENT_SCOPE"},
+		"an approver": {[]string{api.ScopeTasksRead, api.ScopeTasksWrite, api.ScopeTasksApprove}, 403, "lacks the scope close_sign_offs:write"},
+		"a closer":    {[]string{api.ScopeTasksRead, api.ScopeSignOffsWrite}, 409, "CLOSE_NOT_READY"},
+	} {
+		got := b.send("POST", closeSignOffs, signOffOf(id, "sha256:x"), "Authorization", "Bearer "+b.key(pgtest.Workspace, c.scopes...))
+		if got.status != c.status || !strings.Contains(got.body, c.says) {
+			t.Errorf("%s signs off: %s", name, got)
+		}
 	}
 }
 

@@ -35,6 +35,7 @@ const (
 	ScopeWebhooksWrite    = "webhooks:write"
 	ScopeDefinitionsRead  = "definitions:read"
 	ScopeDefinitionsWrite = "definitions:write"
+	ScopeSignOffsWrite    = "close_sign_offs:write"
 )
 
 // Scopes lists every scope there is.
@@ -44,6 +45,7 @@ func Scopes() []string {
 		ScopeCompaniesRead, ScopeStatementsRead, ScopeStatementsWrite, ScopeTransactionsRead,
 		ScopeInvoicesWrite, ScopeCompaniesWrite, ScopeValuesRead, ScopeValuesWrite,
 		ScopePeopleRead, ScopePeopleWrite, ScopeWebhooksRead, ScopeWebhooksWrite, ScopeDefinitionsRead, ScopeDefinitionsWrite,
+		ScopeSignOffsWrite,
 	}
 }
 

@@ -80,7 +80,7 @@ var errSignedOut = errors.New("not signed in")
 // at the machine.
 func (c *console) visitor(r *http.Request) (postgres.Key, error) {
 	if c.Workspace != "" {
-		return postgres.Key{WorkspaceID: c.Workspace, Name: "console", Holder: person, Scopes: []string{scopeApprove, scopeWrite, scopePeople, scopeWebhooks}}, nil
+		return postgres.Key{WorkspaceID: c.Workspace, Name: "console", Holder: person, Scopes: []string{scopeApprove, scopeWrite, scopeSignOff, scopePeople, scopeWebhooks}}, nil
 	}
 	cookie, err := r.Cookie(cookieName)
 	if err != nil {
@@ -104,6 +104,7 @@ const (
 	person       = "person"                   // its holder
 	scopeApprove = "enrichment_tasks:approve" // one of its scopes
 	scopeWrite   = "enrichment_tasks:write"   // to start something
+	scopeSignOff = "close_sign_offs:write"    // to sign a month off
 
 	scopePeople   = "people:read"   // to see who people are
 	scopeWebhooks = "webhooks:read" // to see what is told to whom
@@ -112,9 +113,9 @@ const (
 // may reports whether a key has a scope.
 func may(key postgres.Key, scope string) bool { return slices.Contains(key.Scopes, scope) }
 
-// roles are what a key makes of its holder: an operator starts work, an approver
-// decides, a closer does both and so prepares months and signs off those of others;
-// a viewer does nothing. A program is never more than an operator.
+// roles are what a key makes of its holder: an operator starts work and so prepares
+// months, an approver decides, a closer signs off the months that others prepared; a
+// viewer does nothing. A program is never more than an operator.
 func roles(key postgres.Key) (list []string) {
 	if may(key, scopeWrite) {
 		list = append(list, "operator")
@@ -122,11 +123,11 @@ func roles(key postgres.Key) (list []string) {
 	if notDeciding(key) == nil {
 		list = append(list, "approver")
 	}
-	switch len(list) {
-	case 0:
+	if notSigning(key) == nil {
+		list = append(list, "closer")
+	}
+	if list == nil {
 		return []string{"viewer"}
-	case 2:
-		return append(list, "closer")
 	}
 	return list
 }
@@ -140,12 +141,26 @@ func lacks(scope string) error {
 func notDeciding(key postgres.Key) phrase {
 	switch {
 	case key.Holder != person:
-		holder := or(map[string]string{"agent": "an agent", "service": "a service"}[key.Holder], "nobody we know")
-		return say("Only a person decides; the key that you signed in with belongs to %s.", say(holder))
-	case !slices.Contains(key.Scopes, scopeApprove):
+		return say("Only a person decides; the key that you signed in with belongs to %s.", keyHolder(key))
+	case !may(key, scopeApprove):
 		return say("The key that you signed in with may look but not decide: it lacks the scope %s.", scopeApprove)
 	}
 	return nil
+}
+
+// notSigning says why a key may not sign a month off; empty where it may.
+func notSigning(key postgres.Key) phrase {
+	switch {
+	case key.Holder != person:
+		return say("Only a person signs a month off; the key that you signed in with belongs to %s.", keyHolder(key))
+	case !may(key, scopeSignOff):
+		return say("The key that you signed in with may not sign a month off: it lacks the scope %s, which a closer has.", scopeSignOff)
+	}
+	return nil
+}
+
+func keyHolder(key postgres.Key) phrase {
+	return say(or(map[string]string{"agent": "an agent", "service": "a service"}[key.Holder], "nobody we know"))
 }
 
 // keyCookie keeps a key in the browser; an empty one is forgotten.

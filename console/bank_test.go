@@ -16,8 +16,8 @@ func testBank(k till) {
 		"releve.xml", "The balances leave a gap of 5.00.", "balance_gap", "3 new", "DE89 3704 0044 0532 0130 00", "100.00 → 1.00 EUR")
 	k.shows("/transactions/t-1", "2026-11-18", "2026-11-19", "FR76 3008 8001 2000 0991 2034 524", "AGRIFRPP", "RF18539007547034", "SCOR", "E2E-77", "BANK-9", "PMNT-RDDT", "P-5530", "−270.00\u00a0USD",
 		"a reversal", "&#34;part&#34;", "Stmt[1]/Ntry[7]", "releve.xml", "Proposed", "/invoices/"+k.invoiceID, "What speaks for it (93 %, by name)", "nothing quoted", "Look and decide", "/approvals/")
-	if n, err := k.db.Waiting(context.Background(), pgtest.Workspace, 3); n != 3 || err != nil {
-		k.Errorf("more than three wait, counted %d: %v", n, err)
+	if f, err := k.db.Frame(context.Background(), pgtest.Workspace, 3); f.Waiting != 3 || err != nil {
+		k.Errorf("more than three wait, counted %d: %v", f.Waiting, err)
 	}
 	k.shows("/transactions/t-3", "Nothing near in amount and date")
 	// The newest word counts, and outputs of any shape are survived.

@@ -154,7 +154,7 @@ var errNoClose = &problem{Status: http.StatusNotFound, Title: say("This month ha
 
 // barred says why a visitor cannot sign the close off now; empty where it can.
 func (p closePage) barred(key postgres.Key) phrase {
-	switch words := notDeciding(key); {
+	switch words := notSigning(key); {
 	case !p.Close.Status.Terminal():
 		return say("The close has not ended yet.")
 	case p.Close.Out.DryRun:
@@ -234,7 +234,7 @@ func (c *console) signOff(w http.ResponseWriter, r *http.Request) {
 		c.fail(w, r, err)
 		return
 	}
-	if words := notDeciding(key); words != nil {
+	if words := notSigning(key); words != nil {
 		c.fail(w, r, &problem{Status: http.StatusForbidden, Title: say("This key may not sign off"), Words: say("%s Nothing was signed.", words)})
 		return
 	}

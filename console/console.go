@@ -26,7 +26,7 @@ import (
 
 // Store is what the pages read, and where decisions go; *postgres.DB has it all.
 type Store interface {
-	Workspace(ctx context.Context, id string) (record.Workspace, error)
+	Frame(ctx context.Context, workspaceID string, most int) (postgres.Frame, error)
 	Counts(ctx context.Context, workspaceID string, t enrich.Type, most int) (map[string]int64, error)
 	Failures(ctx context.Context, workspaceID, batchID string, most int) ([]postgres.Failure, error)
 	Batch(ctx context.Context, workspaceID, id string) (postgres.Batch, error)
@@ -38,7 +38,6 @@ type Store interface {
 	Invoices(ctx context.Context, workspaceID string, n int) ([]record.Invoice, error)
 	Invoice(ctx context.Context, workspaceID, id string) (record.Invoice, error)
 	InvoicesByDocument(ctx context.Context, workspaceID, documentID string) ([]record.Invoice, error)
-	Waiting(ctx context.Context, workspaceID string, most int) (int, error)
 	Decisions(ctx context.Context, workspaceID, taskID string) ([]enrich.Decision, error)
 	Decide(ctx context.Context, workspaceID, taskID string, v postgres.Verdict) (enrich.Decision, error)
 	Withdraw(ctx context.Context, workspaceID, taskID, decisionID string) error

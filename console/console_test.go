@@ -329,7 +329,9 @@ func (b broken) Counts(context.Context, string, enrich.Type, int) (map[string]in
 	return nil, b.err
 }
 
-func (b broken) LastEvent(context.Context, string) (int64, error) { return 0, nil }
+func (b broken) Frame(context.Context, string, int) (postgres.Frame, error) {
+	return postgres.Frame{}, nil
+}
 
 func TestStoreErrors(t *testing.T) {
 	for _, c := range []struct {

@@ -116,8 +116,8 @@ func (c *console) pageFor(v keyView) http.Handler {
 
 // show writes the page of a view, in the frame of its workspace.
 func (c *console) show(w http.ResponseWriter, r *http.Request, key postgres.Key, v keyView) {
-	// What happens from here on, the page's stream tells it of.
-	seen, err := c.Store.LastEvent(r.Context(), key.WorkspaceID)
+	// Before the page itself: of what happens from here on, the page's stream tells it.
+	frame, err := c.Store.Frame(r.Context(), key.WorkspaceID, mostCounted)
 	if err != nil {
 		c.fail(w, r, err)
 		return
@@ -127,16 +127,8 @@ func (c *console) show(w http.ResponseWriter, r *http.Request, key postgres.Key,
 		c.fail(w, r, err)
 		return
 	}
-	p.Seen = seen
-	ws, err := c.Store.Workspace(r.Context(), key.WorkspaceID)
-	if err == nil {
-		p.Waiting, err = c.Store.Waiting(r.Context(), key.WorkspaceID, mostCounted)
-	}
-	if err != nil {
-		c.fail(w, r, err)
-		return
-	}
-	p.Workspace, p.SignedIn, p.MayStart = ws.Name, c.Workspace == "", c.notPressing(key) == nil
+	p.Seen, p.Waiting, p.Workspace = frame.Seen, frame.Waiting, frame.Name
+	p.SignedIn, p.MayStart = c.Workspace == "", c.notPressing(key) == nil
 	for _, role := range roles(key) {
 		p.Roles = listed(p.Roles, say(role))
 	}

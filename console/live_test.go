@@ -7,6 +7,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -46,6 +47,15 @@ func TestLive(t *testing.T) {
 	b.enqueue(enrich.Request{EntityType: "company", EntityID: "c-1", Type: enrich.Logo})
 	if next := place(); next == "0" {
 		t.Error("nothing was told of a new task")
+	}
+	// A page that was read after something happened has nothing to hear of it.
+	b.enqueue(enrich.Request{EntityType: "company", EntityID: "c-2", Type: enrich.Logo})
+	read := regexp.MustCompile(`data-live="([0-9]+)"`).FindStringSubmatch(b.shows("/tasks"))
+	if read == nil {
+		t.Fatal("the page does not say what it has seen")
+	}
+	if next := place(); next != read[1] {
+		t.Errorf("the page has seen %s, and the newest event is the %sth", read[1], next)
 	}
 	if w := ask(locked(b), http.MethodGet, livePath, nil); w.Code != http.StatusUnauthorized {
 		t.Errorf("without a key: %d", w.Code)

@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"context"
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"regexp"
@@ -89,6 +90,40 @@ const foreign = `
 		(1, 'company', 'c-2', 'logo', 'processing', NULL, NULL, '{"not": "an array"}'),
 		(1, 'company', 'c-3', 'logo', 'awaiting_approval', NULL, NULL, NULL);
 	INSERT INTO enrichment_tasks (workspace_pk, entity_type, entity_id, enrichment_type, deleted_at) VALUES (1, 'x', 'y', 'logo', now());`
+
+// Whoever could sign months off before that had a scope of its own still can: live
+// keys of people that may approve, in every workspace, though the owner of the tables
+// is bound by row-level security.
+func TestSignOffScopeIsGivenToWhoHadIt(t *testing.T) {
+	url, ctx := pgtest.EmptyURL(t), context.Background()
+	if _, err := postgres.MigrateTo(ctx, url, 20261127000500); err != nil {
+		t.Fatal(err)
+	}
+	pgtest.Exec(t, url, `INSERT INTO workspaces (workspace_id) VALUES ('one'), ('two')`)
+	pgtest.Exec(t, url, `INSERT INTO api_keys (workspace_pk, key_id, secret_hash, name, holder, scopes, revoked_at)
+		SELECT w.pk, left(workspace_id, 3) || v.id, '', '', v.holder, v.scopes::text[], v.revoked FROM workspaces w, (VALUES
+			('approver', 'person', '{enrichment_tasks:read,enrichment_tasks:approve}', NULL::timestamptz), ('operator', 'person', '{enrichment_tasks:write}', NULL),
+			('service', 'service', '{enrichment_tasks:approve}', NULL), ('revoked', 'person', '{enrichment_tasks:approve}', now())) AS v (id, holder, scopes, revoked)`)
+	keeper := fmt.Sprintf("keeper_%d", os.Getpid())
+	pgtest.Exec(t, url, `CREATE ROLE `+keeper)
+	t.Cleanup(func() { pgtest.Exec(t, url, `REASSIGN OWNED BY `+keeper+` TO CURRENT_USER; DROP ROLE `+keeper) })
+	pgtest.Exec(t, url, `ALTER TABLE workspaces OWNER TO `+keeper)
+	pgtest.Exec(t, url, `ALTER TABLE api_keys OWNER TO `+keeper)
+	migration, err := os.ReadFile("migrations/20261128001000_sign_off_scope.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the second time it finds nothing to do
+		pgtest.Exec(t, url, "BEGIN; SET LOCAL ROLE "+keeper+"; "+string(migration)+"; COMMIT")
+	}
+	given := pgtest.Query[string](t, url, `SELECT string_agg(key_id, ' ' ORDER BY key_id) FROM api_keys WHERE 'close_sign_offs:write' = ANY (scopes)`)
+	if want := "oneapprover twoapprover"; given != want {
+		t.Errorf("it was given to %q, want %q", given, want)
+	}
+	if scopes := pgtest.Query[string](t, url, `SELECT scopes::text FROM api_keys WHERE key_id = 'oneapprover'`); scopes != "{enrichment_tasks:read,enrichment_tasks:approve,close_sign_offs:write}" {
+		t.Errorf("its scopes are %s", scopes)
+	}
+}
 
 // A foreign database in the contract's shape is adopted as it stands.
 func TestAdoptForeignDatabase(t *testing.T) {

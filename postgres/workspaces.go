@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -109,14 +110,39 @@ func (db *DB) Counts(ctx context.Context, workspaceID string, t enrich.Type, mos
 	return counts, err
 }
 
-// Waiting counts the tasks of a workspace that await approval, at most so many:
-// it reads no further.
-func (db *DB) Waiting(ctx context.Context, workspaceID string, most int) (n int, err error) {
-	err = db.inTenant(ctx, workspaceID, func(tx pgx.Tx, ws int64) error {
-		return tx.QueryRow(ctx, `SELECT count(*) FROM (SELECT FROM enrichment_tasks
-			WHERE workspace_pk = $1 AND deleted_at IS NULL AND status = 'awaiting_approval' LIMIT $2) t`, ws, most).Scan(&n)
+// Frame is what every page about a workspace says around its own content.
+type Frame struct {
+	Name    string // of the workspace
+	Waiting int    // tasks that await approval, counted so far as was asked
+	Seen    int64  // the place of the newest event that was committed when this was read
+}
+
+// seenAhead is how many events without a place a page counts. Behind more of them its
+// place is too low, and the page reads itself once more than it need.
+const seenAhead = 20_000
+
+// Frame reads what a page says around its content, in one round trip. Events that have
+// no place yet are counted and not given one: places have no gaps, so the newest will
+// have the last one and their number more. A page that gave places itself would do for
+// a press of ten thousand records what whoever follows the workspace does behind it.
+func (db *DB) Frame(ctx context.Context, workspaceID string, most int) (Frame, error) {
+	ws, err := db.tenant(ctx, workspaceID)
+	if err != nil {
+		return Frame{}, err
+	}
+	var f Frame
+	// What was enqueued or placed a moment ago the planner knows nothing of: it would
+	// read whole tables for the few rows that indexes on just these hold.
+	settings := fmt.Sprintf("; SET LOCAL enrichd.workspace_pk = '%d'; SET LOCAL enable_seqscan = off", ws)
+	err = pgx.BeginTxFunc(ctx, db.pool, db.beginning(settings), func(tx pgx.Tx) error {
+		return tx.QueryRow(ctx, `SELECT name,
+			(SELECT count(*) FROM (SELECT FROM enrichment_tasks
+				WHERE workspace_pk = $1 AND deleted_at IS NULL AND status = 'awaiting_approval' LIMIT $2) AS t),
+			(SELECT coalesce(max(sequence), 0) FROM enrichment_events WHERE workspace_pk = $1 AND sequence IS NOT NULL)
+				+ (SELECT count(*) FROM (SELECT FROM enrichment_events WHERE workspace_pk = $1 AND sequence IS NULL LIMIT $3) AS e)
+			FROM workspaces WHERE pk = $1`, ws, most, seenAhead).Scan(&f.Name, &f.Waiting, &f.Seen)
 	})
-	return n, err
+	return f, err
 }
 
 // Backlog tells, for each type that has waiting work, how many tasks are due

@@ -32,19 +32,21 @@ func (f databaseFlags) open(ctx context.Context) (*postgres.DB, error) {
 
 // Roles are sets of scopes for people and programs; each holds the one before it.
 var roles = map[string][]string{
-	"viewer": slices.DeleteFunc(api.Scopes(), func(s string) bool { return !strings.HasSuffix(s, ":read") }),
-	"operator": slices.DeleteFunc(api.Scopes(), func(s string) bool {
-		return strings.HasSuffix(s, ":approve")
-	}),
-	"approver": api.Scopes(),
+	"viewer":   slices.DeleteFunc(api.Scopes(), func(s string) bool { return !strings.HasSuffix(s, ":read") }),
+	"operator": scopesWithout(api.ScopeTasksApprove, api.ScopeSignOffsWrite),
+	"approver": scopesWithout(api.ScopeSignOffsWrite),
 	"closer":   api.Scopes(),
+}
+
+func scopesWithout(left ...string) []string {
+	return slices.DeleteFunc(api.Scopes(), func(s string) bool { return slices.Contains(left, s) })
 }
 
 type authCreateCmd struct {
 	adminFlags
 	Name    string        `required:"" help:"Who or what holds the key."`
 	Holder  string        `enum:"person,service,agent" default:"service" help:"person, service or agent. Only a person's key decides and edits."`
-	Role    string        `enum:"viewer,operator,approver,closer" default:"viewer" help:"viewer reads, operator writes too, approver decides too; closer is an approver by the name of one who signs months off, which nobody does whose own work it was."`
+	Role    string        `enum:"viewer,operator,approver,closer" default:"viewer" help:"viewer reads, operator writes too, approver decides too, closer signs months off too, which nobody does whose own work it was."`
 	Scope   []string      `help:"Exactly these scopes instead of a role's."`
 	Expires time.Duration `help:"How long it is good, such as 720h; for ever where left out."`
 }

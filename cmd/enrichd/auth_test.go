@@ -32,7 +32,7 @@ func TestKeysOnTheCommandLine(t *testing.T) {
 	}
 	// Who may not sign months off is refused before it is looked which month.
 	signOff := `{"data":{"type":"close_sign_off","attributes":{"snapshot_hash":"x"},"relationships":{"monthly_close":{"data":{"type":"monthly_close","id":"00000000-0000-4000-8000-000000000000"}}}}}`
-	for who, want := range map[string]int{"viewer person": 403, "operator person": 403, "closer person": 404, "closer agent": 403, "closer service": 403} {
+	for who, want := range map[string]int{"viewer person": 403, "operator person": 403, "approver person": 403, "closer person": 404, "closer agent": 403, "closer service": 403} {
 		role, holder, _ := strings.Cut(who, " ")
 		key, code := admin("auth", "create", "--name", who, "--role", role, "--holder", holder)
 		if status, _, doc := b.callAs(strings.TrimSpace(key), "POST", "/v1/close-sign-offs", jt, signOff); code != 0 || status != want {

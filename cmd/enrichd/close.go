@@ -16,7 +16,7 @@ type closeCmd struct {
 	Start    closeStartCmd    `cmd:"" help:"Close a month, or say how it would close."`
 	Retry    closeRetryCmd    `cmd:"" help:"Try what failed of a close anew, alone."`
 	Blockers closeBlockersCmd `cmd:"" help:"List what stands in the way of a month."`
-	SignOff  closeSignOffCmd  `cmd:"" help:"Sign a month off. Who prepared its close cannot."`
+	SignOff  closeSignOffCmd  `cmd:"" help:"Sign a month off, as a closer. Who prepared its close cannot."`
 }
 
 type closeListCmd struct {

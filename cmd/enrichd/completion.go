@@ -11,15 +11,18 @@ import (
 )
 
 type completionCmd struct {
-	Shell string `arg:"" enum:"bash,zsh,fish" help:"bash, zsh or fish."`
+	Shell string `arg:"" enum:"bash,zsh,fish,powershell" help:"bash, zsh, fish or powershell."`
 }
 
 // Run prints a script that completes commands and flags, made of the command tree.
 func (c completionCmd) Run(model *kong.Kong, s *streams) error {
 	lines := map[string][]string{}
 	collect(model.Model.Node, "", lines)
-	if c.Shell == "fish" {
+	switch c.Shell {
+	case "fish":
 		return s.fish(lines)
+	case "powershell":
+		return s.powershell(lines)
 	}
 	if c.Shell == "zsh" {
 		fmt.Fprint(s.out, "#compdef enrichd\nautoload -U +X bashcompinit && bashcompinit\n")
@@ -63,6 +66,31 @@ func (s *streams) fish(lines map[string][]string) error {
 		}
 	}
 	return nil
+}
+
+// powershell writes a script for PowerShell 5 and later. The words of a line that are
+// known commands make its path; the word under the cursor is no part of it.
+func (s *streams) powershell(lines map[string][]string) error {
+	fmt.Fprint(s.out, "Register-ArgumentCompleter -Native -CommandName enrichd -ScriptBlock {\n\tparam($word, $line, $cursor)\n\t$lists = @{\n")
+	for _, path := range longestFirst(lines) {
+		fmt.Fprintf(s.out, "\t\t'%s' = '%s'\n", path, strings.Join(lines[path], " "))
+	}
+	_, err := fmt.Fprint(s.out, `	}
+	$path = ''
+	foreach ($element in ($line.CommandElements | Select-Object -Skip 1)) {
+		if ($element.Extent.EndOffset -ge $cursor) { break }
+		$text = $element.ToString()
+		if ($lists.ContainsKey("$path $text")) { $path = "$path $text" }
+	}
+	foreach ($one in $lists[$path].Split(' ')) {
+		if ($one.StartsWith("$word")) {
+			$kind = if ($one.StartsWith('-')) { 'ParameterName' } else { 'ParameterValue' }
+			[System.Management.Automation.CompletionResult]::new($one, $one, $kind, $one)
+		}
+	}
+}
+`)
+	return err
 }
 
 // longestFirst orders paths so that the first that fits is the nearest.

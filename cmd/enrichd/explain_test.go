@@ -3,6 +3,9 @@ package main
 import (
 	"bytes"
 	"os/exec"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -73,6 +76,45 @@ func TestCompletion(t *testing.T) {
 	var out, errs bytes.Buffer
 	if code := run([]string{"completion", "fish"}, &out, &errs); code != exitOK || !strings.Contains(out.String(), "-a retention") {
 		t.Errorf("fish: %d %s", code, &errs)
+	}
+}
+
+// The script for PowerShell knows for each path of commands what may come next. Where
+// there is a PowerShell it completes with it.
+func TestCompletionOfPowerShell(t *testing.T) {
+	var script, errs bytes.Buffer
+	if code := run([]string{"completion", "powershell"}, &script, &errs); code != exitOK {
+		t.Fatal(errs.String())
+	}
+	lists := map[string][]string{}
+	for _, m := range regexp.MustCompile(`(?m)^\t\t'([a-z0-9 -]*)' = '([a-z0-9 -]*)'$`).FindAllStringSubmatch(script.String(), -1) {
+		lists[m[1]] = strings.Fields(m[2])
+	}
+	for path, want := range map[string]string{"": "retention", " retention": "restore", " retention restore": "--database-url", " task view": "--api-key", " completion": "--output"} {
+		if !slices.Contains(lists[path], want) {
+			t.Errorf("behind %q comes %v, without %s", "enrichd"+path, lists[path], want)
+		}
+	}
+	for path, words := range lists {
+		parent := path[:max(0, strings.LastIndex(path, " "))]
+		if path != "" && !slices.Contains(lists[parent], path[len(parent)+1:]) {
+			t.Errorf("nothing leads to %q", path)
+		}
+		if len(words) == 0 {
+			t.Errorf("nothing comes behind %q", path)
+		}
+	}
+	shell, err := exec.LookPath("pwsh")
+	if err != nil {
+		t.Log("there is no PowerShell here to complete with")
+		return
+	}
+	for line, want := range map[string]string{"enrichd ret": "retention", "enrichd retention ": "move restore", "enrichd task view --api": "--api-key", "enrichd --output json retention m": "move"} {
+		ask := script.String() + "\n(TabExpansion2 -inputScript '" + line + "' -cursorColumn " + strconv.Itoa(len(line)) + ").CompletionMatches.CompletionText -join ' '"
+		got, err := exec.Command(shell, "-NoProfile", "-NonInteractive", "-Command", ask).CombinedOutput()
+		if err != nil || !strings.HasPrefix(string(got), want) {
+			t.Errorf("%q: %s %v", line, got, err)
+		}
 	}
 }
 
