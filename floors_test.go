@@ -39,13 +39,14 @@ var floors = map[string][]string{
 	"preview":         {"blob", "reader"},
 	"extraction":      {"blob", "einvoice", "filetype", "hypertext", "reader", "pagefacts", "signed"},
 	"sheet":           {"enrich", "formula", "record"},
+	"statement":       {"bankfile", "enrich", "record", "trigger"},
 	"kind":            {"enrich", "extraction", "llm", "kind/*"},
 	// A test kit: tests alone import it.
 	"kind/kindtest": {"enrich", "record", "blob", "extraction", "reader", "postgres", "postgres/pgtest"},
 	"kind/*":        {"enrich", "record", "sheet", "formula", "blob", "einvoice", "extraction", "reader", "pagefacts", "matching", "matching/entity", "provider", "closing", "fetch", "webpage", "sitefacts", "registry", "llm"},
 	// Floor 3: the faces.
-	"api":     {"bankfile", "blob", "closing", "email", "enrich", "formula", "jsonapi", "postgres", "record", "sheet", "trigger"},
-	"console": {"closing", "enrich", "postgres", "reader", "record", "trigger"},
+	"api":     {"bankfile", "blob", "closing", "email", "enrich", "formula", "jsonapi", "postgres", "record", "sheet", "statement", "trigger"},
+	"console": {"bankfile", "closing", "enrich", "postgres", "reader", "record", "statement", "trigger"},
 	"mcp":     {"client"},
 	"backup":  {"local"},
 	"docs":    {},

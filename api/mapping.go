@@ -1,8 +1,6 @@
 package api
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 
 	"github.com/enrichd/enrichd/bankfile"
@@ -32,65 +30,24 @@ func (s *server) updateStatement(c *call, id string, in *input) (record.BankStat
 	if !given {
 		return statement, nil
 	}
-	if err := s.reread(c, statement, raw); err != nil {
-		return statement, err
+	if err := s.importer().Correct(ctx, ws, statement, raw, c.key.Name); err != nil {
+		return statement, correctionFault(err)
 	}
 	return s.store.BankStatement(ctx, ws, id)
 }
 
-// reread reads the file of an import by its mapping as raw corrects it.
-func (s *server) reread(c *call, statement record.BankStatement, raw json.RawMessage) error {
-	var mapping *bankfile.Mapping
-	if err := json.Unmarshal(statement.Mapping, &mapping); err != nil {
-		return err
+// correctionFault is why a table cannot be read as a person says, as a fault of the
+// request; other errors stay.
+func correctionFault(err error) error {
+	const at = "/data/attributes/mapping"
+	if refused := (*bankfile.Error)(nil); errors.As(err, &refused) && refused.Code == bankfile.NeedsMapping {
+		return jsonapi.Fault("INVALID_VALUE", "%s", refused.Message).At(at)
 	}
-	kept, err := s.blobs.Open(c.r.Context(), statement.Checksum)
-	if err != nil {
-		return err
-	}
-	var content bytes.Buffer // at most MaxUpload: so much was taken in
-	_, err = content.ReadFrom(kept)
-	kept.Close()
-	if err != nil {
-		return err
-	}
-	corrected, err := mapping.Correct(bytes.NewReader(content.Bytes()), raw)
-	if refused := (*bankfile.Error)(nil); errors.As(err, &refused) {
-		return jsonapi.Fault("INVALID_VALUE", "%s", refused.Message).At("/data/attributes/mapping")
-	} else if err != nil {
-		return err
-	}
-	file, err := bankfile.Parse(&content, bankfile.Options{Mapping: corrected})
-	if err = bankFault(err); err == nil {
-		err = nothingRead(file)
-	}
+	err = bankFault(err)
 	if fault := (*jsonapi.Error)(nil); errors.As(err, &fault) {
-		return fault.At("/data/attributes/mapping")
-	} else if err != nil {
-		return err
+		return fault.At(at)
 	}
-	anew, entries := storedOf(file, c.workspace())
-	anew.Filename = statement.Filename
-	if anew.Mapping, err = json.Marshal(file.Mapping); err != nil {
-		return err
-	}
-	if err := s.store.RereadStatement(c.r.Context(), c.workspace(), statement.ID, anew, entries, c.key.Name, s.afterImport); err != nil {
-		return err
-	}
-	return s.store.RememberCSVMapping(c.r.Context(), c.workspace(), corrected.Key(), anew.Mapping, true)
-}
-
-// nothingRead refuses a mapping by which a table has rows and no entry.
-func nothingRead(file *bankfile.File) error {
-	for _, st := range file.Statements {
-		if len(st.Entries) > 0 {
-			return nil
-		}
-	}
-	if !skipsRows(file) {
-		return nil
-	}
-	return jsonapi.Fault("INVALID_VALUE", "By this mapping no row of the table holds an entry: %s", file.Warnings[0].Message)
+	return err
 }
 
 // mappingFault points at the mapping of what cannot be read anew.

@@ -77,6 +77,37 @@ func wordsOf(err error) string {
 // readHeader takes the headings of the mapping's row from a file, and gives the
 // first rows below.
 func (m *Mapping) readHeader(file io.Reader) ([][]string, error) {
+	rows, err := m.headOf(file)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case len(rows) == 0 || m.HeaderRow < 0 || m.HeaderRow > min(len(rows), maxHeaderRows):
+		return nil, refuse(NeedsMapping, "The headings cannot be in row %d: 0 says that there are none, and they stand in the first %d rows.", m.HeaderRow, maxHeaderRows)
+	case m.HeaderRow == 0:
+		m.Header = make([]string, width(rows))
+	default:
+		m.Header = slices.Clone(rows[m.HeaderRow-1])
+	}
+	return rows[m.HeaderRow:], nil
+}
+
+// Head gives the first rows of a table as the mapping parts it: those above the
+// headings, the headings, and some below, each cell short enough to show.
+func (m *Mapping) Head(file io.Reader) ([][]string, error) {
+	rows, err := m.headOf(file)
+	if err != nil {
+		return nil, err
+	}
+	rows = rows[:min(len(rows), max(m.HeaderRow, 0)+maxProposed)]
+	for i, row := range rows {
+		rows[i] = shortCells(row)
+	}
+	return rows, nil
+}
+
+// headOf parts the beginning of a table in rows and columns.
+func (m *Mapping) headOf(file io.Reader) ([][]string, error) {
 	if !slices.Contains(delimiters, m.Delimiter) {
 		return nil, refuse(NeedsMapping, "The mapping has no delimiter that is known: %s.", quoted(m.Delimiter))
 	}
@@ -88,17 +119,15 @@ func (m *Mapping) readHeader(file io.Reader) ([][]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows := tableRows(wholeLines(head), m.Delimiter, m.Encoding)
-	switch {
-	case len(rows) == 0 || m.HeaderRow < 0 || m.HeaderRow > min(len(rows), maxHeaderRows):
-		return nil, refuse(NeedsMapping, "The headings cannot be in row %d: 0 says that there are none, and they stand in the first %d rows.", m.HeaderRow, maxHeaderRows)
-	case m.HeaderRow == 0:
-		m.Header = make([]string, width(rows))
-	default:
-		m.Header = slices.Clone(rows[m.HeaderRow-1])
-	}
-	return rows[m.HeaderRow:], nil
+	return tableRows(wholeLines(head), m.Delimiter, m.Encoding), nil
 }
+
+// Delimiters are those that a mapping may name.
+func Delimiters() []string { return slices.Clone(delimiters) }
+
+// DateLayouts are those that a mapping may name: how each writes the second of January
+// 2006.
+func DateLayouts() []string { return slices.Clone(dateLayouts) }
 
 // fits refuses columns that the table has not, and forms that nothing here reads.
 func (m *Mapping) fits() error {

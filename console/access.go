@@ -17,7 +17,8 @@ import (
 // patience is how long a page may wait for the database.
 const patience = 5 * time.Second
 
-// pressPatience is how long a press may: ten thousand records are one statement.
+// pressPatience is how long a press may: ten thousand records are one statement. So
+// long, too, may the reading of a bank's table.
 const pressPatience = time.Minute
 
 // maxForm bounds a form, in bytes: the longest ticks a thousand items.
@@ -48,7 +49,7 @@ func (c *console) guard(next http.Handler) http.Handler {
 			return
 		}
 		most := patience
-		if r.Method == http.MethodPost && r.URL.Path == "/magic" {
+		if r.Method == http.MethodPost && (r.URL.Path == "/magic" || strings.HasPrefix(r.URL.Path, "/bank-statements/")) {
 			most = pressPatience
 		}
 		ctx, cancel := context.WithTimeout(r.Context(), most)
@@ -80,7 +81,7 @@ var errSignedOut = errors.New("not signed in")
 // at the machine.
 func (c *console) visitor(r *http.Request) (postgres.Key, error) {
 	if c.Workspace != "" {
-		return postgres.Key{WorkspaceID: c.Workspace, Name: "console", Holder: person, Scopes: []string{scopeApprove, scopeWrite, scopeSignOff, scopePeople, scopeWebhooks}}, nil
+		return postgres.Key{WorkspaceID: c.Workspace, Name: "console", Holder: person, Scopes: []string{scopeApprove, scopeWrite, scopeSignOff, scopePeople, scopeWebhooks, scopeStatements}}, nil
 	}
 	cookie, err := r.Cookie(cookieName)
 	if err != nil {

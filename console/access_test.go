@@ -39,12 +39,17 @@ func locked(b bench) http.Handler {
 
 // keyed is a console that these keys open.
 func keyed(b bench, keys map[string]postgres.Key) http.Handler {
-	return Handler(Options{Store: b.db, Triggers: trigger.New(nil), FindKey: func(_ context.Context, key string) (postgres.Key, error) {
+	return Handler(Options{Store: b.db, Triggers: trigger.New(nil), FindKey: keysOf(keys)})
+}
+
+// keysOf finds these keys and no other.
+func keysOf(keys map[string]postgres.Key) func(context.Context, string) (postgres.Key, error) {
+	return func(_ context.Context, key string) (postgres.Key, error) {
 		if found, ok := keys[key]; ok {
 			return found, nil
 		}
 		return postgres.Key{}, enrich.Errorf("UNAUTHORIZED", "This API key is not known.")
-	}})
+	}
 }
 
 func withKey(key string) func(*http.Request) {

@@ -11,6 +11,7 @@ import (
 	"github.com/enrichd/enrichd/enrich"
 	"github.com/enrichd/enrichd/postgres"
 	"github.com/enrichd/enrichd/record"
+	"github.com/enrichd/enrichd/statement"
 )
 
 // What the bank's page holds at most.
@@ -114,6 +115,10 @@ func (c *console) entries(ctx context.Context, workspaceID string, list []record
 	}
 	return entries, err
 }
+
+// Unread says whether nothing of an import is read before a person says what its
+// columns are.
+func (bankPage) Unread(s record.BankStatement) bool { return statement.IsUnread(s) }
 
 // Pays counts the links that hold or are proposed.
 func (e entry) Pays() (n int) {

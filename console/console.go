@@ -3,8 +3,8 @@
 // Each page has a file of its own, named for what it shows, and a template of
 // the same name. layout.go holds what all pages share: the frame, the headers
 // and the pages for errors. Pages read through Store;
-// decide.go, close.go, magic.go and again.go alone write: a person's decisions,
-// closes, sign-offs, presses and second runs.
+// decide.go, close.go, magic.go, again.go and statement.go alone write: a person's
+// decisions, closes, sign-offs, presses, second runs, and what columns are.
 // live.go tells open pages that something happened; static/console.js is the one
 // script, without which every page works too.
 package console
@@ -21,6 +21,7 @@ import (
 	"github.com/enrichd/enrichd/postgres"
 	"github.com/enrichd/enrichd/reader"
 	"github.com/enrichd/enrichd/record"
+	"github.com/enrichd/enrichd/statement"
 	"github.com/enrichd/enrichd/trigger"
 )
 
@@ -87,6 +88,9 @@ type Options struct {
 	Pictures Pictures
 	// Contents may be nil: then companies are shown without their logos.
 	Contents Contents
+	// Statements read the tables of banks anew as people say; nil for a console that
+	// reads none.
+	Statements *statement.Importer
 	// Triggers make the tasks of a press; nil for a console that starts none.
 	Triggers *trigger.Triggers
 	// Workspace, when set, is shown to everybody who can reach the page, without
@@ -166,6 +170,8 @@ func (c *console) handler() http.Handler {
 	mux.Handle("GET /approvals/{id}", c.pageFor(c.approval))        // from the inbox and from tasks
 	mux.HandleFunc("POST /approvals/{id}", c.decide)                // the buttons of the form
 	mux.Handle("GET /bank", c.page(c.bank))                         // from the menu
+	mux.Handle("GET /bank-statements/{id}", c.pageFor(c.statement)) // from the bank's list, entries and tasks
+	mux.HandleFunc("POST /bank-statements/{id}", c.readTable)       // the form's button
 	mux.Handle("GET /transactions/{id}", c.page(c.transaction))     // from the bank's list, invoices and approvals
 	mux.Handle("GET /invoices", c.page(c.invoices))                 // from the menu
 	mux.Handle("GET /invoices/{id}", c.page(c.invoice))             // from the lists

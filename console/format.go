@@ -72,12 +72,12 @@ func (l *tongue) byteSize(n int64) string {
 	return l.point(fmt.Sprintf("%.1f ", float64(n)/1e6)) + l.unit("MB")
 }
 
-var decimal = regexp.MustCompile(`^([+-]?)([0-9]+)(\.[0-9]+)?$`)
+var plainDecimal = regexp.MustCompile(`^([+-]?)([0-9]+)(\.[0-9]+)?$`)
 
 // amount writes a decimal with its thousands apart and its currency behind. No
 // digit is added, dropped or rounded; what is no decimal stays as it is.
 func (l *tongue) amount(value, currency string) string {
-	m := decimal.FindStringSubmatch(value)
+	m := plainDecimal.FindStringSubmatch(value)
 	if m == nil {
 		return value
 	}

@@ -200,7 +200,7 @@ func (c *console) funcs(l *tongue) template.FuncMap {
 		"gradeWords": gradeWords, "originWords": originWords, "words": words, "fieldWords": fieldWords, "checkWords": checkWords, "lastStep": lastStep, "invoiceWords": invoiceWords, "iban": iban,
 		"short": short, "foundPath": foundPath, "invoiceState": invoiceState, "gist": l.gist, "prose": l.prose, "tell": l.tell, "tellError": l.tellError, "place": place, "point": point, "to": to, "entityPath": entityPath, "operatePages": operatePages,
 		"matchReason": matchReason, "takebackReason": takebackReason, "signalWords": signalWords, "verdictWords": verdictWords, "methodWords": methodWords, "linkWords": linkWords, "paymentWords": paymentWords,
-		"verdictOf": verdictOf, "stateWords": stateWords, "clock": clock, "recordsWords": recordsWords, "asset": c.files.url,
+		"verdictOf": verdictOf, "stateWords": stateWords, "clock": clock, "recordsWords": recordsWords, "roleWords": roleWords, "columnRoles": columnRoles, "asset": c.files.url,
 	}
 }
 
@@ -211,6 +211,7 @@ func to(kind, id string) string { return "/" + kind + "/" + pathEscape(id) }
 func entityPath(entityType, id string) string {
 	if kind, ok := map[string]string{
 		record.EntityDocument: "documents", record.EntityInvoice: "invoices", record.EntityTransaction: "transactions",
+		record.EntityStatement: "bank-statements",
 	}[entityType]; ok {
 		return to(kind, id)
 	}

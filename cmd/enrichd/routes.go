@@ -19,6 +19,7 @@ import (
 	"github.com/enrichd/enrichd/mcp"
 	"github.com/enrichd/enrichd/postgres"
 	"github.com/enrichd/enrichd/preview"
+	"github.com/enrichd/enrichd/statement"
 )
 
 // routes hangs the faces that the roles ask for under one address. Health and
@@ -51,7 +52,11 @@ func (p *process) routes(ctx context.Context, o settings, kinds []enrich.Kind, m
 			return nil, err
 		}
 		mux.Handle(docs.Path, pages)
-		mux.Handle("/", console.Handler(console.Options{Store: p.db, Triggers: p.triggers, Pictures: preview.New(preview.Options{Blobs: p.blobs, Renderer: p.drawer}), Contents: p.blobs, Workspace: o.Workspace, FindKey: p.findKey, Done: ctx.Done(), Log: o.Log}))
+		mux.Handle("/", console.Handler(console.Options{
+			Store: p.db, Triggers: p.triggers, Statements: &statement.Importer{Store: p.db, Contents: p.blobs, Triggers: p.triggers},
+			Pictures: preview.New(preview.Options{Blobs: p.blobs, Renderer: p.drawer}), Contents: p.blobs,
+			Workspace: o.Workspace, FindKey: p.findKey, Done: ctx.Done(), Log: o.Log,
+		}))
 	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(metrics.Collectors()...)

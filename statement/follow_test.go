@@ -1,4 +1,4 @@
-package api
+package statement
 
 import (
 	"fmt"

@@ -1,4 +1,4 @@
-package api
+package statement
 
 import (
 	"cmp"
@@ -13,7 +13,7 @@ import (
 )
 
 // afterImport says what entries that are new set going.
-func (s *server) afterImport(statement record.BankStatement, fresh []record.Transaction, unserved []string) ([]enrich.Request, error) {
+func (i *Importer) afterImport(statement record.BankStatement, fresh []record.Transaction, unserved []string) ([]enrich.Request, error) {
 	occasions := matched(statement.ID, fresh)
 	for _, id := range unserved {
 		occasions = append(occasions, enrich.Occasion{
@@ -22,7 +22,7 @@ func (s *server) afterImport(statement record.BankStatement, fresh []record.Tran
 	}
 	var requests []enrich.Request
 	for _, o := range occasions {
-		more, err := s.follow(o)
+		more, err := i.Triggers.On(o, -1, "")
 		if err != nil {
 			return nil, err
 		}
