@@ -99,6 +99,7 @@ type Move struct {
 	After     HistoryPlace
 	Most      int // tasks that are looked at
 	DryRun    bool
+	Unplaced  bool // events without a place keep no task back: for who only looks, as a move gives them one first
 }
 
 // Moved is what a step did.
@@ -203,9 +204,9 @@ func movable(ctx context.Context, tx pgx.Tx, m Move, roots []int64) ([]int64, er
 					WHERE n.workspace_pk = $1 AND n.entity_type = t.entity_type AND n.entity_id = t.entity_id AND n.enrichment_type = t.enrichment_type
 						AND n.deleted_at IS NULL AND n.completed_at IS NOT NULL AND n.pk > t.pk)
 				OR EXISTS (SELECT FROM enrichment_events e, told WHERE e.workspace_pk = $1 AND e.subject_type = 'enrichment_task'
-					AND e.subject_id = t.enrichment_task_id::text AND (e.sequence IS NULL OR e.sequence > told.place OR e.created_at >= $3))
+					AND e.subject_id = t.enrichment_task_id::text AND (e.sequence IS NULL AND NOT $4 OR e.sequence > told.place OR e.created_at >= $3))
 		)
-		SELECT pk FROM family WHERE root NOT IN (SELECT root FROM staying) ORDER BY depth, pk`, m.Workspace, roots, m.Before)
+		SELECT pk FROM family WHERE root NOT IN (SELECT root FROM staying) ORDER BY depth, pk`, m.Workspace, roots, m.Before, m.Unplaced)
 	if err != nil {
 		return nil, err
 	}

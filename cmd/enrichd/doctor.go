@@ -16,14 +16,15 @@ import (
 type doctorCmd struct {
 	databaseFlags
 	dispatchFlags
-	Fix   bool     `help:"Make dispatch rows and counters anew from the tasks."`
-	Only  []string `help:"Checks to make: config, dispatch, traces, disk, migrations, database, clock, listen, indexes, webhooks, records. Default: all."`
+	Fix   bool     `help:"Make dispatch rows and counters anew from the tasks, and give back what dead processes hold."`
+	Only  []string `help:"Checks to make: config, dispatch, traces, disk, migrations, database, clock, listen, indexes, webhooks, due, leases, retention, records. Default: all."`
 	Blobs string   `env:"ENRICHD_BLOBS" default:".enrichd/blobs" help:"Folder of the contents, whose disk is looked at."`
+	Days  int      `name:"retention-days" env:"ENRICHD_RETENTION_DAYS" help:"Days after which history is moved out, as enrichd retention move is told them. Default: whether it is moved is not looked at."`
 }
 
 // checks are the names of all checks, in the order in which they are told.
 func checks() []string {
-	return strings.Fields("config dispatch traces disk migrations database clock listen indexes webhooks records")
+	return strings.Fields("config dispatch traces disk migrations database clock listen indexes webhooks due leases retention records")
 }
 
 // finding is what one check found. Where it is not well it says what to do.
@@ -83,6 +84,11 @@ func (c doctorCmd) Run(ctx runContext, model *kong.Kong, s *streams) error {
 		}
 		add(checkWebhooks(ailing))
 	}
+	late, err := c.checkLate(ctx, db)
+	if err != nil {
+		return err
+	}
+	add(late...)
 	var faults []postgres.Fault
 	if c.asked("records") {
 		if faults, err = db.Examine(ctx, c.Fix); err != nil {
