@@ -19,7 +19,7 @@ const (
 
 // cell is one place of a table.
 type cell struct {
-	nodes      []*html.Node // an element, or what stands loose in a row
+	node       *html.Node // an element, or what stands loose in a row
 	style      style
 	span, rows int
 	column     int
@@ -59,11 +59,11 @@ func (l *layout) cells(n *html.Node, s style) []cell {
 		switch c.Type {
 		case html.TextNode:
 			if !blank(c.Data) {
-				out = append(out, cell{nodes: []*html.Node{c}, style: s, span: 1, rows: 1})
+				out = append(out, cell{node: c, style: s, span: 1, rows: 1})
 			}
 		case html.ElementNode:
 			if cs := l.styleOf(c, s); !cs.hidden && c.DataAtom != atom.Br {
-				out = append(out, cell{nodes: []*html.Node{c}, style: cs, span: number(attr(c, "colspan")), rows: number(attr(c, "rowspan"))})
+				out = append(out, cell{node: c, style: cs, span: number(attr(c, "colspan")), rows: number(attr(c, "rowspan"))})
 			}
 		}
 	}
@@ -131,7 +131,7 @@ func (l *layout) beside(n *html.Node, outer style) ([][]cell, *html.Node) {
 	first := l.styleOf(n, outer)
 	for c := n; c != nil; c = following(c) {
 		s := l.styleOf(c, outer)
-		one := cell{nodes: []*html.Node{c}, style: s, span: 1, rows: 1}
+		one := cell{node: c, style: s, span: 1, rows: 1}
 		around := c != n && first.float != "" && s.display == "block" && !s.clear
 		switch {
 		case s.hidden:
@@ -168,7 +168,7 @@ func (l *layout) terms(row []cell, last *html.Node, outer style) ([][]cell, *htm
 		if dd == nil || dd.DataAtom != atom.Dd {
 			break
 		}
-		rows = append(rows, []cell{{nodes: []*html.Node{dt}, style: l.styleOf(dt, outer), span: 1, rows: 1}, {nodes: []*html.Node{dd}, style: l.styleOf(dd, outer), span: 1, rows: 1}})
+		rows = append(rows, []cell{{node: dt, style: l.styleOf(dt, outer), span: 1, rows: 1}, {node: dd, style: l.styleOf(dd, outer), span: 1, rows: 1}})
 		last = dd
 	}
 	return rows, last
@@ -229,7 +229,7 @@ func (l *layout) grid(rows [][]cell, avail float64, depth int) box {
 }
 
 func (l *layout) cell(c *cell, avail float64, depth int) box {
-	n := c.nodes[0]
+	n := c.node
 	if n.Type == html.TextNode {
 		st := &stack{l: l, avail: avail}
 		st.text(n.Data, c.style)
