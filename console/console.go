@@ -65,6 +65,9 @@ type Store interface {
 	Loads(ctx context.Context, workspaceID string, most int) ([]postgres.Load, error)
 	Workers(ctx context.Context) ([]postgres.Worker, error)
 	Limits(ctx context.Context) ([]postgres.Limit, error)
+	HeldTasks(ctx context.Context, workspaceID string, most int) ([]postgres.Held, error)
+	Endings(ctx context.Context, workspaceID string, within time.Duration, most int) ([]postgres.Ending, error)
+	Spent(ctx context.Context, workspaceID string, days, most int) ([]postgres.Spending, error)
 	Activity(ctx context.Context, workspaceID string, before time.Time, most int) ([]postgres.Activity, error)
 	Keys(ctx context.Context, workspaceID string) ([]postgres.Key, error)
 	ListWebhookEndpoints(ctx context.Context, workspaceID string, q postgres.ListQuery) (postgres.ListPage[record.WebhookEndpoint], error)
@@ -181,6 +184,9 @@ func (c *console) handler() http.Handler {
 	mux.HandleFunc("POST /close/{month}", c.signOff)                // the form's button
 	mux.HandleFunc("GET /search", c.search)                         // from the bar, and its own form
 	mux.Handle("GET /health", c.page(c.health))                     // from the menu
+	mux.Handle("GET /workers", c.page(c.workers))                   // from there
+	mux.Handle("GET /providers", c.page(c.providers))               // from there
+	mux.Handle("GET /cost", c.page(c.cost))                         // from there, and from the providers
 	mux.Handle("GET /errors", c.page(c.errors))                     // from there, and from today
 	mux.Handle("GET /activity", c.page(c.activity))                 // from there
 	mux.Handle("GET /columns", c.page(c.columns))                   // from there

@@ -52,7 +52,10 @@ func (p page) Sections() []section {
 func operatePages() []section {
 	return []section{
 		{"/health", say("Health"), 0},
+		{"/workers", say("Workers"), 0},
+		{"/providers", say("Providers"), 0},
 		{"/errors", say("Errors"), 0},
+		{"/cost", say("Cost"), 0},
 		{"/activity", say("Activity"), 0},
 		{"/columns", say("Columns and rules"), 0},
 		{"/settings", say("Settings"), 0},

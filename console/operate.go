@@ -92,12 +92,8 @@ func (c *console) health(r *http.Request, workspaceID string) (page, error) {
 		return page{}, err
 	}
 	body.Charts = paceOf(body.Now, finished)
-	workers, err := c.Store.Workers(ctx)
-	if err != nil {
+	if body.Workers, err = c.workerRows(r, body.Now); err != nil {
 		return page{}, err
-	}
-	for _, w := range workers {
-		body.Workers = append(body.Workers, workerRow{w, body.Now.Sub(w.BeatAt) > silentAfter})
 	}
 	limits, err := c.Store.Limits(ctx)
 	body.Limits = slices.DeleteFunc(limits, idle)

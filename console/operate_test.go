@@ -22,7 +22,13 @@ func TestPagesForWhoRunsIt(t *testing.T) {
 	b.enqueue(enrich.Request{EntityType: record.EntityCompany, EntityID: "c-1", Type: enrich.Logo})
 	failed := b.enqueue(enrich.Request{EntityType: record.EntityDocument, EntityID: "d-1", Type: enrich.OCRExtract})
 	b.settle(enrich.Settlement{To: enrich.Failed, Outcome: enrich.OutcomeFailed, Message: "malformed: Line 7 ends early."})
+	b.shows("/workers", "worker-1", "No task of this workspace is being worked on")
+	b.shows("/providers", "No service outside has a limit", "No model was called in the last day")
+	b.shows("/cost", "No model was called.")
 	b.operate()
+	b.spend(failed)
+	b.shows("/providers", "vies", "no kind of work names it", "3 at once", "small-1")
+	b.shows("/cost", "0.0042", "small-1", "/tasks?type=ocr_extract", "3 in, 5 out", "Cost of models, by day (UTC): the most is 0.0042 at")
 	b.shows("/health", "Ended tasks, two minutes each (UTC): the most is 1 at", "Time until 95 of 100 tasks ended", "Find logo", "/tasks?type=logo&amp;status=pending", "vies", "set by an operator", "room for 1")
 	b.shows("/errors", "Line 7 ends early.", "/tasks/"+failed.ID, "1 task could not finish, by what it says.")
 	b.shows("/activity", "wrote", "Boulangerie", "/entities/company/own")
@@ -38,6 +44,20 @@ func TestPagesForWhoRunsIt(t *testing.T) {
 	}
 	if got, _ := b.get("/activity?before=x"); got != http.StatusBadRequest {
 		t.Errorf("a bad time: %d", got)
+	}
+}
+
+// spend calls a model for a task that read a document.
+func (b bench) spend(task enrich.Task) {
+	b.Helper()
+	call := enrich.ModelCall{WorkspaceID: pgtest.Workspace, TaskID: task.ID, Purpose: "extract", Model: "small-1", InputHash: "sha256:1", CostMicros: 9000}
+	id, err := b.db.BeginModelCall(context.Background(), call, enrich.ModelBudget{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	call.Status, call.In, call.Out, call.CostMicros = enrich.ModelOK, 3, 5, 4200
+	if err := b.db.EndModelCall(context.Background(), id, call); err != nil {
+		b.Fatal(err)
 	}
 }
 

@@ -60,7 +60,7 @@ func TestRulesCatchWhatBreaksThem(t *testing.T) {
 func emptyPages() []string {
 	return []string{
 		"/", "/magic", "/magic?of=document&do=ocr_extract", "/tasks", "/tasks?status=failed", "/batches", "/approvals", "/invoices", "/bank", "/companies", "/people", "/close",
-		"/health", "/search", "/search?q=nobody", "/errors", "/activity", "/columns", "/settings", "/nope",
+		"/health", "/workers", "/providers", "/cost", "/search", "/search?q=nobody", "/errors", "/activity", "/columns", "/settings", "/nope",
 	}
 }
 

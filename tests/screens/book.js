@@ -56,7 +56,7 @@ async function live({ url, api_key }) {
     batches: "/batches", batch: "/batches/" + batch.id, approvals: "/approvals", approval: "/approvals/" + asked.id, invoices: "/invoices",
     invoice: "/invoices/" + invoices[0].id, document: "/documents/" + pdf.id, scan: "/documents/" + scan.id, bank: "/bank", transaction: "/transactions/" + transactions[0].id,
     search: "/search?q=mo", companies: "/companies", company: "/entities/company/" + companies[0].id, people: "/people", closes: "/close", close: "/close/2026-10",
-    health: "/health", errors: "/errors", activity: "/activity", columns: "/columns", settings: "/settings", problem: "/nowhere",
+    health: "/health", workers: "/workers", providers: "/providers", cost: "/cost", errors: "/errors", activity: "/activity", columns: "/columns", settings: "/settings", problem: "/nowhere",
   };
 }
 
