@@ -229,6 +229,9 @@ func (c *cluster) evidence(ctx context.Context, l *load, lose func(), before map
 	for _, t := range c.trouble {
 		e.Deadly = append(e.Deadly, check.Window{From: t.from, To: t.to, Why: t.why})
 	}
+	for _, t := range c.hindered {
+		e.Slow = append(e.Slow, check.Window{From: t.from, To: t.to, Why: t.why})
+	}
 	return e, nil
 }
 

@@ -33,9 +33,10 @@ type cluster struct {
 	workspaces []*workspace
 	journal    *journal
 
-	mu      sync.Mutex
-	trouble []trouble
-	dropped []string
+	mu       sync.Mutex
+	trouble  []trouble
+	hindered []trouble
+	dropped  []string
 }
 
 // trouble is a time in which the nemesis may cost processes their claims.
@@ -232,15 +233,21 @@ func (c *cluster) heal(ctx context.Context) error {
 
 // troubled notes that processes may lose their claims from now until the function
 // that it returns is called, and for as long after as it takes to notice.
-func (c *cluster) troubled(why string) (over func()) {
+func (c *cluster) troubled(why string) (over func()) { return c.during(&c.trouble, why) }
+
+// hinder notes that processes may be kept from writing what they have done, in the same
+// time. They must keep their claims all the same.
+func (c *cluster) hinder(why string) (over func()) { return c.during(&c.hindered, why) }
+
+func (c *cluster) during(list *[]trouble, why string) (over func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	i := len(c.trouble)
-	c.trouble = append(c.trouble, trouble{from: time.Now(), to: time.Now().Add(time.Hour), why: why})
+	i := len(*list)
+	*list = append(*list, trouble{from: time.Now(), to: time.Now().Add(time.Hour), why: why})
 	return func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		c.trouble[i].to = time.Now().Add(noticed)
+		(*list)[i].to = time.Now().Add(noticed)
 	}
 }
 

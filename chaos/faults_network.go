@@ -48,7 +48,10 @@ func partUpstream(ctx context.Context, c *cluster, s Step) error {
 	return nil
 }
 
+// resetConnections costs nobody a claim. But what is cut every 250 ms may not get a
+// transaction of some twenty round trips through before it is over.
 func resetConnections(ctx context.Context, c *cluster, s Step) error {
+	defer c.hinder("connections are reset")()
 	p := draw(c.processes(), s)
 	for end := time.Now().Add(s.Long); time.Now().Before(end) && ctx.Err() == nil; pause(ctx, 250*time.Millisecond) {
 		p.database.cutAll()

@@ -161,8 +161,8 @@ func (f *first) come() {
 	}
 }
 
-// wait is what a connection of the pool does before it is made: for no longer than the
-// lock may be free, for the rest must go on without it.
+// wait is what a connection of the pool does before it is made: for half as long as the
+// lock may be free, for requests must be told soon that the database is away.
 func (f *first) wait(ctx context.Context, _ *pgx.ConnConfig) error {
 	f.mu.Lock()
 	back := f.back
@@ -172,7 +172,7 @@ func (f *first) wait(ctx context.Context, _ *pgx.ConnConfig) error {
 	}
 	select {
 	case <-back:
-	case <-time.After(LockGrace):
+	case <-time.After(LockGrace / 2):
 	case <-ctx.Done():
 	}
 	return ctx.Err()

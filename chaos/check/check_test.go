@@ -168,6 +168,8 @@ func planted() []bug {
 		{"a failed task leaves its value", "I7", func(e *check.Evidence) { task(e, 0).Status = "failed" }},
 		{"a parent ends before its children", "I9", func(e *check.Evidence) { task(e, 3).CompletedAt = ptr(at(3)) }},
 		{"a parent is not woken", "I9", func(e *check.Evidence) { task(e, 3).Status = "processing" }},
+		{"a parent is woken late", "I9", late},
+		{"a worker whose connections are reset loses its claims", "I6", func(e *check.Evidence) { e.Slow, e.Deadly = e.Deadly, nil }},
 		{"an answer holds what is another's", "I11", func(e *check.Evidence) { e.History[1].Leak = "w2" }},
 		{"a row holds what is another's", "I11", func(e *check.Evidence) { task(e, 0).Canary = ptr("canary-2") }},
 		{"an entry of the bank is imported twice", "I12", func(e *check.Evidence) { e.Tables.Accounts[0].Rows++ }},
@@ -176,6 +178,27 @@ func planted() []bug {
 		{"a dispatch row is left over", "I13", func(e *check.Evidence) { e.Tables.Dispatches = []check.Dispatch{{Task: 1}} }},
 		{"it never becomes quiet", "I13", func(e *check.Evidence) { e.Quiet = -1 }},
 		{"goroutines leak", "I16", func(e *check.Evidence) { e.Use[0].After = 400 }},
+	}
+}
+
+// late has a parent end 15 seconds after its last child.
+func late(e *check.Evidence) {
+	e.Tables.Tasks[4].CompletedAt, e.Tables.Tasks[3].CompletedAt = ptr(at(100)), ptr(at(115))
+}
+
+// How soon a parent ends is not asked while the nemesis keeps its worker from writing.
+func TestLateWhileHindered(t *testing.T) {
+	late9 := func(slow ...check.Window) bool {
+		e := sound()
+		late(e)
+		e.Slow = slow
+		return slices.ContainsFunc(check.Judge(e), func(v check.Violation) bool { return v.Invariant == "I9" })
+	}
+	if late9(check.Window{From: at(95), To: at(101)}) {
+		t.Error("a parent is late whose worker was kept from writing")
+	}
+	if !late9(check.Window{From: at(50), To: at(99)}, check.Window{From: at(116), To: at(120)}) {
+		t.Error("a parent was late, and nothing kept its worker from writing")
 	}
 }
 

@@ -190,7 +190,10 @@ type Evidence struct {
 	Canary  map[string]string `json:"canaries"` // by workspace
 	Dropped []string          `json:"dropped"`  // workspaces that were deleted
 	Deadly  []Window          `json:"deadly"`
-	Use     []Use             `json:"use"`
+	// Slow are the times in which processes may be kept from writing what they have
+	// done, though not cost their claims.
+	Slow []Window `json:"slow"`
+	Use  []Use    `json:"use"`
 	// Quiet is how long it took, after everything was healed, until nothing was
 	// open; negative where it never came.
 	Quiet time.Duration `json:"quiet"`

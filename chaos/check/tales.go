@@ -91,9 +91,11 @@ func (j *judge) families() {
 	}
 }
 
-// troubled reports whether the nemesis was at work in a time.
+// troubled reports whether the nemesis kept processes from their work in a time: how
+// soon something ends is asked when all is healed.
 func (j *judge) troubled(from, to time.Time) bool {
-	return slices.ContainsFunc(j.e.Deadly, func(w Window) bool { return w.From.Before(to) && w.To.After(from) })
+	within := func(w Window) bool { return w.From.Before(to) && w.To.After(from) }
+	return slices.ContainsFunc(j.e.Deadly, within) || slices.ContainsFunc(j.e.Slow, within)
 }
 
 // told: I10. Events are the moves, one for one and in their order.
