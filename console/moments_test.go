@@ -186,7 +186,7 @@ func closeMonth(t *testing.T, in context.Context) {
 	done := make(chan struct{})
 	go func() { defer close(done); _ = engine.Run(ctx) }()
 	t.Cleanup(func() { stop(); <-done })
-	scopes := []string{scopeWrite, scopeApprove}
+	scopes := []string{scopeWrite, scopeSignOff} // closers, who need not approve
 	h := keyed(b, map[string]postgres.Key{
 		"ada-key": {ID: "k-1", Name: "Ada", WorkspaceID: pgtest.Workspace, Holder: person, Scopes: scopes},
 		"bob-key": {ID: "k-2", Name: "Bob", WorkspaceID: pgtest.Workspace, Holder: person, Scopes: scopes},
