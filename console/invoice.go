@@ -127,3 +127,24 @@ func (p invoicePage) Headline() phrase {
 	}
 	return say("%s %s", invoiceWords(p.Invoice.DocumentTypeCode), p.Invoice.Number)
 }
+
+// Numbered reports whether some line has a number of its own.
+func (p invoicePage) Numbered() bool {
+	return slices.ContainsFunc(p.Invoice.Items, func(l record.InvoiceItem) bool { return l.LineID != "" })
+}
+
+// Rated reports whether some line says its rate of tax.
+func (p invoicePage) Rated() bool {
+	return slices.ContainsFunc(p.Invoice.Items, func(l record.InvoiceItem) bool { return l.TaxRate != "" })
+}
+
+// Span is how many columns stand before the last one.
+func (p invoicePage) Span() (n int) {
+	n = 3
+	for _, there := range []bool{p.Numbered(), p.Rated()} {
+		if there {
+			n++
+		}
+	}
+	return n
+}

@@ -203,7 +203,7 @@ func (c *console) funcs(l *tongue) template.FuncMap {
 		"gradeWords": gradeWords, "originWords": originWords, "words": words, "fieldWords": fieldWords, "checkWords": checkWords, "lastStep": lastStep, "invoiceWords": invoiceWords, "iban": iban,
 		"short": short, "foundPath": foundPath, "invoiceState": invoiceState, "gist": l.gist, "prose": l.prose, "tell": l.tell, "tellError": l.tellError, "place": place, "point": point, "to": to, "entityPath": entityPath, "operatePages": operatePages,
 		"matchReason": matchReason, "takebackReason": takebackReason, "signalWords": signalWords, "verdictWords": verdictWords, "methodWords": methodWords, "linkWords": linkWords, "paymentWords": paymentWords,
-		"verdictOf": verdictOf, "stateWords": stateWords, "clock": clock, "recordsWords": recordsWords, "roleWords": roleWords, "columnRoles": columnRoles, "asset": c.files.url,
+		"verdictOf": verdictOf, "stateWords": stateWords, "clock": clock, "recordsWords": recordsWords, "roleWords": roleWords, "monthWords": monthWords, "columnRoles": columnRoles, "asset": c.files.url,
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/enrichd/enrichd/enrich"
@@ -98,4 +99,17 @@ func (p taskPage) CostMicros() (sum int64) {
 		sum += a.CostMicros
 	}
 	return sum
+}
+
+// Repeats reports whether the description says no more than the error below it: what
+// was worked on, which stands above, and why it failed.
+func (p taskPage) Repeats() bool {
+	if p.Task.Description == nil || p.Task.Error == nil {
+		return false
+	}
+	_, message, coded := strings.Cut(*p.Task.Error, ": ")
+	if !coded {
+		message = *p.Task.Error
+	}
+	return !strings.Contains(*p.Task.Description, "\n") && strings.HasSuffix(strings.TrimSpace(*p.Task.Description), message)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
-	"strings"
 
 	"github.com/google/uuid"
 
@@ -17,6 +16,7 @@ type taskRow struct {
 	enrich.Task
 	Filename string // of the document; empty for other entities
 	Name     string // of the company or person, the number of the invoice, the file of the statement; empty for other entities
+	Month    string // YYYY-MM of a close, or of its part; Name is then the counterparty's
 }
 
 // rows finds the file names of the documents that tasks work on, each once. A
@@ -75,24 +75,22 @@ func (c *console) namePapers(ctx context.Context, workspaceID string, rows []tas
 		case record.EntityInvoice, record.EntityStatement:
 			rows[i].Name = names[rows[i].EntityID]
 		case record.EntityMonth, record.EntityCounterpartyMonth:
-			rows[i].Name = monthName(rows[i].Input)
+			rows[i].Month, rows[i].Name = monthOf(rows[i].Input)
 		}
 	}
 	return nil
 }
 
-// monthName is what a close, or its part, says of itself: its month, and who it is about.
-func monthName(input json.RawMessage) string {
+// monthOf is what a close, or its part, says of itself: its month, and who it is about.
+func monthOf(input json.RawMessage) (month, name string) {
 	var in struct {
 		Month string `json:"record_id"`
 		Share struct {
 			Name string `json:"name"`
 		} `json:"share"`
 	}
-	if json.Unmarshal(input, &in) != nil || in.Share.Name == "" {
-		return in.Month
-	}
-	return in.Share.Name + ", " + strings.ReplaceAll(in.Month, "-", "\u2011") // which does not break
+	_ = json.Unmarshal(input, &in) // of another shape it says neither
+	return in.Month, in.Share.Name
 }
 
 // short is as much of an id as people read: the first part of a UUID.

@@ -110,6 +110,9 @@ func (db *DB) ListCompanies(ctx context.Context, workspaceID string, q ListQuery
 	return listIn(ctx, db, workspaceID, companyList, q)
 }
 
+// setUp is who says what a workspace is set up with.
+const setUp = "enrichd"
+
 // SetOwnCompany says which company the workspace itself is. It is a person's
 // word, so no task overwrites its name or tax id.
 func (db *DB) SetOwnCompany(ctx context.Context, workspaceID string, c record.Company) error {
@@ -129,7 +132,8 @@ func (db *DB) SetOwnCompany(ctx context.Context, workspaceID string, c record.Co
 			if err != nil {
 				return err
 			}
-			write.Fields = append(write.Fields, enrich.FieldWrite{Name: v[0], Value: raw, Origin: enrich.ByPerson, Confidence: 1, Grade: enrich.Verified})
+			write.Fields = append(write.Fields, enrich.FieldWrite{Name: v[0], Value: raw, Origin: enrich.ByPerson, Confidence: 1, Grade: enrich.Verified,
+				Evidence: []enrich.Evidence{{Origin: enrich.ByPerson, Method: "person", Quote: setUp}}})
 		}
 		if _, err := writeRecord(ctx, tx, ws, write); err != nil {
 			return err

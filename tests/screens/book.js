@@ -25,6 +25,13 @@ async function start() {
 
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
+/** a table of a bank that nothing tells: a person says what its columns are. */
+const table = `30.10.2026;29.10.2026;METRO CASH AND CARRY LYON;Achat carte 4471;-145,20;3.254,80
+29.10.2026;28.10.2026;TRAITEUR BELLECOUR SAS;Facture F-298;1.100,00;3.400,00
+27.10.2026;27.10.2026;GARAGE DES BROTTEAUX;Révision du fourgon;-389,90;2.300,00
+`;
+const columns = "delimiter=%3B&header_row=0&date_layout=&decimal=&currency_code=EUR&encoding=&c1=date&c2=value_date&c3=counterparty&c4=description&c5=amount&c6=balance";
+
 /** the demo makes a month's work of itself: it is matched, completed, closed and decided on. */
 async function live({ url, api_key }) {
   const read = async (path) => (await (await fetch(url + path, { headers: { Authorization: `Bearer ${api_key}` } })).json()).data;
@@ -40,6 +47,9 @@ async function live({ url, api_key }) {
     }
   };
   await settled(20);
+  const sent = await fetch(url + "/v1/bank-statements", { method: "POST", body: table, headers: {
+    Authorization: `Bearer ${api_key}`, "Content-Type": "application/octet-stream", "Content-Disposition": 'attachment; filename="export-livret.csv"' } });
+  const statement = (await sent.json()).data;
   const companies = await read("/v1/companies?page[size]=10");
   await send("/magic", [["of", "company"], ["do", "logo"], ["do", "ai_company"], ["cap", "5"], ...companies.map((c) => ["id", c.id])]);
   await send("/close", { month: "2026-10" });
@@ -55,6 +65,7 @@ async function live({ url, api_key }) {
     today: "/", magic: "/magic?of=company&do=logo&do=ai_company", tasks: "/tasks", "tasks-failed": "/tasks?status=failed", task: "/tasks/" + first.id,
     batches: "/batches", batch: "/batches/" + batch.id, approvals: "/approvals", approval: "/approvals/" + asked.id, invoices: "/invoices",
     invoice: "/invoices/" + invoices[0].id, document: "/documents/" + pdf.id, scan: "/documents/" + scan.id, bank: "/bank", transaction: "/transactions/" + transactions[0].id,
+    statement: "/bank-statements/" + statement.id + "?" + columns,
     search: "/search?q=mo", companies: "/companies", company: "/entities/company/" + companies[0].id, people: "/people", closes: "/close", close: "/close/2026-10",
     health: "/health", workers: "/workers", providers: "/providers", cost: "/cost", errors: "/errors", activity: "/activity", columns: "/columns", settings: "/settings", problem: "/nowhere",
   };
@@ -72,7 +83,7 @@ try {
     await tab.send("Emulation.setLocaleOverride", { locale: language });
     await tab.send("Network.setCookie", { url: server.url, name: "enrichd_language", value: language });
     for (const [name, path] of Object.entries(paths)) {
-      if (language === "fr" && !["today", "approval", "close", "tasks"].includes(name)) continue;
+      if (language === "fr" && !["today", "approval", "close", "tasks", "statement"].includes(name)) continue;
       await tab.go(server.url + path);
       const over = await tab.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
       const foreign = tab.seen.requests.filter((url) => !url.startsWith(server.url) && !url.startsWith("data:"));
