@@ -132,8 +132,10 @@ func (db *DB) SetOwnCompany(ctx context.Context, workspaceID string, c record.Co
 			if err != nil {
 				return err
 			}
-			write.Fields = append(write.Fields, enrich.FieldWrite{Name: v[0], Value: raw, Origin: enrich.ByPerson, Confidence: 1, Grade: enrich.Verified,
-				Evidence: []enrich.Evidence{{Origin: enrich.ByPerson, Method: "person", Quote: setUp}}})
+			write.Fields = append(write.Fields, enrich.FieldWrite{
+				Name: v[0], Value: raw, Origin: enrich.ByPerson, Confidence: 1, Grade: enrich.Verified,
+				Evidence: []enrich.Evidence{{Origin: enrich.ByPerson, Method: "person", Quote: setUp}},
+			})
 		}
 		if _, err := writeRecord(ctx, tx, ws, write); err != nil {
 			return err
