@@ -52,7 +52,7 @@ func (c *console) statementPage(r *http.Request, key postgres.Key, said url.Valu
 	if body.Table, err = c.tableForm(r, key, s, said, refused); err != nil {
 		return page{}, err
 	}
-	if body.Table != nil && body.Table.Refused.some() {
+	if body.Table != nil && body.Table.Refused.Some() {
 		p.Status = http.StatusUnprocessableEntity
 	}
 	list, err := c.Store.ListTransactions(ctx, ws, postgres.ListQuery{
@@ -103,7 +103,7 @@ func (c *console) readTable(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case err != nil:
 		c.fail(w, r, err)
-	case refused.some():
+	case refused.Some():
 		c.show(w, r, key, func(r *http.Request, key postgres.Key) (page, error) {
 			return c.statementPage(r, key, r.PostForm, refused)
 		})
@@ -132,10 +132,8 @@ type refusedTable struct {
 	Said  string
 }
 
-func (r refusedTable) some() bool { return r.Words != nil || r.Said != "" }
-
-// Some is for templates.
-func (r refusedTable) Some() bool { return r.some() }
+// Some reports whether anything is refused.
+func (r refusedTable) Some() bool { return r.Words != nil || r.Said != "" }
 
 // refusedBy takes out of an error what a person can mend in the form.
 func refusedBy(err error) (refusedTable, error) {

@@ -120,7 +120,7 @@ func (c *console) tableForm(r *http.Request, key postgres.Key, s record.BankStat
 
 // try reads the table as a form says, and shows what that would give.
 func (f *tableForm) try(c *console, r *http.Request, key postgres.Key, s record.BankStatement, said url.Values) error {
-	if f.Refused.some() {
+	if f.Refused.Some() {
 		return nil // it was tried already
 	}
 	raw, words := correction(f.Mapping, said)
