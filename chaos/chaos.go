@@ -225,7 +225,9 @@ func (c *cluster) evidence(ctx context.Context, l *load, lose func(), before map
 	e.History, e.Effects = c.journal.operations(), c.upstream.seen()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	e.Dropped = c.dropped
+	for _, w := range c.dropped {
+		e.Dropped, e.Canary[w.id] = append(e.Dropped, w.id), w.canary
+	}
 	for _, t := range c.trouble {
 		e.Deadly = append(e.Deadly, check.Window{From: t.from, To: t.to, Why: t.why})
 	}

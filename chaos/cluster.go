@@ -36,7 +36,7 @@ type cluster struct {
 	mu       sync.Mutex
 	trouble  []trouble
 	hindered []trouble
-	dropped  []string
+	dropped  []*workspace
 }
 
 // trouble is a time in which the nemesis may cost processes their claims.
@@ -199,11 +199,11 @@ func (c *cluster) newWorkspace(name string) (*workspace, error) {
 	return w, err
 }
 
-// drop notes that a workspace goes.
-func (c *cluster) drop(name string) {
+// drop notes that a workspace goes, if it goes: a fault may keep the command from it.
+func (c *cluster) drop(w *workspace) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.dropped = append(c.dropped, name)
+	c.dropped = append(c.dropped, w)
 }
 
 // heal brings back whatever the nemesis has taken away.

@@ -109,7 +109,7 @@ func dropWorkspace(ctx context.Context, c *cluster, s Step) error {
 	for range 20 {
 		k.create(ctx, w, []string{"logo", "ai_company", "document_reconciliation_backfill"}[k.rng.IntN(3)], "")
 	}
-	c.drop(name)
+	c.drop(w)
 	return c.run(nil, "workspace", "delete", "--yes", name)
 }
 

@@ -40,13 +40,24 @@ func (db *DB) Workspace(ctx context.Context, id string) (record.Workspace, error
 }
 
 // DeleteWorkspace removes a workspace with everything in it, for good. It needs
-// the owner's address: the application's role deletes nothing.
+// the owner's address: the application's role deletes nothing. Workers that settle
+// tasks of it lock rows in an order of their own; it begins again where it had to make
+// way for one.
 func DeleteWorkspace(ctx context.Context, ownerURL, id string) error {
 	conn, err := pgx.Connect(ctx, ownerURL)
 	if err != nil {
 		return err
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
+	for range 10 {
+		if err = deleteWorkspace(ctx, conn, id); !deadlocked(err) {
+			break
+		}
+	}
+	return err
+}
+
+func deleteWorkspace(ctx context.Context, conn *pgx.Conn, id string) error {
 	return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `SELECT set_config('enrichd.workspace_id', $1, true)`, id); err != nil {
 			return err
