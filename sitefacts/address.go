@@ -9,7 +9,8 @@ import (
 // place is a town's line: a postcode with the town after it, or before it.
 type place struct {
 	before, code, city, after, country string
-	british                            bool // the postcode stands behind the town, which is not read yet
+	british                            bool     // the postcode stands behind the town, which is not read yet
+	between                            []string // further places between a British town and its postcode
 }
 
 // within is a floor, a door or a box behind the number of a house.

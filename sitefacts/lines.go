@@ -31,10 +31,15 @@ func (r *reader) fact(l line, value string, confidence float64) Fact {
 // facts reads everything.
 func (r *reader) facts() Facts {
 	var f Facts
-	at := r.nameAndAddress(&f)
-	f.VATID = r.vatID()
+	list, n := r.nameAndAddress(&f)
+	at, from, to := -1, 1, 0
+	if n >= 0 && !f.PostalCode.Absent() {
+		at = list[n].at
+		from, to = around(list, n, len(r.lines))
+	}
+	r.vatID(&f, list, n)
 	f.Registration, f.Court = r.registration()
-	f.Email = r.email(at)
+	r.email(&f, from, to)
 	f.Phone = r.phone(at)
 	f.People = append(r.structuredPeople(), r.people()...)
 	r.structured(&f)

@@ -61,6 +61,9 @@ func nameOf(text string) string {
 		name = strings.TrimRight(name, " ,;:")
 	}
 	words := strings.Fields(name)
+	if strings.HasSuffix(name, ", Co.") { // of an Irish county
+		return ""
+	}
 	if len(words) == 0 || len(words) > 10 || len(name) > 100 || sentence.MatchString(" "+name+" ") || len(words) == 1 && legalForm.MatchString(" "+name+" ") && len(name) < 6 {
 		return ""
 	}

@@ -21,7 +21,8 @@ type Fact struct {
 	URL        string
 	Path       string // in structured data: "script[1]"; empty for visible text
 	Confidence float64
-	Verified   bool // a checksum is right
+	Verified   bool   // a checksum is right
+	Why        string // what ties it to who runs the site, where that was weighed
 }
 
 // Absent reports whether the value was not found.
@@ -46,6 +47,7 @@ type Facts struct {
 	Court        Fact
 	LEI          Fact
 	People       []Person
+	Doubts       []Doubt // values that stand there and are left open
 }
 
 // Read reads pages of one site; the ones that say most of the company, its
@@ -62,6 +64,7 @@ func Read(pages ...*webpage.Page) Facts {
 			}
 		}
 		f.People = append(f.People, one.People...)
+		f.Doubts = append(f.Doubts, one.Doubts...)
 	}
 	f.People = distinct(f.People)
 	f.Country = f.country(pages)
@@ -122,11 +125,7 @@ func (f *Facts) country(pages []*webpage.Page) Fact {
 	}
 	for _, p := range pages {
 		host := hostOf(p)
-		code := strings.ToUpper(host[strings.LastIndexByte(host, '.')+1:])
-		if code == "UK" {
-			code = "GB"
-		}
-		if !f.PostalCode.Absent() && countryCodes[code] {
+		if code := countryOfHost(host); code != "" && !f.PostalCode.Absent() && fitsForm(f.PostalCode.Value, code) {
 			return Fact{Value: code, Quote: host, URL: p.URL.String(), Confidence: .9}
 		}
 	}
