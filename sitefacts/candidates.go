@@ -37,21 +37,32 @@ func (r *reader) candidates() []candidate {
 				continue
 			}
 			if c.streetAt == i { // the sentence with the street says whose it is
-				before, _, _ := strings.Cut(text, c.street)
+				before := before(text, c.street)
 				if c.name = nameOf(before); c.name == "" {
 					c.name = r.inProse(before)
+				}
+				if c.name == "" {
+					c.name = r.inProse(sentenceBefore(l.Text, c.street))
 				}
 			}
 			if c.name == "" {
 				c.name, c.nameAt = r.nameAbove(c.streetAt)
 			}
 			c.country = r.countryOf(i, c.place)
-			if c.rank = r.weigh(i, c.name, text); c.rank >= 0 {
-				list = append(list, c)
-			}
+			c.rank = r.weigh(i, c.name)
+			list = append(list, c)
 		}
 	}
 	return list
+}
+
+// sentenceBefore is what stands in front of a part of a text, in the same sentence.
+func sentenceBefore(text, part string) string {
+	text = before(text, part)
+	for at := sentenceEnds.FindStringSubmatchIndex(text); at != nil; at = sentenceEnds.FindStringSubmatchIndex(text) {
+		text = text[at[3]:]
+	}
+	return text
 }
 
 // sameAs reports whether two candidates are one address that stands twice, longer
@@ -77,8 +88,11 @@ func around(list []candidate, n, lines int) (from, to int) {
 
 // take fills the address with what a candidate says. why is what ties it to the site.
 func (r *reader) take(f *Facts, c candidate, why string) {
-	l := r.lines[c.at]
-	f.Street, f.PostalCode, f.City = r.fact(l, c.street, .97), r.fact(l, c.place.code, .97), r.fact(l, c.place.city, .97)
+	l, first := r.lines[c.at], r.lines[c.at]
+	if strings.Contains(r.lines[c.streetAt].Text, c.street) {
+		first = r.lines[c.streetAt]
+	}
+	f.Street, f.PostalCode, f.City = r.fact(first, c.street, .97), r.fact(l, c.place.code, .97), r.fact(l, c.place.city, .97)
 	if c.country != "" {
 		f.Country = r.fact(l, c.country, .97)
 	}

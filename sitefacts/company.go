@@ -7,7 +7,7 @@ import (
 )
 
 // weigh says how much speaks for a line with an address, below a name, being the company's.
-func (r *reader) weigh(i int, name, text string) int {
+func (r *reader) weigh(i int, name string) int {
 	l := r.lines[i]
 	score := 4
 	if l.block == own {
@@ -21,17 +21,6 @@ func (r *reader) weigh(i int, name, text string) int {
 	}
 	if name != "" && r.matchesSite(name) {
 		score += 4
-	}
-	if name != "" && l.block != own && r.foreign(name) {
-		return -1
-	}
-	// A firm behind a label that does not speak of the company is somebody else's: "Server: Acme Inc., …".
-	before := anyLabel.FindString(text)
-	if before == "" && strings.HasSuffix(l.Text, text) {
-		before = anyLabel.FindString(l.Text)
-	}
-	if before != "" && name != "" && !r.matchesSite(name) && !ownHeading.MatchString(before) && !nameLabel.MatchString(before) && !label.MatchString(before) {
-		return -1
 	}
 	for back := 0; back <= 4 && i-back >= 0; back++ {
 		if aside.MatchString(r.lines[i-back].Text) {
@@ -53,7 +42,7 @@ func (r *reader) names(list []candidate, n int) []Fact {
 }
 
 // seatIn announces an address in running text.
-var seatIn = regexp.MustCompile(`(?i)(?:si[èe]ge social (?:est )?(?:situ[ée]|sis|fix[ée])?(?: au| [àa])?|\bsise?(?: au| [àa])?|situ[ée]e?(?: au| [àa])?|registered (?:office|address)(?: address)?(?: is)?(?: at)?|located at|based at|address (?:is|at)|mit sitz in(?: der)?|con sede(?: legale)?(?: in)?|com sede (?:em|na)|con domicilio(?: social)?(?: en)?|domiciliada en|gevestigd (?:te|aan)(?: de)?|z siedzib[ąa](?: w| przy)?)\s*:?\s+`)
+var seatIn = regexp.MustCompile(`(?i)(?:si[èe]ge social (?:est )?(?:situ[ée]|sis|fix[ée])?(?: au| [àa])?|\bsise?(?: au| [àa])?|situ[ée]e?(?: au| [àa])?|registered (?:office|address)(?: address)?(?: is)?(?: at)?|located at|based at|address (?:is|at)|mit sitz in(?: der)?|con sede(?: legale)?(?: in)?|com sede (?:em|na)|con domicilio(?: social)?(?: en)?|domicilio (?:social|fiscal) en|met zetel te|contact us at|write to us at|by (?:post|mail)(?: to| at)?:|domiciliada en|gevestigd (?:te|aan)(?: de)?|z siedzib[ąa](?: w| przy)?)\s*:?\s+`)
 
 // sentenceEnds is where a sentence ends, and no abbreviation.
 var sentenceEnds = regexp.MustCompile(`[\p{L}\d]{3}(\.)\s+\p{Lu}`)
@@ -114,7 +103,7 @@ func (r *reader) british(i int, p *place) (street string, nameLine int) {
 			continue
 		}
 		from := k
-		for from > 0 && k-from < 3 && premises.MatchString(parts[from-1]) && nameOf(parts[from-1]) == "" {
+		for from > 0 && k-from < 3 && premises.MatchString(parts[from-1]) && nameOf(parts[from-1]) == "" && !r.matchesSite(parts[from-1]) {
 			from--
 		}
 		p.city = parts[k+1]
@@ -155,6 +144,11 @@ func (r *reader) nameAbove(at int) (string, int) {
 			return strings.TrimSpace(l.Text), at - back
 		}
 	}
+	for back := 0; back <= 3 && at-back >= 0; back++ {
+		if m := spelled.FindStringSubmatch(r.text(at - back)); m != nil && plainName(m[1]) == m[1] {
+			return m[1], at - back
+		}
+	}
 	// Or by the name of the shop, with the owner's on the next line.
 	for back := 2; back <= 3 && at-back >= 0; back++ {
 		if l := r.lines[at-back]; owned.MatchString(r.lines[at-back+1].Text) && plainName(l.Text) == l.Text {
@@ -163,6 +157,9 @@ func (r *reader) nameAbove(at int) (string, int) {
 	}
 	return "", 0
 }
+
+// spelled is a name with its legal form in words behind it: "ACME, société anonyme".
+var spelled = regexp.MustCompile(`(?i)^(.{3,60}?),\s+(?:une\s+)?(?:soci[ée]t[ée]\s+(?:par|à|anonyme|civile|en|coop)|entrepreneu(?:re?|se)\s+individuel|micro-?entrep|auto-?entrep|entreprise\s+individuelle|eenmanszaak|einzelunternehm|empresari[oa]\s+individual)`)
 
 // owned begins a line with the owner, or the legal form, of a shop whose name is above.
 var owned = regexp.MustCompile(`(?i)^(?:(?:sarl|sasu?|eurl|sa|s\.a\.r\.l\.|sci|scop) (?:au|à) capital|soci[ée]t[ée] (?:à|par|anonyme|en)|entreprise individuelle|(?:auto|micro)-?\s?entrep|einzelunternehm|einzelfirma|eenmanszaak|ditta individuale|enkeltmands|enskild firma|sole trader|inh\.|inhaber(?:in)?\b|propri[ée]taire\b|titolare\b|eigenaar\b|propietari[oa]\b|owner\b)`)

@@ -11,8 +11,8 @@ import (
 var (
 	mailLike = regexp.MustCompile(`(?i)[a-z0-9][a-z0-9._%+-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,24}`)
 	// hiddenMail is an address that was written so that programs miss it.
-	hiddenMail = regexp.MustCompile(`(?i)([a-z0-9][a-z0-9._+-]*)\s*(?:\(at\)|\[at\]|\{at\}|\(@\)|\[@\]|<at>|\s+at\s+|&#64;|\(ät\))\s*([a-z0-9-]+(?:\s*(?:\.|\(dot\)|\[dot\]|\{dot\}|\(punkt\)|\[punkt\]|\s+dot\s+|\s+punkt\s+)\s*[a-z0-9-]+)*\s*(?:\.|\(dot\)|\[dot\]|\{dot\}|\(punkt\)|\[punkt\]|\s+dot\s+|\s+punkt\s+)\s*[a-z]{2,10})`)
-	dots       = regexp.MustCompile(`(?i)\s*(?:\(dot\)|\[dot\]|\{dot\}|\(punkt\)|\[punkt\]|\s+dot\s+|\s+punkt\s+|\.)\s*`)
+	hiddenMail = regexp.MustCompile(`(?i)([a-z0-9][a-z0-9._+-]*)\s*(?:\(at\)|\[at\]|\{at\}|\(@\)|\[@\]|<at>|\s+at\s+|&#64;|\(ät\)|\(a\)|[\[(]arroba[\])]|[\[(]chiocciola[\])]|[\[(]apenstaartje[\])]|[\[(]æt[\])])\s*([a-z0-9-]+(?:\s*(?:\.|\(dot\)|\[dot\]|\{dot\}|\(punkt\)|\[punkt\]|[\[(]punto[\])]|[\[(]point[\])]|[\[(]punt[\])]|[\[(]ponto[\])]|\s+dot\s+|\s+punkt\s+)\s*[a-z0-9-]+)*\s*(?:\.|\(dot\)|\[dot\]|\{dot\}|\(punkt\)|\[punkt\]|[\[(]punto[\])]|[\[(]point[\])]|[\[(]punt[\])]|[\[(]ponto[\])]|\s+dot\s+|\s+punkt\s+)\s*[a-z]{2,10})`)
+	dots       = regexp.MustCompile(`(?i)\s*(?:\(dot\)|\[dot\]|\{dot\}|\(punkt\)|\[punkt\]|[\[(]punto[\])]|[\[(]point[\])]|[\[(]punt[\])]|[\[(]ponto[\])]|\s+dot\s+|\s+punkt\s+|\.)\s*`)
 	// A domain that is given once for all addresses: "…@acme.com", and then "info@…".
 	sharedDomain = regexp.MustCompile(`(?i)(?:\.\.\.|…)\s*@([a-z0-9-]+(?:\.[a-z0-9-]+)+)`)
 	localAlone   = regexp.MustCompile(`(?i)\b([a-z0-9._+-]+)@(?:\.\.\.|…)`)
@@ -74,7 +74,7 @@ func (r *reader) email(f *Facts, from, to int) {
 			second = i
 		}
 	}
-	if best < 0 || scores[best] < 4 {
+	if best < 0 || scores[best] < 3 {
 		return
 	}
 	found := r.fact(r.lines[list[best].at], list[best].mail, .97)
@@ -103,7 +103,7 @@ func (r *reader) weighMail(a address, name string, from, to int) int {
 	_, domain, _ := record.SplitMail(a.mail)
 	switch {
 	case r.ownMail(a.mail):
-		s += 4
+		s += 5
 	case r.fitsFirm(domain, name):
 		s += 3
 	}

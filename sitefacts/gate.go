@@ -22,12 +22,14 @@ const (
 	forSite      = 3  // its name is like the site's domain
 	forNamed     = 2  // title, sign of copyright or structured data have its name
 	forHeading   = 2  // a heading announces who runs the site
+	forSaid      = 2  // its sentence says who sells, runs the site or answers for it
 	forStructure = 3  // structured data state the same postcode
 	forOne       = 1  // each: in the footer, own mail, VAT id beside it, the only address, a page made for it
 	againstRole  = -4 // what is in front of it speaks of a host, a lender, an authority
 	againstNamed = -3 // another firm on the page is named like the site
 	againstForm  = -2 // not a postcode of the country that domain or VAT id tell
 	againstAside = -2 // a branch, a warehouse, a box
+	againstLabel = -3 // a label in front of it that does not speak of the company
 	enoughTies   = 3
 	enoughLead   = 2
 )
@@ -60,8 +62,14 @@ func (r *reader) ties(list []candidate, n int) tied {
 	if c.name != "" && r.namedElsewhere(c.name, c.nameAt) {
 		t.add(forNamed, "the page names it elsewhere")
 	}
-	if l.block == own {
+	switch {
+	case l.block == own && r.headed(c):
 		t.add(forHeading, "below a heading of the company's")
+	case l.block == own:
+		t.add(forOne, "in the company's block")
+	}
+	if said := before(c.text, c.street); sellers.MatchString(said) || runBy.MatchString(said) {
+		t.add(forSaid, "its sentence says who runs the site")
 	}
 	if l.Foot {
 		t.add(forOne, "in the footer")
@@ -95,6 +103,18 @@ func (r *reader) ties(list []candidate, n int) tied {
 	return t
 }
 
+// headed reports whether the last heading above a candidate announces the company, or is
+// its name.
+func (r *reader) headed(c candidate) bool {
+	for i := c.at; i >= 0; i-- {
+		if l := r.lines[i]; l.Heading || ownHeading.MatchString(l.Text) && len(l.Text) < 60 {
+			text := numbered.ReplaceAllString(l.Text, "")
+			return ownHeading.MatchString(text) || nameOf(text) != "" || r.matchesSite(text)
+		}
+	}
+	return false
+}
+
 // against adds what speaks against a candidate.
 func (r *reader) against(t *tied, c candidate) {
 	if word := r.roleBefore(c); word != "" {
@@ -102,6 +122,9 @@ func (r *reader) against(t *tied, c candidate) {
 	}
 	if c.name != "" && r.foreign(c.name) {
 		t.add(againstNamed, "another firm on the page is named like the site")
+	}
+	if r.strangeLabel(c) {
+		t.add(againstLabel, "behind a label of something else")
 	}
 	if code := r.domainCountry(); code != "" && c.country != code && !fitsForm(c.place.code, code) {
 		t.add(againstForm, "no postcode of the site's country")
@@ -153,6 +176,7 @@ func (r *reader) nameAndAddress(f *Facts) (list []candidate, n int) {
 	}
 	for _, name := range r.names(list, n) {
 		if f.Name.Absent() {
+			name.Value = r.asWritten(name.Value)
 			f.Name = name
 			if reason := r.doubtName(name, list, n, doubt); reason != "" {
 				f.leave(reason, "name")
@@ -210,8 +234,10 @@ func (r *reader) doubtName(f Fact, list []candidate, n int, address string) stri
 	switch {
 	case !cleanName(name, f.Quote):
 		return "more than a name"
-	case like:
+	case like && ofAddress && address == "" || like && !r.twoLike(name):
 		return ""
+	case like:
+		return "two firms are named like the site"
 	case r.foreign(name):
 		return "another firm on the page is named like the site"
 	case roles.MatchString(before(f.Quote, name)) || roles.MatchString(name):
@@ -219,9 +245,9 @@ func (r *reader) doubtName(f Fact, list []candidate, n int, address string) stri
 	case ofAddress && address != "":
 		return address
 	}
-	tied := ofAddress || at >= 0 && r.lines[at].block == own || r.namedElsewhere(name, at)
+	tied := ofAddress || runBy.MatchString(before(f.Quote, name)) || at >= 0 && r.lines[at].block == own || r.namedElsewhere(name, at)
 	for _, firm := range r.firms() {
-		if !sameFirm(firm.name, name) && (!tied || r.lines[firm.at].block == own && !roles.MatchString(r.lines[firm.at].Text)) {
+		if !sameFirm(firm.name, name) && (!tied || r.lines[firm.at].block == own && !r.beside(firm)) {
 			return "another firm is named: " + firm.name
 		}
 	}
@@ -231,133 +257,22 @@ func (r *reader) doubtName(f Fact, list []candidate, n int, address string) stri
 	return ""
 }
 
-// firm is the name of a firm on a line.
-type firm struct {
-	name string
-	at   int
-}
-
-// firms are the names with a legal form on the page, outside of the blocks of others.
-func (r *reader) firms() []firm {
-	var list []firm
-	for i, l := range r.lines {
-		if l.block == other {
-			continue
-		}
-		for _, text := range r.texts(i) {
-			if name := nameOf(text); name != "" && cleanName(name, text) {
-				list = append(list, firm{name, i})
-			}
+// asWritten is a name in capital letters as the page writes it elsewhere in small ones.
+func (r *reader) asWritten(name string) string {
+	if strings.ToUpper(before(name, ",")) != before(name, ",") {
+		return name
+	}
+	for _, firm := range r.firms() {
+		if strings.EqualFold(firm.name, name) && strings.ToUpper(firm.name) != firm.name && firm.name != name {
+			return firm.name
 		}
 	}
-	return list
+	return name
 }
 
-// core are the letters of a name without its legal form.
-func core(name string) string { return letters(legalForm.ReplaceAllString(" "+name+" ", " ")) }
-
-// sameFirm reports whether two names are one, written longer or shorter.
-func sameFirm(a, b string) bool {
-	a, b = core(a), core(b)
-	return strings.Contains(a, b) || strings.Contains(b, a)
-}
-
-// namedElsewhere reports whether title, site name, structured data or a sign of copyright
-// have a name that stands on line at.
-func (r *reader) namedElsewhere(name string, at int) bool {
-	wanted := core(name)
-	if len(wanted) < 4 {
-		return false
-	}
-	texts := []string{r.page.Title, r.page.SiteName}
-	for _, o := range r.page.Organizations {
-		texts = append(texts, o.Name, o.LegalName)
-	}
-	for i, l := range r.lines {
-		if i != at && strings.Contains(l.Text, "©") {
-			texts = append(texts, l.Text)
-		}
-	}
-	return slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(letters(text), wanted) })
-}
-
-// small are words that names have in small letters.
-var small = func() map[string]bool {
-	set := map[string]bool{}
-	for word := range strings.FieldsSeq(`& + and und et e y i o of the for at on de du des la le les l' d' en aux au à sur pour del della dello dei delle degli di da do dos das von vom zu zum zur am an im in der die den dem für mit bei auf unter
-		van het ten ter voor bij op och og av till för på ved z w na dla a ve el los las al`) {
-		set[word] = true
-	}
-	return set
-}()
-
-// cleanName reports whether a name is one and nothing more: its words begin with capital
-// letters, but for small ones, or it stands alone on its line.
-func cleanName(name, quote string) bool {
-	odd := 0
-	for word := range strings.FieldsSeq(legalForm.ReplaceAllString(" "+name+" ", " ")) {
-		first := []rune(strings.TrimLeft(word, `("'“„«`))
-		if len(first) > 0 && unicode.IsLower(first[0]) && !small[strings.ToLower(word)] && !strings.HasPrefix(word, "d’") && !strings.HasPrefix(word, "d'") && !strings.HasPrefix(word, "l’") && !strings.HasPrefix(word, "l'") {
-			odd++
-		}
-	}
-	switch {
-	case odd == 0, isPersonName(name):
-		return true
-	case strings.IndexFunc(name, unicode.IsUpper) < 0:
-		return true // written in small letters altogether
-	}
-	return odd == 1 && strings.TrimSpace(quote) == name
-}
-
-// before is the text in front of a part of it; all of it where it lacks the part.
-func before(text, part string) string {
-	front, _, _ := strings.Cut(text, part)
-	return front
-}
-
-// roles are the words for those whom pages name besides their company.
-var roles = regexp.MustCompile(`(?i)(?:^|[^\p{L}])(?:host(?:ed|ing|er)?|h[ée]berg\p{L}+|alojamiento|server|rechenzentrum|(?:online-?)?zahlung\p{L}*|bezahl\p{L}*|payments?|paiements?|pagos?|pagament\p{L}+|beta(?:al|ling)\p{L}*|betalning\p{L}*|pay(?:pal)|klarna|stripe|` +
-	`kredit\p{L}*|credit (?:is|broker)|lenders?|financ(?:e|ing|iado|ement) (?:is|by|par|por)|leasing|insur\p{L}+|(?:berufshaftpflicht)?versicher\p{L}+|assur(?:eur|ance|é)\p{L}*|asegurador\p{L}*|assicura\p{L}+|verzeker\p{L}*|f[öo]rs[äa]kring\p{L}*|forsikring\p{L}*|` +
-	`arbitra\p{L}+|mediat\p{L}+|m[ée]diat\p{L}+|\p{L}*schlicht\p{L}+|ombuds\p{L}+|disputes?|litiges?|consumer|verbraucher\p{L}*|consommat\p{L}+|consumidor\p{L}*|consumator\p{L}*|consument\p{L}*|klage\p{L}*|geschillen\p{L}*|reclama\p{L}+|` +
-	`authority|\p{L}*beh[öo]rde|autorit[éàa]|autoridad|commissioner|agencia espa[ñn]ola|garante|cnil|datenschutz\p{L}*|data protection|donn[ée]es personnelles|protecci[óo]n de datos|dpo|processor|sous-traitant|auftragsverarbeit\p{L}+|` +
-	`finanzamt|\p{L}*sparkasse|bank|banque|\p{L}*kammer|chamber|chambre|camera di|tribunal|court|amtsgericht|notar(?:y|iat)?|auditors?|wirtschaftspr[üu]f\p{L}+|steuerberat\p{L}+|retour\p{L}*|returns?|r[üu]ck(?:send|gabe)\p{L}*|versand\p{L}*|shipping|shipped|fulfil\p{L}*|logisti\p{L}+|warehouse|lager|` +
-	`agentur|agency|agence|web ?design|design by|developed|created|entwickelt|realis\p{L}+|r[ée]alis\p{L}+|powered|theme|template|foto\p{L}*|photo\p{L}*|bilder|representative|vertreter in|ubb|partner|lieferant\p{L}*|supplier|fournisseur|proveedor|fornitore|google|facebook|meta|mailchimp|newsletter-?\p{L}*|cookies?|press|presse\p{L}*)(?:$|[^\p{L}])`)
-
-// roleBefore is a word for somebody else in front of a candidate: in its sentence, or on
-// a short line right above its name.
-func (r *reader) roleBefore(c candidate) string {
-	text := strings.ReplaceAll(before(c.text, c.street), c.name, " ")
-	if c.nameAt != c.at {
-		text = ""
-	}
-	if strings.HasSuffix(r.lines[c.at].Text, c.text) {
-		text = strings.TrimSuffix(r.lines[c.at].Text, c.text) + " " + text
-	}
-	first := c.nameAt
-	if c.name == "" {
-		first = min(c.at, c.streetAt)
-	}
-	if first != c.at {
-		text += " " + before(r.lines[first].Text, c.name)
-	}
-	for back := 1; back <= 2 && first-back >= 0; back++ {
-		l := r.lines[first-back]
-		if l.block != r.lines[first].block || len(strings.Fields(l.Text)) > 8 || strings.HasSuffix(l.Text, ".") || l.Heading && r.firstHeading() == first-back {
-			break
-		}
-		if !r.matchesSite(l.Text) {
-			text += " " + l.Text
-		}
-		if l.Heading {
-			break
-		}
-	}
-	return strings.TrimFunc(roles.FindString(text), func(c rune) bool { return !unicode.IsLetter(c) })
-}
-
-func (r *reader) firstHeading() int {
-	return slices.IndexFunc(r.lines, func(l line) bool { return l.Heading })
+// twoLike reports whether another firm than one of this name is named like the site.
+func (r *reader) twoLike(name string) bool {
+	return slices.ContainsFunc(r.firms(), func(f firm) bool { return r.matchesSite(f.name) && !sameFirm(f.name, name) })
 }
 
 // unread is a part between the name and the street of a candidate that is neither.
@@ -404,7 +319,7 @@ func (r *reader) unread(c candidate) string {
 func (r *reader) accounted(part string) bool {
 	_, town := placeOf(part)
 	return town || letters(part) == "" || !capitals(part) || len(strings.Fields(part)) > 4 || strings.ContainsAny(part, ":@") || owned.MatchString(part) || r.isPerson(part) || hasJob(part) || nameOf(part+" ") != "" ||
-		legalForm.MatchString(" "+part+" ") || r.matchesSite(part) || registerLike.MatchString(part) || bareNumber.MatchString(part) || ownHeading.MatchString(part)
+		legalForm.MatchString(" "+part+" ") || r.matchesSite(part) || registerLike.MatchString(part) || digits.MatchString(part) || bareNumber.MatchString(part) || ownHeading.MatchString(part)
 }
 
 // capitals reports whether all words of a text begin with capital letters or digits, but
@@ -417,6 +332,9 @@ func capitals(text string) bool {
 	}
 	return true
 }
+
+// digits are more of them than addresses have in a row.
+var digits = regexp.MustCompile(`\d{6}`)
 
 // isPerson reports whether a text is the name of somebody whom the page names with what
 // they do: estates and houses have names like people.

@@ -13,7 +13,7 @@ var legalForm = regexp.MustCompile(`(?:^|[\s,(])(?:(?i:` + strings.Join([]string
 	// German, Austrian, Swiss.
 	`gmbh(?: ?(?:&|und|\+) ?co\.? ?(?:kgaa|kg|ohg))?|ggmbh|gug|mbh|kgaa|ohg|e\.? ?k\.?(?:fr\.?|fm\.?)?|e\.u\.|e\. ?v\.|eg\b|gbr|partg(?: ?mbb)?|partnerschaft mbb|stiftung|genossenschaft`,
 	// French, Belgian, of Luxembourg.
-	`sàrl|s\.? ?à\.? ?r\.? ?l\.?|s\.a\.r\.l\.?|sarl|sasu?|s\.a\.s\.?u?|eurl|e\.u\.r\.l\.|scop|sci|s\.a\.|selarl|selas|scea|earl|gaec|s\.?n\.?c\.?|s\.c\.r\.l\.|comm\.? ?v\.?|cvba`,
+	`sàrl|s\.? ?à\.? ?r\.? ?l\.?(?:-s)?|s\.a\.r\.l\.?|sarl(?:-s)?|sasu?|s\.a\.s\.?u?|eurl|e\.u\.r\.l\.|scop|sci|s\.a\.|selarl|selas|scea|earl|gaec|s\.?n\.?c\.?|s\.c\.r\.l\.|comm\.? ?v\.?|cvba`,
 	// English.
 	`p\.c\.|p\.a\.|pllc|ltd\.?|limited|llc|l\.l\.c\.|llp|inc\.?|corp\.?|corporation|plc|co\.(?:,? (?:ltd|inc|llc)\.?)?|dac|pty\.? ltd\.?|pte\.? ltd\.?`,
 	// Dutch, Italian, Spanish, Portuguese.
@@ -105,7 +105,7 @@ func canonicalName(name string) string {
 
 var (
 	// nameLabel announces the name of a company: what follows needs no legal form.
-	nameLabel = regexp.MustCompile(`(?i)^(?:firma|(?:eingetragener )?firmenname|firmenbezeichnung|firmenwortlaut|name (?:der firma|des unternehmens)|company(?: name)?|unternehmensbezeichnung|betreibergesellschaft|betreiber|identidad|(?:registered|legal) (?:company )?name|(?:full )?name of (?:the )?(?:legal entity|company|business)|` +
+	nameLabel = regexp.MustCompile(`(?i)^(?:firma|titular|sprzedawca|c[ée]gn[ée]v|szolg[áa]ltat[óo] neve|obchodn[íi] (?:firma|jm[ée]no)|(?:eingetragener )?firmenname|firmenbezeichnung|firmenwortlaut|name (?:der firma|des unternehmens)|company(?: name)?|unternehmensbezeichnung|betreibergesellschaft|betreiber|identidad|(?:registered|legal) (?:company )?name|(?:full )?name of (?:the )?(?:legal entity|company|business)|` +
 		`d[ée]nomination(?: sociale)?|raison sociale|soci[ée]t[ée]|denominaci[óo]n(?: social)?|raz[óo]n social|ragione sociale|denominazione(?: sociale)?|naam(?: ondernemer| bedrijf)?|bedrijfsnaam|handelsnaam|(?:maatschappelijke|statutaire) (?:naam|benaming)|` +
 		`denomina[çc][ãa]o(?: social)?|nazwa(?: firmy)?|pe[łl]na nazwa|firmanavn|virksomhed(?:snavn)?|f[öo]retag(?:snamn)?|foretaksnavn)(?:\s*:\s*|$)`)
 	// runBy announces in running text who runs the site.
@@ -205,9 +205,26 @@ func (r *reader) matchesSite(name string) bool {
 	return false
 }
 
-// inProse is a firm in running text whose name fits the site's domain: the words with
-// capital letters in front of its legal form, and what joins them.
+// inProse is a firm in running text whose name fits the site's domain.
 func (r *reader) inProse(text string) string {
+	for _, name := range firmsIn(text) {
+		if !r.matchesSite(name) {
+			continue
+		}
+		for lead := range leads { // an article that the domain has is of the name
+			if long := lead + " " + name; strings.Contains(text, long) && strings.HasPrefix(letters(r.own), core(long)) {
+				return long
+			}
+		}
+		return name
+	}
+	return ""
+}
+
+// firmsIn are the firms in running text, in its order: the words with capital letters in
+// front of a legal form, and what joins them.
+func firmsIn(text string) []string {
+	var list []string
 	for _, at := range legalForm.FindAllStringIndex(text, 6) {
 		words := strings.Fields(text[:at[0]])
 		from := len(words)
@@ -221,11 +238,11 @@ func (r *reader) inProse(text string) string {
 			continue
 		}
 		name := nameOf(strings.Join(words[from:], " ") + text[at[0]:])
-		if name != "" && r.matchesSite(name) {
-			return name
+		if len(core(name)) > 2 {
+			list = append(list, name)
 		}
 	}
-	return ""
+	return list
 }
 
 var (

@@ -8,6 +8,7 @@
 package sitefacts
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/enrichd/enrichd/record"
@@ -57,6 +58,9 @@ func Read(pages ...*webpage.Page) Facts {
 	for _, p := range pages {
 		r := &reader{page: p, own: record.RegistrableDomain(hostOf(p))}
 		r.blocks()
+		if r.template() {
+			continue
+		}
 		one := r.facts()
 		for _, at := range f.fields() {
 			if at.fact.Absent() {
@@ -73,6 +77,18 @@ func Read(pages ...*webpage.Page) Facts {
 	}
 	return f
 }
+
+// template reports whether a page is a form that nobody has filled in: "[Firmenname]".
+func (r *reader) template() bool {
+	n := 0
+	for _, l := range r.lines {
+		n += len(blank.FindAllString(l.Text, -1))
+	}
+	return n >= 3
+}
+
+// blank is a place for a value that was not filled in.
+var blank = regexp.MustCompile(`\[\p{Lu}[\p{L} ./-]{2,40}\]|\{\{[^}]{2,40}\}\}|<[\p{Lu}][\p{L} -]{2,30}>`)
 
 type named struct {
 	name string

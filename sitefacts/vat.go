@@ -103,7 +103,7 @@ func (r *reader) vatID(f *Facts, list []candidate, n int) {
 // doubtVAT is why a number is not believed to be the company's; empty where it is.
 func (r *reader) doubtVAT(f Facts, v vatNumber) string {
 	code, domain := f.PostalCode.Value, r.domainCountry()
-	front := frontOf(r.lines[v.at].Text, v.fact.Value)
+	front, clause := frontOf(r.lines[v.at].Text, v.fact.Value)
 	switch {
 	case !f.Country.Absent() && f.Country.Value != v.country, code != "" && !fitsForm(code, v.country):
 		return "of another country than the address"
@@ -111,26 +111,36 @@ func (r *reader) doubtVAT(f Facts, v vatNumber) string {
 		return "of another country than the site"
 	case !v.labelled && domain != v.country && (code == "" || f.Country.Absent()):
 		return "nothing calls it a VAT id"
-	case roles.MatchString(courtLike.ReplaceAllString(front, "")):
-		return fmt.Sprintf("%q stands in front of it", strings.TrimSpace(roles.FindString(front)))
+	case roles.MatchString(courtLike.ReplaceAllString(clause, "")):
+		return fmt.Sprintf("%q stands in front of it", strings.TrimSpace(roles.FindString(clause)))
+	case f.Name.Absent() && f.Street.Absent() && !r.lines[v.at].Foot && !r.mailNear(v.at):
+		return "nothing ties it to the site"
 	}
-	if name := nameOf(front); len(core(name)) > 3 && !vatWords.MatchString(name) && !r.matchesSite(name) && !f.Name.Absent() && !sameFirm(name, f.Name.Value) {
-		return "it is of " + name
+	firms := firmsIn(front)
+	if v.at > 0 && len(firms) == 0 && !r.lines[v.at].Begins {
+		firms = firmsIn(r.lines[v.at-1].Text)
+	}
+	if len(firms) > 0 {
+		if name := firms[len(firms)-1]; !r.matchesSite(name) && !isStreet(name) && !vatWords.MatchString(name) && (f.Name.Absent() || !sameFirm(name, f.Name.Value)) {
+			return "it is of " + name
+		}
 	}
 	return ""
 }
 
+// mailNear reports whether an address of the site's domain stands near a line.
+func (r *reader) mailNear(at int) bool {
+	return slices.ContainsFunc(r.addresses(), func(a address) bool { return a.at >= at-6 && a.at <= at+6 && r.ownMail(a.mail) })
+}
+
 // frontOf is what stands right in front of a number on its line, which may be written
-// with spaces, dots and dashes.
-func frontOf(text, number string) string {
+// with spaces, dots and dashes: all of it, and the clause that it ends.
+func frontOf(text, number string) (front, clause string) {
 	like := strings.Join(strings.Split(strings.TrimLeft(number, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"), ""), `[ .-]?`)
 	if at := regexp.MustCompile(like).FindStringIndex(text); at != nil {
 		text = text[:at[0]]
 	}
-	if cut := strings.LastIndexAny(text, ",;|·/"); cut >= 0 {
-		text = text[cut:]
-	}
-	return text
+	return text, text[max(0, strings.LastIndexAny(text, ",;|·/")):]
 }
 
 // lettered is a number with the letters of its country.
