@@ -134,7 +134,7 @@ func (r *reader) nameAbove(at int) (string, int) {
 		if l.block == other {
 			return "", 0
 		}
-		if name := nameOf(r.text(at - back)); name != "" {
+		if name := nameOf(r.text(at - back)); name != "" && (back == 0 || len(l.Text) <= 120) {
 			return name, at - back
 		}
 	}

@@ -47,7 +47,9 @@ func (r *reader) namedElsewhere(name string, at int) bool {
 	}
 	texts := []string{r.page.Title, r.page.SiteName}
 	for _, o := range r.page.Organizations {
-		texts = append(texts, o.Name, o.LegalName)
+		if r.ownOrganization(o) {
+			texts = append(texts, o.Name, o.LegalName)
+		}
 	}
 	for i, l := range r.lines {
 		if i != at && strings.Contains(l.Text, "©") {

@@ -37,6 +37,8 @@ const (
 // tied says how strongly an address is tied to who runs the site, and why.
 type tied struct {
 	strength     int
+	beside       int // of it, what stands beside it: of the last of several addresses more does
+	strong       bool
 	ties, doubts []string
 }
 
@@ -44,6 +46,7 @@ func (t *tied) add(points int, why string) {
 	t.strength += points
 	if points > 0 {
 		t.ties = append(t.ties, why)
+		t.strong = t.strong || points > forOne
 	} else {
 		t.doubts = append(t.doubts, why)
 	}
@@ -71,36 +74,53 @@ func (r *reader) ties(list []candidate, n int) tied {
 	if said := before(c.text, c.street); sellers.MatchString(said) || runBy.MatchString(said) {
 		t.add(forSaid, "its sentence says who runs the site")
 	}
+	if c.name == "" && r.likeAbove(c) {
+		t.add(forNamed, "below a line named like the site")
+	}
 	if l.Foot {
 		t.add(forOne, "in the footer")
+		t.strong = true
 	}
 	from, to := around(list, n, len(r.lines))
 	for _, a := range r.addresses() {
 		if a.at >= from && a.at <= to && r.ownMail(a.mail) {
 			t.add(forOne, "mail of the site beside it")
+			t.beside++
 			break
 		}
 	}
 	for _, v := range r.vats() {
 		if v.at >= from && v.at <= to && fitsForm(c.place.code, v.country) {
 			t.add(forOne, "a VAT id of its country beside it")
+			t.beside++
 			break
 		}
 	}
 	if !slices.ContainsFunc(list, func(o candidate) bool { return !o.sameAs(c) }) {
 		t.add(forOne, "the only address")
+		t.strong = true
 	}
 	if imprintLink.MatchString(r.page.URL.Path) {
 		t.add(forOne, "on the page made for it")
 	}
 	for _, o := range r.page.Organizations {
-		if o.PostalCode != "" && letters(o.PostalCode) == letters(c.place.code) {
+		if o.PostalCode != "" && r.ownOrganization(o) && letters(o.PostalCode) == letters(c.place.code) {
 			t.add(forStructure, "structured data agree")
 			break
 		}
 	}
 	r.against(&t, c)
 	return t
+}
+
+// likeAbove reports whether a short line right above an address is named like the site.
+func (r *reader) likeAbove(c candidate) bool {
+	for i := min(c.at, c.streetAt); i >= 0 && i >= c.streetAt-3; i-- {
+		if l := r.lines[i]; l.block == r.lines[c.at].block && len(l.Text) < 60 && !strings.Contains(l.Text, "@") && r.matchesSite(l.Text) {
+			return true
+		}
+	}
+	return false
 }
 
 // headed reports whether the last heading above a candidate announces the company, or is
@@ -126,8 +146,12 @@ func (r *reader) against(t *tied, c candidate) {
 	if r.strangeLabel(c) {
 		t.add(againstLabel, "behind a label of something else")
 	}
-	if code := r.domainCountry(); code != "" && c.country != code && !fitsForm(c.place.code, code) {
-		t.add(againstForm, "no postcode of the site's country")
+	if code := r.domainCountry(); code != "" && c.country != code && (!fitsForm(c.place.code, code) || c.country != "") {
+		points := againstForm
+		if slices.ContainsFunc(r.vats(), func(v vatNumber) bool { return v.country == code }) {
+			points *= 2 // a VAT id of the site's country stands on the page
+		}
+		t.add(points, "not of the site's country")
 	}
 	for back := 0; back <= 4 && c.at-back >= 0; back++ {
 		if aside.MatchString(r.lines[c.at-back].Text) {
@@ -153,7 +177,7 @@ func (r *reader) choose(list []candidate) (n int, why, doubt string) {
 	}
 	doubt = all[n].doubtful()
 	for m, rival := range list {
-		if doubt == "" && !rival.sameAs(list[n]) && all[n].strength-all[m].strength < enoughLead {
+		if doubt == "" && !rival.sameAs(list[n]) && all[n].strength-all[n].beside-all[m].strength+all[m].beside < enoughLead {
 			doubt = "another address is as likely: " + rival.street + ", " + rival.place.code
 		}
 	}
@@ -189,7 +213,7 @@ func (r *reader) nameAndAddress(f *Facts) (list []candidate, n int) {
 // doubtful is why the ties are not enough; empty where they are.
 func (t tied) doubtful() string {
 	switch {
-	case t.strength >= enoughTies:
+	case t.strength >= enoughTies && t.strong:
 		return ""
 	case len(t.doubts) > 0:
 		return strings.Join(t.doubts, ", ")

@@ -25,12 +25,16 @@ var legalForm = regexp.MustCompile(`(?:^|[\s,(])(?:(?i:` + strings.Join([]string
 // formFirst is a legal form that stands in front of the name.
 var formFirst = regexp.MustCompile(`^(?:SARL|SASU?|EURL|SELARL|SELAS|SCI|SCP|EARL|GAEC|SCEA|SNC|SA|Société (?:civile )?|Associazione|Società Agricola|Azienda Agricola|Stichting|Fundación|Fondation)\s+(?:\p{L}[\p{L}’\'.&-]*\s?){1,6}`)
 
+// kindFirst is a line with the name of an association, a foundation or a farm, which
+// begins with what it is.
+var kindFirst = regexp.MustCompile(`^(?:Association|Asociaci[óo]n|Associazione|Associa[çc][ãa]o|Stichting|Verein|Fundaci[óo]n|Fondation|Fondazione|Azienda Agricola)(?: (?:\p{Lu}[\p{L}’'.-]*|de[lsn]?|du|des|di|da|do|dos|la|les?|los|las|van|het|und|et|e|y|für|zur)){1,7}$`)
+
 // nameOf is the name of a company in a line: up to the end of its legal form, from
 // behind a label. Empty where the line has none.
 func nameOf(text string) string {
 	at := legalForm.FindStringIndex(text)
 	if at == nil {
-		return ""
+		return strings.TrimSpace(kindFirst.FindString(strings.TrimSpace(text)))
 	}
 	if m := formFirst.FindString(text); m != "" && at[0] == 0 {
 		if name, _, _ := strings.Cut(m, " au capital"); len(strings.Fields(name)) > 1 {
@@ -61,6 +65,10 @@ func nameOf(text string) string {
 		name = strings.TrimRight(name, " ,;:")
 	}
 	words := strings.Fields(name)
+	if strings.HasPrefix(text[at[1]-1:], " au capital") { // the form stands with the capital, not with the name
+		name, _, _ = strings.Cut(name, ", ")
+		words = strings.Fields(name)
+	}
 	if strings.HasSuffix(name, ", Co.") { // of an Irish county
 		return ""
 	}
@@ -110,7 +118,7 @@ var (
 		`denomina[çc][ãa]o(?: social)?|nazwa(?: firmy)?|pe[łl]na nazwa|firmanavn|virksomhed(?:snavn)?|f[öo]retag(?:snamn)?|foretaksnavn)(?:\s*:\s*|$)`)
 	// runBy announces in running text who runs the site.
 	runBy = regexp.MustCompile(`(?i)(?:titular|responsable|propietario|propri[ée]taire|[ée]diteur|titolare|proprietario|verantwortlich\p{L}*|betreiber|anbieter|owner|operator|controller|eigenaar)\b[^.:,]{0,40}\s(?:es|est|è|ist|is)\s|(?:marque|brand|trading name|marke|marchio|marca|merk|handelsnaam|handelsname) (?:of|de|der|von|di|van)\b|(?:edited|operated|owned|published|run|provided|maintained) by|property of|(?:[ée]dit[ée]e?|exploit[ée]e?|publi[ée]e?) par|propri[ée]t[ée] (?:exclusive )?de|conclue?s? entre|eigendom van|uitgegeven door|beheerd door|betrieben (?:von|durch)|angeboten von|` +
-		`(?:propiedad|titularidad) de|propriedade d[ae]|(?:di propriet[àa]|gestit[oa]) d(?:i|a|alla)|nale[żz]y do|wydawc[ąa] jest|(?:drivs|ägs|ejes|drives|udgives) a[vf]|administratorem \p{L}+ jest`)
+		`(?:propiedad|titularidad) de|propriedade d[ae]|(?:di propriet[àa]|gestit[oa]) d(?:i|a|alla)|nale[żz]y do|wydawc[ąa] jest|selger er|seller is|verkäufer ist|administrat de|(?:drivs|ägs|ejes|drives|udgives) a[vf]|administratorem \p{L}+ jest`)
 	article = regexp.MustCompile(`^[\s:,]*(?:(?:(?i:der|die|das|dem|the|la|le|il|de|l'|l’)\s*)?(?i:firma|company|soci[ée]t[ée]|sociedad|societ[àa]|empresa|spó[łl]ka|association)\s+|(?:der|die|das|dem|the|la|le|il)\s+)?`)
 	// saysWeAre is what a page says of its company behind its name.
 	saysWeAre = regexp.MustCompile(`(?i)^[\s,]*(?:[("„“].{0,3}(?:we|us|wir|nous)\b|\(company (?:number|no)|is (?:the (?:data )?controller|a (?:limited |private )?company|registered)|operates|registered in|trading as)`)

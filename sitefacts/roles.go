@@ -34,7 +34,7 @@ func (r *reader) roleBefore(c candidate) string {
 	} else {
 		text += " " + c.name
 	}
-	if c.nameAt != c.at {
+	if !strings.Contains(c.text, c.street) {
 		text = ""
 	}
 	if strings.HasSuffix(r.lines[c.at].Text, c.text) {

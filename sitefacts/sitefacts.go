@@ -78,14 +78,20 @@ func Read(pages ...*webpage.Page) Facts {
 	return f
 }
 
-// template reports whether a page is a form that nobody has filled in: "[Firmenname]".
+// template reports whether a page is nobody's: a form that was not filled in
+// ("[Firmenname]"), or a domain that is for sale.
 func (r *reader) template() bool {
 	n := 0
 	for _, l := range r.lines {
-		n += len(blank.FindAllString(l.Text, -1))
+		if n += len(blank.FindAllString(l.Text, -1)); forSale.MatchString(l.Text) {
+			return true
+		}
 	}
 	return n >= 3
 }
+
+// forSale says that a domain has no owner who uses it.
+var forSale = regexp.MustCompile(`(?i)domain (?:may be|is) for sale|domain parking|buy this domain|domain steht zum verkauf|ce domaine est à vendre`)
 
 // blank is a place for a value that was not filled in.
 var blank = regexp.MustCompile(`\[\p{Lu}[\p{L} ./-]{2,40}\]|\{\{[^}]{2,40}\}\}|<[\p{Lu}][\p{L} -]{2,30}>`)

@@ -86,13 +86,15 @@ func (r *reader) vatID(f *Facts, list []candidate, n int) {
 		}
 		fits = append(fits, v)
 	}
-	if len(fits) > 1 && n >= 0 {
+	if len(fits) > 1 && n >= 0 && !f.PostalCode.Absent() {
 		from, to := around(list, n, len(r.lines))
 		if near := slices.DeleteFunc(slices.Clone(fits), func(v vatNumber) bool { return v.at < from || v.at > to }); len(near) == 1 {
 			fits = near
 		}
 	}
 	switch {
+	case len(fits) == 1 && f.Name.Absent() && f.Street.Absent() && len(r.vats()) > 1:
+		f.Doubts = append(f.Doubts, Doubt{"vat_id", fits[0].fact, "nothing ties it to the site"})
 	case len(fits) == 1:
 		f.VATID = fits[0].fact
 	case len(fits) > 1:
@@ -115,6 +117,9 @@ func (r *reader) doubtVAT(f Facts, v vatNumber) string {
 		return fmt.Sprintf("%q stands in front of it", strings.TrimSpace(roles.FindString(clause)))
 	case f.Name.Absent() && f.Street.Absent() && !r.lines[v.at].Foot && !r.mailNear(v.at):
 		return "nothing ties it to the site"
+	}
+	if brand, _, _ := strings.Cut(r.own, "."); len(letters(brand)) >= 6 && strings.Contains(letters(front), letters(brand)) {
+		return ""
 	}
 	firms := firmsIn(front)
 	if v.at > 0 && len(firms) == 0 && !r.lines[v.at].Begins {
