@@ -193,8 +193,8 @@ func TestLaterPages(t *testing.T) {
 }
 
 // unreadLots are pages that were written, after the lots of TestLaterPages, by somebody
-// who had not seen a rule, and that whoever makes rules has not seen.
-var unreadLots = []string{"unread-a", "unread-b"}
+// who had not opened the reader, and that whoever makes its rules has not seen.
+var unreadLots = []string{"unread-a", "unread-b", "unread-c"}
 
 // TestUnreadPages: what is read off them, as it is: a figure is printed for each lot and
 // nothing of the pages is, because what they show must not become a rule before it is
