@@ -83,7 +83,7 @@ func (r *reader) email(f *Facts, from, to int) {
 	switch tied := second >= 0 && scores[second] == scores[best]; {
 	case tied:
 		f.Doubts = append(f.Doubts, Doubt{"email", found, "another address is as likely: " + list[second].mail})
-	case !r.ownMail(found.Value) && f.Name.Absent() && f.Street.Absent():
+	case !r.given && !r.ownMail(found.Value) && f.Name.Absent() && f.Street.Absent():
 		f.Doubts = append(f.Doubts, Doubt{"email", found, "nothing ties it to the site"})
 	case !r.ownMail(found.Value) && !free && !r.fitsFirm(domain, f.Name.Value):
 		f.Doubts = append(f.Doubts, Doubt{"email", found, "at the domain of somebody else"})

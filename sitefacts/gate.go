@@ -59,6 +59,9 @@ func (r *reader) ties(list []candidate, n int) tied {
 	if slices.ContainsFunc(list, func(o candidate) bool { return o.nameAt == c.nameAt && o.at < c.at && !o.sameAs(c) }) {
 		c.name = "" // the name is that of the address before it
 	}
+	if r.given {
+		t.add(enoughTies, "in words of the company's own")
+	}
 	if c.name != "" && r.matchesSite(c.name) {
 		t.add(forSite, "named like the site")
 	}

@@ -12,7 +12,8 @@ type reader struct {
 	page  *webpage.Page
 	own   string // registrable domain of the site
 	lines []line
-	fits  int // whether a firm on the page fits the domain: 1 or -1, 0 where nobody looked
+	given bool // it is known to be the company's
+	fits  int  // whether a firm on the page fits the domain: 1 or -1, 0 where nobody looked
 }
 
 // line is a line of the page with the block that it stands in.

@@ -53,10 +53,17 @@ type Facts struct {
 
 // Read reads pages of one site; the ones that say most of the company, its
 // imprint, come first: of two pages that state a value the first counts.
-func Read(pages ...*webpage.Page) Facts {
+func Read(pages ...*webpage.Page) Facts { return read(false, pages) }
+
+// ReadOwn reads texts that are known to be the company's, such as the head and the foot
+// of its letters: nothing needs to tie them to a site. Two that contradict each other
+// leave a value open all the same.
+func ReadOwn(pages ...*webpage.Page) Facts { return read(true, pages) }
+
+func read(given bool, pages []*webpage.Page) Facts {
 	var f Facts
 	for _, p := range pages {
-		r := &reader{page: p, own: record.RegistrableDomain(hostOf(p))}
+		r := &reader{page: p, own: record.RegistrableDomain(hostOf(p)), given: given}
 		r.blocks()
 		if r.template() {
 			continue

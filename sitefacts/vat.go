@@ -115,7 +115,7 @@ func (r *reader) doubtVAT(f Facts, v vatNumber) string {
 		return "nothing calls it a VAT id"
 	case roles.MatchString(courtLike.ReplaceAllString(clause, "")):
 		return fmt.Sprintf("%q stands in front of it", strings.TrimSpace(roles.FindString(clause)))
-	case f.Name.Absent() && f.Street.Absent() && !r.lines[v.at].Foot && !r.mailNear(v.at):
+	case !r.given && f.Name.Absent() && f.Street.Absent() && !r.lines[v.at].Foot && !r.mailNear(v.at):
 		return "nothing ties it to the site"
 	}
 	if brand, _, _ := strings.Cut(r.own, "."); len(letters(brand)) >= 6 && strings.Contains(letters(front), letters(brand)) {
