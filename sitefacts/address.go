@@ -9,7 +9,8 @@ import (
 // place is a town's line: a postcode with the town after it, or before it.
 type place struct {
 	before, code, city, after, country string
-	british                            bool // the postcode stands behind the town, which is not read yet
+	british                            bool     // the postcode stands behind the town, which is not read yet
+	between                            []string // further places between a British town and its postcode
 }
 
 // within is a floor, a door or a box behind the number of a house.
@@ -18,14 +19,14 @@ const within = `(?i:,?\s+(?:(?:bus|bte|bo[îi]te|lok\.?|m\.|apt\.?|loja|suite|un
 var (
 	codeCity  = regexp.MustCompile(`^(.*?)(?:^|[\s,·|•–-])(?:(D|A|CH|F|L|B|I|E|NL|FL|DE|AT|FR)[ –-]{1,3})?(\d{4}-\d{3}|\d{4} ?[A-Z]{2}|\d{5}|\d{4}|\d{3} \d{2}|\d{2}-\d{3})\s+(\p{Lu}[\p{L}.'’/() -]{1,50}?)\s*(?:$|[,;·|•(–]\s*(.*)$|\s-\s(.*)$|\s(?:CVR|VAT|TVA|UID|USt\S*|Tel|Tlf|Telefon|Phone|E-?[Mm]ail|BTW|KvK|KVK|NIF|CIF|P\.?\s?IVA|SIRET|RCS|Org\.?nr)\b.*$)`)
 	ukPlace   = regexp.MustCompile(`^(.*?)(?:^|[\s,])([A-Z]{1,2}\d[A-Z0-9]? ?\d[A-Z]{2}|[AC-FHKNPRTV-Y]\d[\dW] ?[0-9AC-FHKNPRTV-Y]{4})\b[\s,.]*(.*)$`)
-	usPlace   = regexp.MustCompile(`^(.*?)(?:^|,\s*)(\p{Lu}[\p{L}. ]{1,30}),\s+([A-Z]{2})\s+(\d{5}(?:-\d{4})?)\b[\s,.]*(.*)$`)
-	streetEnd = regexp.MustCompile(`(?i)(?:straße|strasse|str\.?|weg|platz|allee|gasse|ring|damm|ufer|chaussee|steig|hof|markt|berg|graben|park|pfad|kai|twiete|promenade|laan|straat|plein|kade|gracht|dijk|lei|vej|gade|gatan|gata|v[äa]gen|all[ée]|torv|tie|katu)\s*\d{1,4}\s?[a-zA-Z]?(?:\s?[-–/]\s?\d{1,4}\s?[a-zA-Z]?)?(?:$|[\s,;(])`)
+	usPlace   = regexp.MustCompile(`^(.*?)(?:^|,\s*)(\p{Lu}[\p{L}. ]{1,30}),\s+([A-Z]{2}),?\s+(\d{5}(?:-\d{4})?)\b[\s,.]*(.*)$`)
+	streetEnd = regexp.MustCompile(`(?i)(?:straße|strasse|str\.?|weg|platz|allee|gasse|ring|damm|ufer|chaussee|steig|hof|markt|berg|graben|park|pfad|kai|twiete|promenade|utca|\sút|tér|körút|laan|straat|plein|kade|gracht|dijk|lei|vej|gade|gatan|gata|v[äa]gen|all[ée]|torv|tie|katu)\s*\d{1,4}(?:\s?-?[a-zA-Z])?(?:\s?[-–/]\s?\d{1,4}\s?[a-zA-Z]?)?\.?(?:$|[\s,;(])`)
 	streetOne = regexp.MustCompile(`(?i)^(?:am|an der|an den|auf der?|auf dem|im|in der|in den|zum|zur|unter den?|alte[rs]?|neue[rs]?|hinter|vor dem)\s+[\p{L} .-]+\s\d{1,4}\s?[a-z]?\b`)
-	streetFr  = regexp.MustCompile(`(?i)^(?:lieu[- ]dit|lieudit|hameau|ch[âa]teau|domaine|localit[àa]|loc\.|fraz(?:ione|\.)|contrada|c\.da|quinta|lugar|pol[íi]gono)\s\S|^(?:c/o [^,]+, ?)?\d{1,4}(?:[-–/]\d{1,4})?\s?(?:bis|ter|[a-d])?,?\s+(?:\p{L}+\.?\s)?(?:rue|avenue|av\.?|boulevard|bd\.?|place|pl\.?|quai|chemin|impasse|allée|allee|cours|route|passage|square|villa|cité|faubourg|esplanade|rond-point)\b`)
-	streetEn  = regexp.MustCompile(`(?i)^(?:(?:unit|suite|floor|flat|level|\d+(?:st|nd|rd|th) floor)[^,]*,\s*)?(?:[\p{L}' ]+ (?:house|building|court|centre|center|works|studios)\s*,\s*)?\d{1,5}[a-z]?(?:[-–]\d{1,5})?\s+[\p{L}\d' .-]+\s(?:street|st\.?|road|rd\.?|avenue|ave\.?|lane|ln\.?|drive|dr\.?|way|close|square|sq\.?|place|court|terrace|row|hill|gardens|boulevard|blvd\.?|broadway|parkway|pkwy|highway|crescent|grove|quay|park)\b`)
-	streetSo  = regexp.MustCompile(`(?i)^(?:via|viale|piazza|piazzale|corso|largo|vicolo|strada|calle|c/|avenida|avda\.?|paseo|passeig|plaza|pza\.?|carrer|carretera|ronda|rua|praça|avenida|travessa|estrada|largo|ul\.|ulica|al\.)\s+[\p{L}'’. ]+,?\s*(?:n\.?°?\s*)?\d{1,4}`)
+	streetFr  = regexp.MustCompile(`(?i)^(?:lieu[- ]dit|lieudit|hameau|ch[âa]teau|domaine|localit[àa]|loc\.|fraz(?:ione|\.)|contrada|c\.da|quinta|lugar|pol[íi]gono)\s\S|^(?:c/o [^,]+, ?)?\d{1,4}(?:[-–/]\d{1,4})?\s?(?:bis|ter|[a-d])?,?\s+(?:\p{L}+\.?\s)?(?:rue|venelle|ruelle|sentier|mont[ée]e|galerie|parvis|clos|avenue|av\.?|boulevard|bd\.?|place|pl\.?|quai|chemin|impasse|allée|allee|cours|route|passage|square|villa|cité|faubourg|esplanade|rond-point)\b`)
+	streetEn  = regexp.MustCompile(`(?i)^(?:rr|hc) \d+,? box \S+$|^p\.? ?o\.? box \d+$|^(?:(?:unit|suite|floor|flat|level|\d+(?:st|nd|rd|th) floor)[^,]*,\s*)?(?:[\p{L}' ]+ (?:house|building|court|centre|center|works|studios)\s*,\s*)?\d{1,5}[a-z]?(?:[-–]\d{1,5})?\s+[\p{L}\d' .-]+\s(?:street|st\.?|road|rd\.?|avenue|ave\.?|lane|ln\.?|drive|dr\.?|way|close|square|sq\.?|place|court|terrace|row|hill|gardens|boulevard|blvd\.?|broadway|parkway|pkwy|highway|crescent|grove|quay|park)\b`)
+	streetSo  = regexp.MustCompile(`(?i)^(?:via|viale|piazza|piazzale|corso|largo|vicolo|strada|calle|c/|avenida|avda\.?|paseo|passeig|plaza|pza\.?|carrer|carretera|ronda|rua|praça|avenida|travessa|estrada|largo|ul\.|ulica|al\.)\s+[\p{L}'’. ]+,?\s*(?:n\.?[°º]?\s*)?\d{1,4}`)
 	number    = regexp.MustCompile(`^[\p{Lu}][\p{L}.'’ -]{2,40}\s\d{1,4}\s?[a-zA-Z]?(?:\s?[-–/]\s?(?:\d{1,4}\s?[a-zA-Z]?|\p{L}+ \d+))?` + within + `$`)
-	label     = regexp.MustCompile(`(?i)^(?:post)?(?:anschrift|adresse|address|registered office|head office|siège(?: social)?|sede(?: legale)?|domicilio(?: social)?|domicilio fiscal|morada|adres|adress|sitz|firmensitz|maatschappelijke zetel|zetel|vestigingsadres|bezoekadres|postal address)\s*(?:is|:|de la société)?[:\s]*`)
+	label     = regexp.MustCompile(`(?i)^(?:post)?(?:anschrift|adresse|address|registered office|head office|siège(?: social)?|sede(?: legale)?|domicilio(?: social)?|domicilio fiscal|morada|adres|adress|sitz|firmensitz|székhely|sídlo|siedziba|by post|per post|par courrier|postadres|beide|both|maatschappelijke zetel|zetel|vestigingsadres|bezoekadres|postal address)\s*(?:is|:|de la société)?[:\s]*`)
 )
 
 // isStreet reports whether a text is a street with the number of a house.

@@ -6,56 +6,8 @@ import (
 	"strings"
 )
 
-// nameAndAddress reads the best block of name, street and town; its place in the
-// lines is returned, -1 for none. Of several the one whose name fits the site's domain
-// counts, then the one in the company's own block, then the one in the footer, then the first.
-func (r *reader) nameAndAddress(f *Facts) int {
-	best, at := -1, -1
-	for i, l := range r.lines {
-		if l.block == other {
-			continue
-		}
-		for _, text := range r.texts(i) {
-			p, ok := placeOf(text)
-			if !ok {
-				continue
-			}
-			street, nameLine := r.streetOf(i, p)
-			if p.british {
-				street, nameLine = r.british(i, &p)
-			}
-			if street == "" {
-				continue
-			}
-			name, from := "", i
-			if nameLine == i { // the sentence with the street says whose it is
-				before, _, _ := strings.Cut(text, street)
-				if name = nameOf(before); name == "" {
-					name = r.inProse(before)
-				}
-			}
-			if name == "" {
-				name, from = r.nameAbove(nameLine)
-			}
-			if score := r.weigh(i, name, text); score > best {
-				best, at = score, i
-				f.Street, f.PostalCode, f.City = r.fact(l, street, .97), r.fact(l, p.code, .97), r.fact(l, p.city, .97)
-				f.Country, f.Name = Fact{}, Fact{}
-				if code := r.countryOf(i, p); code != "" {
-					f.Country = r.fact(l, code, .97)
-				}
-				if name != "" {
-					f.Name = r.fact(r.lines[from], name, .96)
-				}
-			}
-		}
-	}
-	r.name(f)
-	return at
-}
-
 // weigh says how much speaks for a line with an address, below a name, being the company's.
-func (r *reader) weigh(i int, name, text string) int {
+func (r *reader) weigh(i int, name string) int {
 	l := r.lines[i]
 	score := 4
 	if l.block == own {
@@ -70,17 +22,6 @@ func (r *reader) weigh(i int, name, text string) int {
 	if name != "" && r.matchesSite(name) {
 		score += 4
 	}
-	if name != "" && l.block != own && r.foreign(name) {
-		return -1
-	}
-	// A firm behind a label that does not speak of the company is somebody else's: "Server: Acme Inc., …".
-	before := anyLabel.FindString(text)
-	if before == "" && strings.HasSuffix(l.Text, text) {
-		before = anyLabel.FindString(l.Text)
-	}
-	if before != "" && name != "" && !r.matchesSite(name) && !ownHeading.MatchString(before) && !nameLabel.MatchString(before) && !label.MatchString(before) {
-		return -1
-	}
 	for back := 0; back <= 4 && i-back >= 0; back++ {
 		if aside.MatchString(r.lines[i-back].Text) {
 			return score - 4
@@ -89,21 +30,19 @@ func (r *reader) weigh(i int, name, text string) int {
 	return score
 }
 
-// name decides on the name: the one behind a label counts before the one above the
-// address, then what running text says, then a name that stands alone.
-func (r *reader) name(f *Facts) {
-	if labelled := r.labelledName(); !labelled.Absent() {
-		f.Name = labelled
+// names are what the name may be, best first: behind a label, above the address, which is
+// candidate n of the list, what running text says, what stands alone.
+func (r *reader) names(list []candidate, n int) []Fact {
+	found := []Fact{r.labelledName()}
+	if n >= 0 && list[n].name != "" {
+		found = append(found, r.fact(r.lines[list[n].nameAt], list[n].name, .96))
 	}
-	for _, more := range []func() Fact{r.statedName, r.loneName} {
-		if f.Name.Absent() {
-			f.Name = more()
-		}
-	}
+	found = append(found, r.statedName(), r.loneName())
+	return slices.DeleteFunc(found, Fact.Absent)
 }
 
 // seatIn announces an address in running text.
-var seatIn = regexp.MustCompile(`(?i)(?:si[èe]ge social (?:est )?(?:situ[ée]|sis|fix[ée])?(?: au| [àa])?|\bsise?(?: au| [àa])?|situ[ée]e?(?: au| [àa])?|registered (?:office|address)(?: address)?(?: is)?(?: at)?|located at|based at|address (?:is|at)|mit sitz in(?: der)?|con sede(?: legale)?(?: in)?|com sede (?:em|na)|con domicilio(?: social)?(?: en)?|domiciliada en|gevestigd (?:te|aan)(?: de)?|z siedzib[ąa](?: w| przy)?)\s*:?\s+`)
+var seatIn = regexp.MustCompile(`(?i)(?:si[èe]ge social (?:est )?(?:situ[ée]|sis|fix[ée])?(?: au| [àa])?|\bsise?(?: au| [àa])?|situ[ée]e?(?: au| [àa])?|registered (?:office|address)(?: address)?(?: is)?(?: at)?|located at|based at|address (?:is|at)|mit sitz in(?: der)?|con sede(?: legale)?(?: in)?|com sede (?:em|na)|con domicilio(?: social)?(?: en)?|domicilio (?:social|fiscal) en|met zetel te|contact us at|write to us at|by (?:post|mail)(?: to| at)?:|domiciliada en|gevestigd (?:te|aan)(?: de)?|z siedzib[ąa](?: w| przy)?)\s*:?\s+`)
 
 // sentenceEnds is where a sentence ends, and no abbreviation.
 var sentenceEnds = regexp.MustCompile(`[\p{L}\d]{3}(\.)\s+\p{Lu}`)
@@ -164,14 +103,18 @@ func (r *reader) british(i int, p *place) (street string, nameLine int) {
 			continue
 		}
 		from := k
-		for from > 0 && k-from < 3 && premises.MatchString(parts[from-1]) && nameOf(parts[from-1]) == "" {
+		for from > 0 && k-from < 3 && premises.MatchString(parts[from-1]) && nameOf(parts[from-1]) == "" && !r.matchesSite(parts[from-1]) {
 			from--
 		}
 		p.city = parts[k+1]
+		p.between = slices.DeleteFunc(parts[k+2:], county.MatchString)
 		return strings.Join(parts[from:k+1], ", "), nameLine
 	}
 	return "", i
 }
+
+// county is what the British and the Irish write behind a town.
+var county = regexp.MustCompile(`(?i)^(?:(?:co\.?|county) [\p{L} ]+|(?:north|south|east|west|greater|royal county of)[ -](?:yorkshire|sussex|midlands|glamorgan|lothian|ayrshire|lanarkshire|dunbartonshire|renfrewshire|manchester|london|berkshire)|[\p{L} ]*shire|east riding of yorkshire|kent|surrey|essex|norfolk|suffolk|cornwall|devon|dorset|somerset|cumbria|merseyside|tyne (?:and|&) wear|middlesex|rutland|northumberland|isle of wight|isle of man|avon|cleveland|gwent|gwynedd|powys|dyfed|clwyd|fife|highland|midlothian|moray|caithness|sutherland|orkney|shetland|gower|anglesey|borders|angus|argyll(?: and bute)?|antrim|armagh|down|fermanagh|tyrone|england|wales|scotland|northern ireland|ireland|united kingdom|uk)$`)
 
 func splitParts(text string) []string {
 	var parts []string
@@ -191,7 +134,7 @@ func (r *reader) nameAbove(at int) (string, int) {
 		if l.block == other {
 			return "", 0
 		}
-		if name := nameOf(r.text(at - back)); name != "" {
+		if name := nameOf(r.text(at - back)); name != "" && (back == 0 || len(l.Text) <= 120) {
 			return name, at - back
 		}
 	}
@@ -199,6 +142,11 @@ func (r *reader) nameAbove(at int) (string, int) {
 	for back := 1; back <= 2 && at-back >= 0; back++ {
 		if l := r.lines[at-back]; l.fresh && isPersonName(l.Text) {
 			return strings.TrimSpace(l.Text), at - back
+		}
+	}
+	for back := 0; back <= 3 && at-back >= 0; back++ {
+		if m := spelled.FindStringSubmatch(r.text(at - back)); m != nil && plainName(m[1]) == m[1] {
+			return m[1], at - back
 		}
 	}
 	// Or by the name of the shop, with the owner's on the next line.
@@ -210,8 +158,11 @@ func (r *reader) nameAbove(at int) (string, int) {
 	return "", 0
 }
 
-// owned begins a line with the owner of a shop whose name is above.
-var owned = regexp.MustCompile(`(?i)^(?:inh\.|inhaber(?:in)?\b|propri[ée]taire\b|titolare\b|eigenaar\b|propietari[oa]\b|owner\b)`)
+// spelled is a name with its legal form in words behind it: "ACME, société anonyme".
+var spelled = regexp.MustCompile(`(?i)^(.{3,60}?),\s+(?:une\s+)?(?:soci[ée]t[ée]\s+(?:par|à|anonyme|civile|en|coop)|entrepreneu(?:re?|se)\s+individuel|micro-?entrep|auto-?entrep|entreprise\s+individuelle|eenmanszaak|einzelunternehm|empresari[oa]\s+individual)`)
+
+// owned begins a line with the owner, or the legal form, of a shop whose name is above.
+var owned = regexp.MustCompile(`(?i)^(?:(?:sarl|sasu?|eurl|sa|s\.a\.r\.l\.|sci|scop) (?:au|à) capital|soci[ée]t[ée] (?:à|par|anonyme|en)|entreprise individuelle|(?:auto|micro)-?\s?entrep|einzelunternehm|einzelfirma|eenmanszaak|ditta individuale|enkeltmands|enskild firma|sole trader|inh\.|inhaber(?:in)?\b|propri[ée]taire\b|titolare\b|eigenaar\b|propietari[oa]\b|owner\b)`)
 
 // loneName is a name with its legal form that stands alone on a line of the
 // company's block, or behind the sign of copyright.

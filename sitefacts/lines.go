@@ -12,7 +12,8 @@ type reader struct {
 	page  *webpage.Page
 	own   string // registrable domain of the site
 	lines []line
-	fits  int // whether a firm on the page fits the domain: 1 or -1, 0 where nobody looked
+	given bool // it is known to be the company's
+	fits  int  // whether a firm on the page fits the domain: 1 or -1, 0 where nobody looked
 }
 
 // line is a line of the page with the block that it stands in.
@@ -31,10 +32,15 @@ func (r *reader) fact(l line, value string, confidence float64) Fact {
 // facts reads everything.
 func (r *reader) facts() Facts {
 	var f Facts
-	at := r.nameAndAddress(&f)
-	f.VATID = r.vatID()
+	list, n := r.nameAndAddress(&f)
+	at, from, to := -1, 1, 0
+	if n >= 0 && !f.PostalCode.Absent() {
+		at = list[n].at
+		from, to = around(list, n, len(r.lines))
+	}
+	r.vatID(&f, list, n)
 	f.Registration, f.Court = r.registration()
-	f.Email = r.email(at)
+	r.email(&f, from, to)
 	f.Phone = r.phone(at)
 	f.People = append(r.structuredPeople(), r.people()...)
 	r.structured(&f)

@@ -13,7 +13,7 @@ var legalForm = regexp.MustCompile(`(?:^|[\s,(])(?:(?i:` + strings.Join([]string
 	// German, Austrian, Swiss.
 	`gmbh(?: ?(?:&|und|\+) ?co\.? ?(?:kgaa|kg|ohg))?|ggmbh|gug|mbh|kgaa|ohg|e\.? ?k\.?(?:fr\.?|fm\.?)?|e\.u\.|e\. ?v\.|eg\b|gbr|partg(?: ?mbb)?|partnerschaft mbb|stiftung|genossenschaft`,
 	// French, Belgian, of Luxembourg.
-	`sàrl|s\.? ?à\.? ?r\.? ?l\.?|s\.a\.r\.l\.?|sarl|sasu?|s\.a\.s\.?u?|eurl|e\.u\.r\.l\.|scop|sci|s\.a\.|selarl|selas|scea|earl|gaec|s\.?n\.?c\.?|s\.c\.r\.l\.|comm\.? ?v\.?|cvba`,
+	`sàrl|s\.? ?à\.? ?r\.? ?l\.?(?:-s)?|s\.a\.r\.l\.?|sarl(?:-s)?|sasu?|s\.a\.s\.?u?|eurl|e\.u\.r\.l\.|scop|sci|s\.a\.|selarl|selas|scea|earl|gaec|s\.?n\.?c\.?|s\.c\.r\.l\.|comm\.? ?v\.?|cvba`,
 	// English.
 	`p\.c\.|p\.a\.|pllc|ltd\.?|limited|llc|l\.l\.c\.|llp|inc\.?|corp\.?|corporation|plc|co\.(?:,? (?:ltd|inc|llc)\.?)?|dac|pty\.? ltd\.?|pte\.? ltd\.?`,
 	// Dutch, Italian, Spanish, Portuguese.
@@ -25,12 +25,16 @@ var legalForm = regexp.MustCompile(`(?:^|[\s,(])(?:(?i:` + strings.Join([]string
 // formFirst is a legal form that stands in front of the name.
 var formFirst = regexp.MustCompile(`^(?:SARL|SASU?|EURL|SELARL|SELAS|SCI|SCP|EARL|GAEC|SCEA|SNC|SA|Société (?:civile )?|Associazione|Società Agricola|Azienda Agricola|Stichting|Fundación|Fondation)\s+(?:\p{L}[\p{L}’\'.&-]*\s?){1,6}`)
 
+// kindFirst is a line with the name of an association, a foundation or a farm, which
+// begins with what it is.
+var kindFirst = regexp.MustCompile(`^(?:Association|Asociaci[óo]n|Associazione|Associa[çc][ãa]o|Stichting|Verein|Fundaci[óo]n|Fondation|Fondazione|Azienda Agricola)(?: (?:\p{Lu}[\p{L}’'.-]*|de[lsn]?|du|des|di|da|do|dos|la|les?|los|las|van|het|und|et|e|y|für|zur)){1,7}$`)
+
 // nameOf is the name of a company in a line: up to the end of its legal form, from
 // behind a label. Empty where the line has none.
 func nameOf(text string) string {
 	at := legalForm.FindStringIndex(text)
 	if at == nil {
-		return ""
+		return strings.TrimSpace(kindFirst.FindString(strings.TrimSpace(text)))
 	}
 	if m := formFirst.FindString(text); m != "" && at[0] == 0 {
 		if name, _, _ := strings.Cut(m, " au capital"); len(strings.Fields(name)) > 1 {
@@ -61,6 +65,13 @@ func nameOf(text string) string {
 		name = strings.TrimRight(name, " ,;:")
 	}
 	words := strings.Fields(name)
+	if strings.HasPrefix(text[at[1]-1:], " au capital") { // the form stands with the capital, not with the name
+		name, _, _ = strings.Cut(name, ", ")
+		words = strings.Fields(name)
+	}
+	if strings.HasSuffix(name, ", Co.") { // of an Irish county
+		return ""
+	}
 	if len(words) == 0 || len(words) > 10 || len(name) > 100 || sentence.MatchString(" "+name+" ") || len(words) == 1 && legalForm.MatchString(" "+name+" ") && len(name) < 6 {
 		return ""
 	}
@@ -102,12 +113,12 @@ func canonicalName(name string) string {
 
 var (
 	// nameLabel announces the name of a company: what follows needs no legal form.
-	nameLabel = regexp.MustCompile(`(?i)^(?:firma|(?:eingetragener )?firmenname|firmenbezeichnung|firmenwortlaut|name (?:der firma|des unternehmens)|company(?: name)?|unternehmensbezeichnung|betreibergesellschaft|betreiber|identidad|(?:registered|legal) (?:company )?name|(?:full )?name of (?:the )?(?:legal entity|company|business)|` +
+	nameLabel = regexp.MustCompile(`(?i)^(?:firma|titular|sprzedawca|c[ée]gn[ée]v|szolg[áa]ltat[óo] neve|obchodn[íi] (?:firma|jm[ée]no)|(?:eingetragener )?firmenname|firmenbezeichnung|firmenwortlaut|name (?:der firma|des unternehmens)|company(?: name)?|unternehmensbezeichnung|betreibergesellschaft|betreiber|identidad|(?:registered|legal) (?:company )?name|(?:full )?name of (?:the )?(?:legal entity|company|business)|` +
 		`d[ée]nomination(?: sociale)?|raison sociale|soci[ée]t[ée]|denominaci[óo]n(?: social)?|raz[óo]n social|ragione sociale|denominazione(?: sociale)?|naam(?: ondernemer| bedrijf)?|bedrijfsnaam|handelsnaam|(?:maatschappelijke|statutaire) (?:naam|benaming)|` +
 		`denomina[çc][ãa]o(?: social)?|nazwa(?: firmy)?|pe[łl]na nazwa|firmanavn|virksomhed(?:snavn)?|f[öo]retag(?:snamn)?|foretaksnavn)(?:\s*:\s*|$)`)
 	// runBy announces in running text who runs the site.
 	runBy = regexp.MustCompile(`(?i)(?:titular|responsable|propietario|propri[ée]taire|[ée]diteur|titolare|proprietario|verantwortlich\p{L}*|betreiber|anbieter|owner|operator|controller|eigenaar)\b[^.:,]{0,40}\s(?:es|est|è|ist|is)\s|(?:marque|brand|trading name|marke|marchio|marca|merk|handelsnaam|handelsname) (?:of|de|der|von|di|van)\b|(?:edited|operated|owned|published|run|provided|maintained) by|property of|(?:[ée]dit[ée]e?|exploit[ée]e?|publi[ée]e?) par|propri[ée]t[ée] (?:exclusive )?de|conclue?s? entre|eigendom van|uitgegeven door|beheerd door|betrieben (?:von|durch)|angeboten von|` +
-		`(?:propiedad|titularidad) de|propriedade d[ae]|(?:di propriet[àa]|gestit[oa]) d(?:i|a|alla)|nale[żz]y do|wydawc[ąa] jest|(?:drivs|ägs|ejes|drives|udgives) a[vf]|administratorem \p{L}+ jest`)
+		`(?:propiedad|titularidad) de|propriedade d[ae]|(?:di propriet[àa]|gestit[oa]) d(?:i|a|alla)|nale[żz]y do|wydawc[ąa] jest|selger er|seller is|verkäufer ist|administrat de|(?:drivs|ägs|ejes|drives|udgives) a[vf]|administratorem \p{L}+ jest`)
 	article = regexp.MustCompile(`^[\s:,]*(?:(?:(?i:der|die|das|dem|the|la|le|il|de|l'|l’)\s*)?(?i:firma|company|soci[ée]t[ée]|sociedad|societ[àa]|empresa|spó[łl]ka|association)\s+|(?:der|die|das|dem|the|la|le|il)\s+)?`)
 	// saysWeAre is what a page says of its company behind its name.
 	saysWeAre = regexp.MustCompile(`(?i)^[\s,]*(?:[("„“].{0,3}(?:we|us|wir|nous)\b|\(company (?:number|no)|is (?:the (?:data )?controller|a (?:limited |private )?company|registered)|operates|registered in|trading as)`)
@@ -202,9 +213,26 @@ func (r *reader) matchesSite(name string) bool {
 	return false
 }
 
-// inProse is a firm in running text whose name fits the site's domain: the words with
-// capital letters in front of its legal form, and what joins them.
+// inProse is a firm in running text whose name fits the site's domain.
 func (r *reader) inProse(text string) string {
+	for _, name := range firmsIn(text) {
+		if !r.matchesSite(name) {
+			continue
+		}
+		for lead := range leads { // an article that the domain has is of the name
+			if long := lead + " " + name; strings.Contains(text, long) && strings.HasPrefix(letters(r.own), core(long)) {
+				return long
+			}
+		}
+		return name
+	}
+	return ""
+}
+
+// firmsIn are the firms in running text, in its order: the words with capital letters in
+// front of a legal form, and what joins them.
+func firmsIn(text string) []string {
+	var list []string
 	for _, at := range legalForm.FindAllStringIndex(text, 6) {
 		words := strings.Fields(text[:at[0]])
 		from := len(words)
@@ -218,11 +246,11 @@ func (r *reader) inProse(text string) string {
 			continue
 		}
 		name := nameOf(strings.Join(words[from:], " ") + text[at[0]:])
-		if name != "" && r.matchesSite(name) {
-			return name
+		if len(core(name)) > 2 {
+			list = append(list, name)
 		}
 	}
-	return ""
+	return list
 }
 
 var (

@@ -189,3 +189,29 @@ func TestLaterPages(t *testing.T) {
 		enough(t, lot, all)
 	}
 }
+
+// hardLots are pages that were written, after the lots of TestLaterPages, by somebody who
+// had not seen a rule. Their first runs are in docs/figures.md. Since then a and b are
+// seen and mended for; of c nothing is. least is what is read of them now: no value of a
+// and b is wrong, and that must stay.
+var hardLots = []struct {
+	name         string
+	least, wrong int
+}{{"unread-a", 169, 0}, {"unread-b", 131, 0}, {"unread-c", 95, 3}}
+
+// TestHardPages: imprints, terms, notices of privacy and footers with several firms on
+// them, and pages that hold nothing of their company.
+func TestHardPages(t *testing.T) {
+	for _, lot := range hardLots {
+		list := sites(t, lot.name)
+		if len(list) != 30 {
+			t.Errorf("%s has %d pages, want 30", lot.name, len(list))
+		}
+		all, held := measure(t, list)
+		all.right, all.wrong, all.missed = all.right+held.right, all.wrong+held.wrong, all.missed+held.missed
+		t.Log("FIGURE", lot.name, all)
+		if all.right < lot.least || all.wrong > lot.wrong {
+			t.Errorf("%s: %v, want at least %d right and at most %d wrong", lot.name, all, lot.least, lot.wrong)
+		}
+	}
+}

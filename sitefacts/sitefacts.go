@@ -8,6 +8,7 @@
 package sitefacts
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/enrichd/enrichd/record"
@@ -21,7 +22,8 @@ type Fact struct {
 	URL        string
 	Path       string // in structured data: "script[1]"; empty for visible text
 	Confidence float64
-	Verified   bool // a checksum is right
+	Verified   bool   // a checksum is right
+	Why        string // what ties it to who runs the site, where that was weighed
 }
 
 // Absent reports whether the value was not found.
@@ -46,15 +48,26 @@ type Facts struct {
 	Court        Fact
 	LEI          Fact
 	People       []Person
+	Doubts       []Doubt // values that stand there and are left open
 }
 
 // Read reads pages of one site; the ones that say most of the company, its
 // imprint, come first: of two pages that state a value the first counts.
-func Read(pages ...*webpage.Page) Facts {
+func Read(pages ...*webpage.Page) Facts { return read(false, pages) }
+
+// ReadOwn reads texts that are known to be the company's, such as the head and the foot
+// of its letters: nothing needs to tie them to a site. Two that contradict each other
+// leave a value open all the same.
+func ReadOwn(pages ...*webpage.Page) Facts { return read(true, pages) }
+
+func read(given bool, pages []*webpage.Page) Facts {
 	var f Facts
 	for _, p := range pages {
-		r := &reader{page: p, own: record.RegistrableDomain(hostOf(p))}
+		r := &reader{page: p, own: record.RegistrableDomain(hostOf(p)), given: given}
 		r.blocks()
+		if r.template() {
+			continue
+		}
 		one := r.facts()
 		for _, at := range f.fields() {
 			if at.fact.Absent() {
@@ -62,6 +75,7 @@ func Read(pages ...*webpage.Page) Facts {
 			}
 		}
 		f.People = append(f.People, one.People...)
+		f.Doubts = append(f.Doubts, one.Doubts...)
 	}
 	f.People = distinct(f.People)
 	f.Country = f.country(pages)
@@ -70,6 +84,24 @@ func Read(pages ...*webpage.Page) Facts {
 	}
 	return f
 }
+
+// template reports whether a page is nobody's: a form that was not filled in
+// ("[Firmenname]"), or a domain that is for sale.
+func (r *reader) template() bool {
+	n := 0
+	for _, l := range r.lines {
+		if n += len(blank.FindAllString(l.Text, -1)); forSale.MatchString(l.Text) {
+			return true
+		}
+	}
+	return n >= 3
+}
+
+// forSale says that a domain has no owner who uses it.
+var forSale = regexp.MustCompile(`(?i)domain (?:may be|is) for sale|domain parking|buy this domain|domain steht zum verkauf|ce domaine est à vendre`)
+
+// blank is a place for a value that was not filled in.
+var blank = regexp.MustCompile(`\[\p{Lu}[\p{L} ./-]{2,40}\]|\{\{[^}]{2,40}\}\}|<[\p{Lu}][\p{L} -]{2,30}>`)
 
 type named struct {
 	name string
@@ -122,11 +154,7 @@ func (f *Facts) country(pages []*webpage.Page) Fact {
 	}
 	for _, p := range pages {
 		host := hostOf(p)
-		code := strings.ToUpper(host[strings.LastIndexByte(host, '.')+1:])
-		if code == "UK" {
-			code = "GB"
-		}
-		if !f.PostalCode.Absent() && countryCodes[code] {
+		if code := countryOfHost(host); code != "" && !f.PostalCode.Absent() && fitsForm(f.PostalCode.Value, code) {
 			return Fact{Value: code, Quote: host, URL: p.URL.String(), Confidence: .9}
 		}
 	}

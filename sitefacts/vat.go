@@ -1,7 +1,9 @@
 package sitefacts
 
 import (
+	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/enrichd/enrichd/record"
@@ -28,21 +30,122 @@ var national = []struct {
 	{"GB", regexp.MustCompile(`(?i)\bvat(?: reg(?:istration)?\.?)?(?: no\.?| number| nr\.?)?(?: is)?[\s:.]*(\d{3} ?\d{4} ?\d{2})\b`), regexp.MustCompile(`(?i)\b(?:england|wales|scotland|northern ireland|united kingdom|uk|companies house)\b`)},
 }
 
-// vatID is the first number on the page, outside of other blocks, whose check digits
-// are right, with its country's letters before one without.
-func (r *reader) vatID() Fact {
+// vatNumber is a number on the page whose check digits are right.
+type vatNumber struct {
+	fact     Fact
+	at       int
+	country  string
+	labelled bool // it stands alone, or words on its line or the one before call it a VAT id
+}
+
+// vatWords call a number a VAT id.
+var vatWords = regexp.MustCompile(`(?i)(?:^|[^\p{L}])(?:vat|v\.a\.t\.|u\.?st\.?[ -]?id\p{L}*|ust\.?|umsatzst\p{L}*|mwst\p{L}*|uid\p{L}*|uid-?nr|tva|t\.v\.a\.?|btw\p{L}*|b\.t\.w\.?|i\.?v\.?a|p\. ?iva|p\.i\.|partita|moms\p{L}*|cvr\p{L}*|nif|n\.i\.f\.?|cif|c\.i\.f\.?|nipc|contribuinte|nip|tax(?: id)?|steuer\p{L}*|mva|alv|org\p{L}*|intracom\p{L}*|dph|di[čc]|áfa|pvm|pdv|ddv)(?:$|[^\p{L}])`)
+
+// vats lists the numbers outside of the blocks of others, each once; the one with a label
+// counts where a number stands twice.
+func (r *reader) vats() []vatNumber {
+	var list []vatNumber
 	for i, l := range r.lines {
 		if l.block == other {
 			continue
 		}
-		if f := r.lettered(l); !f.Absent() {
-			return f
+		f, labelled := r.lettered(l), vatWords.MatchString(l.Text) || len(l.Text) < 20 || i > 0 && len(r.lines[i-1].Text) <= 40 && vatWords.MatchString(r.lines[i-1].Text)
+		if f.Absent() {
+			f, labelled = r.numbered(i, l), true
 		}
-		if f := r.numbered(i, l); !f.Absent() {
-			return f
+		if f.Absent() {
+			continue
+		}
+		n := vatNumber{f, i, vatCountry(f.Value), labelled}
+		if at := slices.IndexFunc(list, func(o vatNumber) bool { return o.fact.Value == f.Value }); at < 0 {
+			list = append(list, n)
+		} else if labelled && !list[at].labelled {
+			list[at] = n
 		}
 	}
-	return Fact{}
+	return list
+}
+
+// vatCountry is the country of a VAT id.
+func vatCountry(number string) string {
+	if country := record.ParseVATID(number).Country; country != "" {
+		return country
+	}
+	return number[:2]
+}
+
+// vatID is the number on the page that is the company's: of the country of its address
+// or of its domain, beside no other firm's name, and the only one of these that there is,
+// or that stands by its address.
+func (r *reader) vatID(f *Facts, list []candidate, n int) {
+	var fits []vatNumber
+	for _, v := range r.vats() {
+		if why := r.doubtVAT(*f, v); why != "" {
+			f.Doubts = append(f.Doubts, Doubt{"vat_id", v.fact, why})
+			continue
+		}
+		fits = append(fits, v)
+	}
+	if len(fits) > 1 && n >= 0 && !f.PostalCode.Absent() {
+		from, to := around(list, n, len(r.lines))
+		if near := slices.DeleteFunc(slices.Clone(fits), func(v vatNumber) bool { return v.at < from || v.at > to }); len(near) == 1 {
+			fits = near
+		}
+	}
+	switch {
+	case len(fits) == 1 && f.Name.Absent() && f.Street.Absent() && len(r.vats()) > 1:
+		f.Doubts = append(f.Doubts, Doubt{"vat_id", fits[0].fact, "nothing ties it to the site"})
+	case len(fits) == 1:
+		f.VATID = fits[0].fact
+	case len(fits) > 1:
+		f.Doubts = append(f.Doubts, Doubt{"vat_id", fits[0].fact, "another one is as likely: " + fits[1].fact.Value})
+	}
+}
+
+// doubtVAT is why a number is not believed to be the company's; empty where it is.
+func (r *reader) doubtVAT(f Facts, v vatNumber) string {
+	code, domain := f.PostalCode.Value, r.domainCountry()
+	front, clause := frontOf(r.lines[v.at].Text, v.fact.Value)
+	switch {
+	case !f.Country.Absent() && f.Country.Value != v.country, code != "" && !fitsForm(code, v.country):
+		return "of another country than the address"
+	case code == "" && domain != "" && domain != v.country:
+		return "of another country than the site"
+	case !v.labelled && domain != v.country && (code == "" || f.Country.Absent()):
+		return "nothing calls it a VAT id"
+	case roles.MatchString(courtLike.ReplaceAllString(clause, "")):
+		return fmt.Sprintf("%q stands in front of it", strings.TrimSpace(roles.FindString(clause)))
+	case !r.given && f.Name.Absent() && f.Street.Absent() && !r.lines[v.at].Foot && !r.mailNear(v.at):
+		return "nothing ties it to the site"
+	}
+	if brand, _, _ := strings.Cut(r.own, "."); len(letters(brand)) >= 6 && strings.Contains(letters(front), letters(brand)) {
+		return ""
+	}
+	firms := firmsIn(front)
+	if v.at > 0 && len(firms) == 0 && !r.lines[v.at].Begins {
+		firms = firmsIn(r.lines[v.at-1].Text)
+	}
+	if len(firms) > 0 {
+		if name := firms[len(firms)-1]; !r.matchesSite(name) && !isStreet(name) && !vatWords.MatchString(name) && (f.Name.Absent() || !sameFirm(name, f.Name.Value)) {
+			return "it is of " + name
+		}
+	}
+	return ""
+}
+
+// mailNear reports whether an address of the site's domain stands near a line.
+func (r *reader) mailNear(at int) bool {
+	return slices.ContainsFunc(r.addresses(), func(a address) bool { return a.at >= at-6 && a.at <= at+6 && r.ownMail(a.mail) })
+}
+
+// frontOf is what stands right in front of a number on its line, which may be written
+// with spaces, dots and dashes: all of it, and the clause that it ends.
+func frontOf(text, number string) (front, clause string) {
+	like := strings.Join(strings.Split(strings.TrimLeft(number, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"), ""), `[ .-]?`)
+	if at := regexp.MustCompile(like).FindStringIndex(text); at != nil {
+		text = text[:at[0]]
+	}
+	return text, text[max(0, strings.LastIndexAny(text, ",;|·/")):]
 }
 
 // lettered is a number with the letters of its country.

@@ -41,7 +41,7 @@ func (s *study) paper(ctx context.Context, doc record.Document, parsed *extracti
 	seller := pagefacts.Read(words)
 	foot, head := zones(words)
 	at := &url.URL{Scheme: "https", Host: s.known.Site()} // addresses there are its own
-	facts := sitefacts.Read(page(at, foot), page(at, head))
+	facts := sitefacts.ReadOwn(page(at, foot), page(at, head))
 	vat := record.ParseVATID(seller.SellerVATID.Value)
 	if vat.Check != record.CheckValid {
 		vat = record.TaxID{}

@@ -2,6 +2,7 @@ package company
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -246,6 +247,7 @@ func (s *study) siteFacts(f sitefacts.Facts, pages []*webpage.Page, domain strin
 	} {
 		s.add(name, from(fact))
 	}
+	s.leftOpen(f.Doubts)
 	if !f.VATID.Absent() {
 		s.addType(record.ParseVATID(f.VATID.Value), from(f.VATID))
 	}
@@ -262,6 +264,22 @@ func (s *study) siteFacts(f sitefacts.Facts, pages []*webpage.Page, domain strin
 		s.add("employee_count", v)
 		v.value, v.quote = number(o.Founded[:min(4, len(o.Founded))], 1000, s.at.Year()), o.Founded
 		s.add("founded_year", v)
+	}
+}
+
+// leftOpen tells which values the pages state that are not taken, and why.
+func (s *study) leftOpen(doubts []sitefacts.Doubt) {
+	fields := map[string]string{"name": "registered_name", "vat_id": "tax_id_value"}
+	told := map[string]bool{}
+	for _, d := range doubts {
+		field := d.Field
+		if fields[field] != "" {
+			field = fields[field]
+		}
+		if s.wanted(field) && s.fields[field] == nil && !told[field] && len(told) < 5 {
+			s.doubted = append(s.doubted, fmt.Sprintf("%s for %s, on the site: %s", d.Fact.Value, field, d.Reason))
+			told[field] = true
+		}
 	}
 }
 
