@@ -277,7 +277,7 @@ func (s *study) leftOpen(doubts []sitefacts.Doubt) {
 			field = fields[field]
 		}
 		if s.wanted(field) && s.fields[field] == nil && !told[field] && len(told) < 5 {
-			s.doubted = append(s.doubted, fmt.Sprintf("%s for %s, on the site: %s", d.Fact.Value, field, d.Reason))
+			s.doubted = append(s.doubted, fmt.Sprintf("on the site, %s for %s: %s", d.Fact.Value, field, d.Reason))
 			told[field] = true
 		}
 	}
