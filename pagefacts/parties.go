@@ -16,15 +16,18 @@ type party struct {
 // parties finds who sells and who buys.
 func (p *paper) parties(f *Facts) {
 	ids := p.vatIDs()
+	if len(ids) == 0 || !slices.ContainsFunc(ids, func(id vatFound) bool { return !p.isBuyers(id) }) {
+		ids = append(ids, p.homeNumbers()...)
+	}
 	p.shareIDs(f, ids)
 	f.BuyerName = p.buyerName()
-	if p.receipt {
+	f.SellerName = p.sellerName(f.BuyerName)
+	if p.receipt && (p.doc.OCR || f.SellerName.Confidence < .8) {
 		f.SellerName = p.shopName()
 		return
 	}
-	f.SellerName = p.sellerName(f.BuyerName)
 	if f.BuyerName.Value == "" && f.SellerName.Confidence >= enough {
-		f.BuyerName = p.otherAddress(f.SellerName)
+		f.BuyerName = p.otherBlock(f.SellerName, f.SellerVATID.Value)
 	}
 }
 
@@ -33,7 +36,7 @@ func (p *paper) parties(f *Facts) {
 func (p *paper) shareIDs(f *Facts, ids []vatFound) {
 	var others []vatFound
 	for _, id := range ids {
-		if p.ofBuyer(id.line, p.lines[id.line].words[id.word]) || p.underBuyer(id.line) {
+		if p.isBuyers(id) {
 			if f.BuyerVATID.Value == "" {
 				f.BuyerVATID = id.Fact
 			}
@@ -56,6 +59,11 @@ func (p *paper) shareIDs(f *Facts, ids []vatFound) {
 	if f.SellerVATID.Value == f.BuyerVATID.Value && f.SellerVATID.Value != "" {
 		f.BuyerVATID = Fact{}
 	}
+}
+
+// isBuyers says whether an id stands in the buyer's block, or under its heading.
+func (p *paper) isBuyers(id vatFound) bool {
+	return p.ofBuyer(id.line, p.lines[id.line].words[id.word]) || p.underBuyer(id.line)
 }
 
 // inBuyerColumn says whether an id stands below the buyer's block in its column, as
@@ -87,12 +95,17 @@ func (p *paper) underBuyer(at int) bool {
 }
 
 func (p *paper) buyerName() Fact {
+	var weak Fact
 	for _, z := range p.buyers {
-		if z.name.Value != "" && !z.ship {
+		switch {
+		case z.name.Value == "" || z.ship:
+		case !z.weak:
 			return z.name
+		case weak.Value == "":
+			weak = z.name
 		}
 	}
-	return Fact{}
+	return weak
 }
 
 // sellerName weighs the names on the paper. One thing alone that speaks for a
@@ -115,6 +128,17 @@ func (p *paper) sellerName(buyer Fact) Fact {
 	}
 	p.labelledSellers(add)
 	p.senders(add)
+	p.imprint(func(f Fact, score float64) {
+		for i := range list { // the name that a label or the sender's line has, with its legal form
+			if o := &list[i]; o.score >= 2.2 && strings.HasPrefix(squeeze(f.Value), squeeze(o.Value)) {
+				o.score += .5
+				return
+			}
+		}
+		add(f, score)
+	})
+	p.footBlocks(add)
+	p.senderBlocks(add)
 	p.letterhead(add)
 	p.firms(add)
 	for i := range list {
@@ -173,7 +197,7 @@ func (p *paper) labelledSellers(add adder) {
 			if h.rank < 3 {
 				score = 1.8 // whoever is paid need not be the one who sells
 			}
-			if f, ok := p.labelledParty(h); ok {
+			if f, ok := p.labelledParty(h); ok && (h.rank == 3 || !bankName.MatchString(f.Value)) {
 				add(f, score)
 			}
 		}
@@ -208,6 +232,9 @@ func (p *paper) labelledParty(h hit) (Fact, bool) {
 	}
 	if f := p.partyName(h.line, span{h.to, p.until(h)}); f.Value != "" && h.colon {
 		return f, true
+	}
+	if z, ok := p.zoneBeside(h); ok {
+		return z.name, true
 	}
 	if h.to >= end {
 		return p.zoneUnder(h.line, h.from, h.to, 12).name, true
@@ -260,6 +287,9 @@ func (p *paper) letterhead(add adder) {
 			score += p.aboveAddress(at, c)
 			if order < 3 && l.words[c.from].height() > 1.35*p.usualHeight() {
 				score += .5
+			}
+			if !p.isHead(at, c) && !legalForm.MatchString(name.Value) {
+				score-- // what stands below the name says what it does, or who answers
 			}
 			if p.startsWithRole(at, c, seller) {
 				score -= .6 // rather a placeholder or a heading than a name
@@ -340,14 +370,25 @@ func (p *paper) firms(add adder) {
 	for at := range p.lines {
 		l := &p.lines[at]
 		for _, c := range l.cells {
+			c = p.beforeLabel(at, c)
 			if p.ofBuyer(at, l.words[c.from]) || p.inTitle(at, c) || !legalForm.MatchString(l.text(c)) {
 				continue
 			}
-			if f := p.partyName(at, c); f.Value != "" && legalForm.MatchString(f.Value) && beginsLikeName(f.Value) {
+			if f := p.partyName(at, c); f.Value != "" && legalForm.MatchString(f.Value) && beginsLikeName(f.Value) && !bankName.MatchString(f.Value) {
 				add(f, 1.2)
 			}
 		}
 	}
+}
+
+// beforeLabel is what stands before the label of another column that came too close.
+func (p *paper) beforeLabel(at int, c span) span {
+	for _, h := range p.hits[at] {
+		if h.from > c.from && h.from < c.to && h.rank == 3 && (h.role == number || h.role == date) && legalForm.MatchString(p.lines[at].text(span{c.from, h.from})) {
+			return span{c.from, h.from}
+		}
+	}
+	return c
 }
 
 // beginsLikeName tells a name from a piece of a sentence.
