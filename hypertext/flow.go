@@ -124,6 +124,10 @@ func (st *stack) element(n *html.Node, outer style, depth int) *html.Node {
 // ordinary lays out an element that stands in the text, or below what came before.
 func (st *stack) ordinary(n *html.Node, s style, depth int) {
 	if s.display == "inline" || s.display == "contents" || s.display == "inline-block" {
+		if s.float == "left" || s.float == "right" { // it stands apart from the text around it
+			st.x, st.open, st.space = st.x+3*s.size, false, st.x > 0
+			defer func() { st.open, st.space = false, true }()
+		}
 		st.fill(n, s, depth)
 		return
 	}

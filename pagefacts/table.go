@@ -64,6 +64,9 @@ func (p *paper) netOfLines(f *Facts, total string) {
 			return
 		}
 	}
+	if slices.ContainsFunc(withoutVAT, func(phrase string) bool { return p.findWords(phrase).Quote != "" }) {
+		return // of what is not taxed no net is shown
+	}
 	for _, s := range p.sums() {
 		if s.role == tax && s.beside {
 			return
@@ -72,6 +75,9 @@ func (p *paper) netOfLines(f *Facts, total string) {
 	f.NetTotal = f.GrossTotal
 	f.NetTotal.Confidence = .85
 }
+
+// withoutVAT are the words of sellers that charge no tax at all.
+var withoutVAT = []string{"TVA non applicable", "293 B", "§ 19", "Kleinunternehmer", "keine Umsatzsteuer", "not VAT registered", "not registered for VAT", "no GST", "franchise de TVA", "vrijgesteld van btw", "kleineondernemersregeling", "regime forfettario", "exento de IVA", "artigo 53", "zwolniony z VAT"}
 
 // walk is the way down the tables of a paper.
 type walk struct {

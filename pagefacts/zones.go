@@ -117,7 +117,7 @@ func (p *paper) zoneUnder(at, from, to int, margin float64) zone {
 			continue
 		}
 		height := p.lines[i].words[c.from].height()
-		if p.lines[i].y0-z.y1 > 2.2*height && rows > 0 || p.lines[i].y0-z.y1 > 4*height || p.opensBlock(i, c) {
+		if p.lines[i].y0-z.y1 > 2.2*height && rows > 0 || p.lines[i].y0-z.y1 > 4*height || p.opensBlock(i, c) || rows > 0 && imprintName(p.lines[i].text(c)) != "" {
 			break
 		}
 		z.y1 = p.lines[i].y1
