@@ -58,7 +58,7 @@ var yearIn = regexp.MustCompile(`(?i)(?:\.\s*|\p{L}{3,} )(?:19|20)\d\d$`)
 
 // isTown says whether a line of an address has a postcode and a name beside it.
 func isTown(text string) bool {
-	if first := strings.Fields(text)[0]; yearIn.MatchString(text) && (strings.Contains(text, ".") || monthOf(fold(first)) > 0) {
+	if first, _, _ := strings.Cut(text, " "); yearIn.MatchString(text) && (strings.Contains(text, ".") || monthOf(fold(first)) > 0) {
 		return false
 	}
 	letters := strings.Map(func(r rune) rune {

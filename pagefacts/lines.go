@@ -167,6 +167,9 @@ func gap(a, b Word) float64 {
 	return max(1.15*high, 6)
 }
 
+// apart says whether two words stand in different columns.
+func apart(a, b Word) bool { return b.X0-a.X1 > gap(a, b) }
+
 // tidy brings the letters of words to one form, drops leader dots, and parts
 // "Date:2024-05-01" after its colon.
 func tidy(page Page) []Word {

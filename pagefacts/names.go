@@ -23,10 +23,7 @@ var (
 // companyName cuts a text down to the name in it: up to its legal form, without
 // a registration number behind it.
 func companyName(s string) string {
-	s = strings.TrimSpace(registration.ReplaceAllString(s, ""))
-	if at := legalForm.FindStringIndex(s); at == nil || at[1] < len(s) {
-		s = trimmed(s) // else the last point is one of the legal form
-	}
+	s = trimmed(registration.ReplaceAllString(s, ""))
 	if name, _, ok := strings.Cut(s, " | "); ok { // links behind it, as shops write them
 		s = strings.TrimSpace(name)
 	}

@@ -15,7 +15,7 @@ var (
 // documentNumber reads the number of a paper as it is printed: with the letters of its
 // series before it, "FR 2025/44", and in groups of digits, "7741 0032 9185".
 func (p *paper) documentNumber(words []Word) (string, int) {
-	if len(words) > 1 && series.MatchString(words[0].Text) && !numberWords[squeeze(words[0].Text)] && (len(words[0].Text) != 3 || currencyOf(words[0].Text) == "") && !parted(words[0], words[1]) {
+	if len(words) > 1 && series.MatchString(words[0].Text) && !numberWords[squeeze(words[0].Text)] && (len(words[0].Text) != 3 || currencyOf(words[0].Text) == "") && !apart(words[0], words[1]) {
 		if v, n := p.identifier(words[1:]); v != "" {
 			return words[0].Text + " " + v, n + 1
 		}
@@ -25,7 +25,7 @@ func (p *paper) documentNumber(words []Word) (string, int) {
 		return v, n
 	}
 	end := n
-	for end < len(words) && digitGroup.MatchString(words[end].Text) && !parted(words[end-1], words[end]) && words[end].X0-words[end-1].X1 < .7*words[end].height() {
+	for end < len(words) && digitGroup.MatchString(words[end].Text) && words[end].X0-words[end-1].X1 < .7*words[end].height() {
 		end++
 	}
 	if end == n || end == n+1 && isYear(words[n].Text) {

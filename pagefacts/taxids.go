@@ -30,6 +30,10 @@ var national = []struct {
 	{"btw", regexp.MustCompile(`^\d{9}B\d{2}$`)},
 }
 
+// moreDigits are words with which a number goes on, among them the account of a
+// Canadian one.
+var moreDigits = regexp.MustCompile(`^(?:RT)?[\d.]+[,;]?$`)
+
 // homeNumber reads a tax number without its country's prefix behind the label of a
 // key.
 func homeNumber(key string, words []Word) (string, int) {
@@ -39,11 +43,11 @@ func homeNumber(key string, words []Word) (string, int) {
 		}
 		text := ""
 		for i := range min(5, len(words)) {
-			if i > 0 && parted(words[i-1], words[i]) {
+			if i > 0 && apart(words[i-1], words[i]) {
 				break
 			}
 			text += strings.Map(identifierRune, strings.ToUpper(words[i].Text))
-			more := i+1 < len(words) && !parted(words[i], words[i+1]) && isDigits(strings.Trim(words[i+1].Text, ".,;"))
+			more := i+1 < len(words) && !apart(words[i], words[i+1]) && moreDigits.MatchString(words[i+1].Text)
 			if n.form.MatchString(text) && !more {
 				return text, i + 1
 			}
