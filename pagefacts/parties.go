@@ -248,7 +248,7 @@ func (p *paper) senders(add adder) {
 		l := &p.lines[at]
 		for _, c := range l.cells {
 			s := p.senderSpan(at, c)
-			if name, ok := senderParts(l.text(s)); ok && !p.ofBuyer(at, l.words[c.from]) && !p.startsLabelled(at, c) {
+			if name, ok := senderParts(l.text(s)); ok && !bankName.MatchString(name) && !p.ofBuyer(at, l.words[c.from]) && !p.startsLabelled(at, c) {
 				add(factOf(companyName(name), .8, l.words[s.from:s.to]), 2.2)
 			}
 		}

@@ -39,10 +39,13 @@ func (p *paper) buyerZones() []zone {
 			if z, ok := p.customerLine(h); ok {
 				zones = append(zones, z)
 			}
-			if (h.role == buyer || h.role == shipTo) && (h.starts || h.colon) && !h.fuzzy && p.headsBlock(h) {
+			if (h.role == buyer || h.role == shipTo) && (h.starts || h.colon) && !h.fuzzy && (p.headsBlock(h) || p.isAttention(at, span{h.from, h.to})) {
 				z, beside := p.zoneBeside(h)
 				if above, ok := p.aboveAttention(h); ok {
 					z, beside = above, true
+				}
+				if !beside && !p.headsBlock(h) {
+					continue
 				}
 				if !beside {
 					z = p.zoneUnder(at, p.labelStart(h), h.to, 12)
