@@ -129,8 +129,7 @@ func (p *paper) addressBlocks() []block {
 // seller's: whom it is written to needs no label.
 func (p *paper) otherBlock(seller Fact, id string) Fact {
 	var found Fact
-	blocks := p.addressBlocks()
-	for _, b := range blocks {
+	for _, b := range p.addressBlocks() {
 		if isPart(b.name.Value, seller.Value) || b.reach || strings.Contains(squeeze(b.text), squeeze(seller.Value)) || id != "" && strings.Contains(squeeze(b.text), squeeze(id)) || p.speaksFor(b.name.Value) >= 1.5 {
 			continue
 		}
@@ -140,7 +139,7 @@ func (p *paper) otherBlock(seller Fact, id string) Fact {
 		found = b.name
 		found.Confidence = .7
 	}
-	if found.Value == "" && len(blocks) == 0 {
+	if found.Value == "" { // recognised words may stand askew
 		return p.otherAddress(seller)
 	}
 	return found
