@@ -27,7 +27,7 @@ import (
 // what is read out of a content.
 const (
 	Parser  = "document"
-	Version = "6"
+	Version = "7"
 )
 
 // MaxContent is the longest content that is read into memory, in bytes: what an

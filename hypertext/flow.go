@@ -1,6 +1,7 @@
 package hypertext
 
 import (
+	"cmp"
 	"strings"
 	"sync"
 	"unicode"
@@ -47,9 +48,11 @@ type stack struct {
 	high  float64
 }
 
+// placedBox is a box with its place, counted from the right where it says so.
 type placedBox struct {
-	x, y float64
-	box  box
+	x, y      float64
+	fromRight bool
+	box       box
 }
 
 // block lays out what is in an element, at most avail wide where it can be broken.
@@ -60,6 +63,9 @@ func (l *layout) block(n *html.Node, s style, avail float64, depth int) box {
 	}
 	st.endLine()
 	for _, p := range st.frame {
+		if p.fromRight {
+			p.x = max(0, cmp.Or(s.width, avail)-p.x-p.box.w)
+		}
 		st.box.add(p.x, p.y, p.box)
 	}
 	if st.frame != nil {
@@ -98,7 +104,11 @@ func (st *stack) element(n *html.Node, outer style, depth int) *html.Node {
 	case n.DataAtom == atom.Br:
 		st.breakLine(s)
 	case s.position == "absolute" || s.position == "fixed":
-		st.frame = append(st.frame, placedBox{s.left, s.top, st.l.block(n, s, sheetWidth-2*margin, depth)})
+		x, fromRight := s.left, s.fromRight && !s.fromLeft
+		if fromRight {
+			x = s.offRight
+		}
+		st.frame = append(st.frame, placedBox{x, s.top, fromRight, st.l.block(n, s, sheetWidth-2*margin, depth)})
 	case s.display == "table":
 		st.push(st.l.table(n, s, st.avail, depth))
 	default:
@@ -114,6 +124,10 @@ func (st *stack) element(n *html.Node, outer style, depth int) *html.Node {
 // ordinary lays out an element that stands in the text, or below what came before.
 func (st *stack) ordinary(n *html.Node, s style, depth int) {
 	if s.display == "inline" || s.display == "contents" || s.display == "inline-block" {
+		if s.float == "left" || s.float == "right" { // it stands apart from the text around it
+			st.x, st.open, st.space = st.x+3*s.size, false, st.x > 0
+			defer func() { st.open, st.space = false, true }()
+		}
 		st.fill(n, s, depth)
 		return
 	}
@@ -176,6 +190,11 @@ func (st *stack) typed(text string, s style) {
 			if strings.TrimSpace(word) != "" {
 				st.x, st.space, st.open = max(st.x, float64(column)*s.size*letterWidth), false, false
 				st.put(word, s.size)
+				if last := len(st.line) - 1; last >= 0 { // as wide as on the typewriter
+					w := &st.line[last]
+					w.X1 = w.X0 + float64(utf8.RuneCountInString(word))*s.size*letterWidth
+					st.x = w.X1
+				}
 			}
 			column += utf8.RuneCountInString(part)
 		}

@@ -57,6 +57,8 @@ func TestRead(t *testing.T) {
 		"a table in a cell":     {"<table><tr><td>left<td><table><tr><td>1<td>2<tr><td>3<td>4</table></table>", []string{"left | 1 | 2", "3 | 4"}},
 		"a caption":             {"<table><caption>Items</caption><tr><td>a<td>b</table>", []string{"Items", "a | b"}},
 		"terms":                 {"<dl><dt>Invoice<dd>17<dt>Date<dd>today</dl>", []string{"Invoice | 17", "Date | today"}},
+		"placed from the right": {`<div style="position:relative;width:300pt;height:20pt"><p style="position:absolute;left:0;top:0">Total</p><p style="position:absolute;right:0;top:0">9,90</p></div>`, []string{"Total | 9,90"}},
+		"a float in a line":     {`<div>seat 17<span style="float:right">40,50</span></div>`, []string{"seat 17 | 40,50"}},
 		"what is hidden":        {`<div style="display:none">99.00</div><p hidden>no</p><span style="font-size:0">x</span><script>y</script><p style="opacity:0">z</p>seen`, []string{"seen"}},
 		"hidden by a rule":      {`<style>.pre{display:none!important} @media (max-width:600px){.b{display:none}}</style><p class=pre>99</p><p class=b>seen</p>`, []string{"seen"}},
 		"flex in columns":       {`<style>.row{display:flex}</style><div class=row><span>a</span><span>1</span></div><div class=row><span>wide text</span><span>2</span></div>`, []string{"a | 1", "wide text | 2"}},

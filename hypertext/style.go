@@ -21,16 +21,20 @@ const (
 
 // style is what is known of how an element is shown.
 type style struct {
-	display  string // none, block, inline, inline-block, flex, grid, table, table-row, table-cell, contents
-	float    string // left, right, or none
-	clear    bool
-	position string // absolute and fixed take an element out of the flow, relative holds such ones
-	left     float64
-	top      float64
-	height   float64
-	column   bool // a flex container that stacks
-	columns  int  // of a grid; 0 for one that does not say
-	hidden   bool
+	display   string // none, block, inline, inline-block, flex, grid, table, table-row, table-cell, contents
+	float     string // left, right, or none
+	clear     bool
+	position  string // absolute and fixed take an element out of the flow, relative holds such ones
+	left      float64
+	offRight  float64 // how far from the right of what holds it
+	top       float64
+	width     float64
+	height    float64
+	fromLeft  bool // it says how far from the left it is, which then counts
+	fromRight bool
+	column    bool // a flex container that stacks
+	columns   int  // of a grid; 0 for one that does not say
+	hidden    bool
 
 	// These an element hands on to what is in it.
 	right bool // its text ends at the right
@@ -174,9 +178,13 @@ func (s *style) set(d declaration, outerSize float64) {
 	case "position":
 		s.position = value
 	case "left":
-		s.left = length(value, outerSize)
+		s.left, s.fromLeft = length(value, outerSize), value != "auto"
+	case "right":
+		s.offRight, s.fromRight = length(value, outerSize), value != "auto"
 	case "top":
 		s.top = length(value, outerSize)
+	case "width":
+		s.width = length(value, outerSize)
 	case "height", "min-height":
 		s.height = length(value, outerSize)
 	case "text-align":

@@ -14,7 +14,7 @@ func (p *paper) otherAddress(seller Fact) Fact {
 		}
 		for _, c := range l.cells {
 			name := p.partyName(at, c)
-			if name.Value == "" || p.inTitle(at, c) || isPart(name.Value, seller.Value) || !p.headsAddress(at, c) {
+			if name.Value == "" || p.inTitle(at, c) || isPart(name.Value, seller.Value) || !p.headsAddress(at, c) || !p.isHead(at, c) {
 				continue
 			}
 			if found.Value != "" && squeeze(found.Value) != squeeze(name.Value) {

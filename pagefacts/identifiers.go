@@ -89,8 +89,12 @@ func (p *paper) vatIDs() []vatFound {
 		l := &p.lines[at]
 		for i := 0; i < len(l.words); i++ {
 			id, valid, n := vat(l.words[i:])
-			labelled := p.announced(at, i, vatID) || p.announced(at, i, tax)
-			if n == 0 || !valid && !labelled || p.announced(at, i, other) {
+			if n == 0 {
+				continue
+			}
+			h, told := p.announcer(at, i)
+			labelled := told && (h.role == vatID || h.role == tax)
+			if !valid && !labelled || told && h.role == other {
 				continue
 			}
 			f := vatFound{factOf(id, .95, l.words[i:i+n]), at, i, labelled}
@@ -105,25 +109,6 @@ func (p *paper) vatIDs() []vatFound {
 	return list
 }
 
-// announced says whether a label of a role stands before a word, or above it.
-func (p *paper) announced(at, word int, r role) bool {
-	for _, h := range p.hits[at] {
-		if h.role == r && h.to <= word && word-h.to <= 4 {
-			return true
-		}
-	}
-	if at == 0 || p.lines[at-1].page != p.lines[at].page || word > 0 && p.lines[at].cellOf(word).from != word {
-		return false
-	}
-	w := p.lines[at].words[word]
-	for _, h := range p.hits[at-1] {
-		if label := p.lines[at-1].words[h.from]; h.role == r && label.X0 < w.X1 && w.X0 < label.X1+40 {
-			return true
-		}
-	}
-	return false
-}
-
 // ibans finds IBANs by their check digits (ISO 13616, mod 97).
 func (p *paper) ibans() []Fact {
 	var list []Fact
@@ -135,8 +120,30 @@ func (p *paper) ibans() []Fact {
 				i += n - 1
 			}
 		}
+		if f := p.brokenIBAN(at); f.Value != "" && !slices.ContainsFunc(list, func(g Fact) bool { return g.Value == f.Value }) {
+			list = append(list, f)
+		}
 	}
 	return list
+}
+
+var ibanStart = regexp.MustCompile(`^(?:IBAN:?)?[A-Z]{2}\d{2}`)
+
+// brokenIBAN is an IBAN that begins at the end of a line and goes on in the next one.
+func (p *paper) brokenIBAN(at int) Fact {
+	if at+1 >= len(p.lines) || p.lines[at+1].page != p.lines[at].page {
+		return Fact{}
+	}
+	words, next := p.lines[at].words, p.lines[at+1].words
+	for i := max(0, len(words)-8); i < len(words); i++ {
+		if ibanStart.MatchString(words[i].Text) {
+			f, n := ibanAt(slices.Concat(words[i:], next[:min(len(next), 8)]))
+			if n > len(words)-i {
+				return f
+			}
+		}
+	}
+	return Fact{}
 }
 
 func ibanAt(words []Word) (Fact, int) {

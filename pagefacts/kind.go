@@ -1,6 +1,9 @@
 package pagefacts
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // languageWords are small words that are frequent in one language and rare in
 // the others.
@@ -75,6 +78,9 @@ func (p *paper) kind() string {
 // isOtherPaper says whether the first title on the paper is that of something
 // else, such as a statement of account.
 func (p *paper) isOtherPaper() bool {
+	if p.isReminder() {
+		return true
+	}
 	for _, hits := range p.hits {
 		for _, h := range hits {
 			l := &p.lines[h.line]
@@ -87,6 +93,25 @@ func (p *paper) isOtherPaper() bool {
 			case invoiceIs, creditIs, receiptIs, number:
 				return false
 			}
+		}
+	}
+	return false
+}
+
+// subjects begin the line that says what a letter is about, reminded has the words of
+// those that ask again for what an invoice asked for.
+var (
+	subjects = map[string]bool{"objet": true, "betreff": true, "betrifft": true, "subject": true, "re": true, "onderwerp": true, "betreft": true, "oggetto": true, "asunto": true, "vedr": true, "emne": true, "assunto": true, "dotyczy": true}
+	reminded = regexp.MustCompile(`\b(?:relance|rappel|mise en demeure|mahnung|zahlungserinnerung|erinnerung|(?:payment )?reminder|overdue|past due|herinnering|aanmaning|sollecito|recordatorio|reclamacion|rykker|paminnelse|purring|lembrete|wezwanie)\b`)
+)
+
+// isReminder says whether a letter's subject is a reminder, which shows the sums of an
+// invoice and is none.
+func (p *paper) isReminder() bool {
+	for i := range p.lines {
+		l := &p.lines[i]
+		if l.page == p.lines[0].page && l.y0 < .5*p.pageOf(l.page).Height && subjects[l.keys[0]] && reminded.MatchString(fold(l.text(l.all()))) {
+			return true
 		}
 	}
 	return false

@@ -61,6 +61,9 @@ func (p *paper) labels(at int) []hit {
 		cell := l.cellOf(i)
 		h := hit{role: t.role, rank: t.rank, language: t.language, line: at, span: span{i, i + n}, fuzzy: fuzzy}
 		h.starts = i == cell.from || i > 0 && strings.HasSuffix(l.words[i-1].Text, ":")
+		if last := len(hits) - 1; !h.starts && last >= 0 && hits[last].role == h.role && hits[last].to == i && (h.role == buyer || h.role == seller) {
+			h.starts = hits[last].starts // "Buyer (Bill to)"
+		}
 		h.colon = strings.HasSuffix(l.words[i+n-1].Text, ":") || i+n < len(l.words) && l.words[i+n].Text == ":"
 		h.qualify(l)
 		hits = append(hits, h)

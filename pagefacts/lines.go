@@ -158,7 +158,17 @@ func (l *line) finish() {
 }
 
 // gap is the space that parts two columns: wider than a letter is high.
-func gap(a, b Word) float64 { return max(1.15*max(a.height(), b.height()), 6) }
+// A name in large letters ends sooner before small ones.
+func gap(a, b Word) float64 {
+	low, high := min(a.height(), b.height()), max(a.height(), b.height())
+	if high > 1.8*low {
+		return max(1.5*low, 6)
+	}
+	return max(1.15*high, 6)
+}
+
+// apart says whether two words stand in different columns.
+func apart(a, b Word) bool { return b.X0-a.X1 > gap(a, b) }
 
 // tidy brings the letters of words to one form, drops leader dots, and parts
 // "Date:2024-05-01" after its colon.
@@ -256,10 +266,10 @@ func fold(s string) string {
 func squeeze(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
+		case r == '°' || r == 'º':
+			return 'o'
 		case unicode.IsLetter(r) || unicode.IsDigit(r):
 			return r
-		case r == '°':
-			return 'o'
 		}
 		return -1
 	}, strings.ReplaceAll(fold(s), "#", "no"))

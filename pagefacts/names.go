@@ -8,15 +8,15 @@ import (
 
 // legalForm has the legal forms of companies, which end a name in most
 // countries, and words that only names of firms end in.
-var legalForm = regexp.MustCompile(`(?i)(?:^|[\s,(])(gmbh(?: ?& ?co\.? ?kga?)?|ag|kg|ohg|ug(?: \(haftungsbeschränkt\))?|e\.? ?k\.?|e\.? ?v\.?|gbr|mbh|sarl|s\.a\.r\.l\.?|sàrl|sas|s\.a\.s\.?|sasu|eurl|sa|s\.a\.?|sci|ltd\.?|limited|llc|l\.l\.c\.?|llp|inc\.?|corp\.?|corporation|plc|b\.?v\.?|n\.v\.?|s\.?r\.?l\.?s?|s\.?p\.?a\.?|s\.?l\.?u?\.?|sp\. ?z ?o\. ?o\.?|s\.r\.o\.?|sdn\.? ?bhd\.?|s/b|bhd\.?|pty\.? ?ltd\.?|pte\.? ?ltd\.?|pvt\.? ?ltd\.?|oy|oyj|ab|a/s|aps|as|kft\.?|lda\.?|bvba|nv|srl|gmbh & co\. kg)(?:$|[\s,.;:)(-])`)
+var legalForm = regexp.MustCompile(`(?i)(?:^|[\s,(])(s\.?l\.?p\.?|s\.?l\.?l\.?|s\.?a\.?u\.?|gmbh(?: ?& ?co\.? ?kga?)?|ag|kg|ohg|ug(?: \(haftungsbeschränkt\))?|e\.? ?k\.?|e\.? ?v\.?|gbr|mbh|sarl|s\.a\.r\.l\.?|sàrl|sas|s\.a\.s\.?|sasu|eurl|sa|s\.a\.?|sci|ltd\.?|limited|llc|l\.l\.c\.?|llp|inc\.?|corp\.?|corporation|plc|b\.?v\.?|n\.v\.?|s\.?r\.?l\.?s?|s\.?p\.?a\.?|s\.?l\.?u?\.?|sp\. ?z ?o\. ?o\.?|s\.r\.o\.?|sdn\.? ?bhd\.?|s/b|bhd\.?|pty\.? ?ltd\.?|pte\.? ?ltd\.?|pvt\.? ?ltd\.?|oy|oyj|ab|a/s|aps|as|kft\.?|lda\.?|bvba|nv|srl|gmbh & co\. kg|s\.?a\.?s\.?u?\.?|s\.?n\.?c\.?|s\.?c\.?p\.?|a r\.? ?l\.?|ltda\.?|asa|i/s|p/s|k/s|d\.o\.o\.?|kgaa|(?:private|proprietary|pty) limited|(?-i:eG|SE|PartGmbB|PartG|SCOP|PLLC|C\.I\.C\.|CIC))(?:$|[\s,.;:)(-])`)
 
 // trades are words with which names of shops end where they have no legal form.
 var trades = regexp.MustCompile(`(?i)\b(enterprise|trading|restaurant|restoran|hardware|stationery|supermarket|mart|bakery|bakeries|cafe|café|bistro|hotel|pharmacy|apotheke|boulangerie|services|station|store|stores|holdings|marketing|house|kopitiam|niaga|perniagaan|syarikat|retail|books|kedai|electrical|bar|grill|garage|motors|bäckerei|metzgerei|gasthaus|gasthof|markt|tankstelle)\b`)
 
 var (
 	registration = regexp.MustCompile(`(?i)\s*(?:\(?(?:co\.? ?(?:reg\.? ?)?no\.?|reg\.? ?no\.?|roc|company no\.?|gst ?(?:id|no|reg)\.?)[^)]*\)?|\(\s*[A-Z]{0,3}\d[\d\w /-]{4,}\)?|\b\d{5,7} ?- ?[A-Z]\b\)?|[{\[][^\]]*\d{4,}[^\]]*\]?)\s*.*$`)
-	postcode     = regexp.MustCompile(`(?:^|[\s,-])(?:[A-Z]{1,2}-)?\d{4,6}(?:[\s,]|$)|\b[A-Z]{1,2}\d[A-Z0-9]? ?\d[A-Z]{2}\b|\b[A-Z]{2} \d{5}\b`)
-	street       = regexp.MustCompile(`(?i)\b(street|st\.|road|rd\.?|avenue|ave\.?|lane|drive|rue|impasse|quai|place|cours|route|passage|allée|boulevard|bd|chemin|straße|strasse|str\.|weg|platz|allee|gasse|via|calle|jalan|jln|lot|no\.?\s?\d|floor|suite|block|box|taman|lorong|lebuh|ecke|ulica|ul\.)\b|^\d+ (?:\p{L}+ ){1,3}(?:st|ave|rd|dr|blvd|ln|ct|pl|way|court|square|hwy)\b|(?:straße|strasse|str\.|street|road|avenue|weg|platz|gasse|straat|laan|vej|gatan)\s*\d`)
+	postcode     = regexp.MustCompile(`(?:^|[\s,-])(?:[A-Z]{1,2}-)?\d{4,6}(?:[\s,]|$)|\b[A-Z]{1,2}\d[A-Z0-9]? ?\d[A-Z]{2}\b|\b[A-Z]{2} \d{5}\b|\b\d{4}-\d{3}\b|\b\d{2}-\d{3} \p{L}|^\d{3} \d{2} \p{L}|\b[A-Z]\d{2} ?[A-Z\d]{4}\b|\b[A-Z]\d[A-Z] ?\d[A-Z]\d\b`)
+	street       = regexp.MustCompile(`(?i)\b(street|st\.|road|rd\.?|avenue|ave\.?|lane|drive|rue|impasse|quai|place|cours|route|passage|allée|boulevard|bd|chemin|straße|strasse|str\.|weg|platz|allee|gasse|via|calle|jalan|jln|lot|no\.?\s?\d+|floor|suite|block|box|taman|lorong|lebuh|ecke|ulica|ul\.)\b|^\d+ (?:\p{L}+ ){1,3}(?:st|ave|rd|dr|blvd|ln|ct|pl|way|court|square|hwy)\b|(?:straße|strasse|str\.|street|road|avenue|weg|platz|gasse|straat|laan|vej|gatan|vägen|veien|gade|kade|singel|gracht|plein|dijk|dreef)\s*\d|^(?:avda?|avenida|paseo|plaza|pza|calle|c/|carrer|corso|viale|piazza|largo|contrada|rua|praça|zi|za|zac|bp|cs|tsa|po box|postfach|postbus|box)\b\.?\s`)
 	contact      = regexp.MustCompile(`(?i)@|\bcontact\b|https?:|www\.|^\s*(tel|fax|phone|e-?mail|mobile|hotline)\b|\.(com|de|fr|net|org)\b`)
 )
 
@@ -59,7 +59,13 @@ func isPlace(s string) bool {
 }
 
 // owner begins a line that names a person of a party, not the party.
-var owner = regexp.MustCompile(`(?i)^(?:inh\b|inhaber|geschäftsführer|vorstand|c/o\b|z\. ?hd|attn|tel\b|ust|steuer|siret|siren)`)
+var owner = regexp.MustCompile(`(?i)^(?:inh\b|inhaber|geschäftsführer|vorstand|c/o\b|z\. ?hd|attn|tel\b|ust|steuer|siret|siren|c/-|att?\b|attn?\b|attention\b|à l'attention|t\.?a\.?v\b|zu händen|accounts? (?:payable|dept|department)|accounting\b|finance (?:dept|department|team)|purchase ledger|buchhaltung|rechnungsprüfung|rechnungswesen|abt\b|abteilung|(?:service )?comptabilité|(?:de )?(?:crediteuren)?administratie$|crediteuren|ufficio|amministrazione|contabilidad|departamento|bogholderi|ekonomi|logo$)`)
+
+// greeting begins a sentence to the reader.
+var greeting = regexp.MustCompile(`(?i)^(?:bonjour|hallo|hello|hi|dear|sehr geehrte\p{L}*|liebe[rs]?|guten tag|hola|estimad\p{L}+|beste|geachte|kære|hej|gentile|buongiorno|thanks|thank you|merci|danke|vielen dank|gracias|obrigad[oa]|grazie)\b`)
+
+// bankName has the words of banks, which stand beside an account and sell nothing there.
+var bankName = regexp.MustCompile(`(?i)(?:bank|banque|sparkasse|sparekasse|spaarbank)(?:$|[\s,])|\b(?:bank|banco|banca|banque|caixa|caja|crédit (?:agricole|mutuel)|building society|sparverein)\b`)
 
 // person begins the name of someone who is written to, rather than of a firm.
 var person = regexp.MustCompile(`^(?:M\.|Mme|Mlle|Mr\.?|Mrs\.?|Ms\.?|Herrn?|Frau|Monsieur|Madame|Sig\.ra|Sig\.|Sr\.|Sra\.)\s`)
@@ -80,6 +86,9 @@ func isName(s string) bool {
 		}
 	}
 	words := len(strings.Fields(s))
+	if greeting.MatchString(s) && !legalForm.MatchString(s) {
+		return false
+	}
 	if salutations[squeeze(s)] || owner.MatchString(s) || letters < 3 || digits > letters/2 || words > 8 || len(s) > 70 {
 		return false
 	}

@@ -4,8 +4,10 @@ import "strings"
 
 // findNumber finds the number of the invoice: behind a label that says so, or
 // behind the title of the paper.
-func (p *paper) findNumber() Fact {
-	list := p.candidates(number, p.identifier)
+func (p *paper) findNumber() Fact { return p.mend(p.labelledNumber()) }
+
+func (p *paper) labelledNumber() Fact {
+	list := p.candidates(number, p.documentNumber)
 	for i := range list {
 		list[i].Value = p.asPrinted(list[i])
 	}
@@ -77,7 +79,7 @@ func (p *paper) numberAfter(at, i int) Fact {
 		if j > i+1 && !announced {
 			continue
 		}
-		if v, n := p.identifier(l.words[j:]); v != "" && (announced || j+n >= l.cellOf(i).to || len(v) > 3 && !isYear(v)) && !strings.HasPrefix(l.words[j].Text, "(") {
+		if v, n := p.documentNumber(l.words[j:l.cellOf(j).to]); v != "" && (announced || j+n >= l.cellOf(i).to || len(v) > 3 && !isYear(v)) && !strings.HasPrefix(l.words[j].Text, "(") {
 			return factOf(v, .88, l.words[j:j+n])
 		}
 	}

@@ -107,6 +107,7 @@ func (p *paper) read() *Facts {
 	f.Number = p.findNumber()
 	p.dates(f)
 	f.OrderReference = p.first(orderRef, p.identifier)
+	p.orderAsNumber(f)
 	f.CustomerNumber = p.first(customer, p.identifier)
 	f.PaymentReference = p.first(payRef, p.identifier)
 	f.Currency = p.findCurrency()

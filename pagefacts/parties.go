@@ -2,7 +2,6 @@ package pagefacts
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -16,15 +15,18 @@ type party struct {
 // parties finds who sells and who buys.
 func (p *paper) parties(f *Facts) {
 	ids := p.vatIDs()
+	if len(ids) == 0 || !slices.ContainsFunc(ids, func(id vatFound) bool { return !p.isBuyers(id) }) {
+		ids = append(ids, p.homeNumbers()...)
+	}
 	p.shareIDs(f, ids)
 	f.BuyerName = p.buyerName()
-	if p.receipt {
+	f.SellerName = p.sellerName(f.BuyerName)
+	if p.receipt && (p.doc.OCR || f.SellerName.Confidence < .8) {
 		f.SellerName = p.shopName()
 		return
 	}
-	f.SellerName = p.sellerName(f.BuyerName)
 	if f.BuyerName.Value == "" && f.SellerName.Confidence >= enough {
-		f.BuyerName = p.otherAddress(f.SellerName)
+		f.BuyerName = p.otherBlock(f.SellerName, f.SellerVATID.Value)
 	}
 }
 
@@ -33,7 +35,7 @@ func (p *paper) parties(f *Facts) {
 func (p *paper) shareIDs(f *Facts, ids []vatFound) {
 	var others []vatFound
 	for _, id := range ids {
-		if p.ofBuyer(id.line, p.lines[id.line].words[id.word]) || p.underBuyer(id.line) {
+		if p.isBuyers(id) {
 			if f.BuyerVATID.Value == "" {
 				f.BuyerVATID = id.Fact
 			}
@@ -56,6 +58,11 @@ func (p *paper) shareIDs(f *Facts, ids []vatFound) {
 	if f.SellerVATID.Value == f.BuyerVATID.Value && f.SellerVATID.Value != "" {
 		f.BuyerVATID = Fact{}
 	}
+}
+
+// isBuyers says whether an id stands in the buyer's block, or under its heading.
+func (p *paper) isBuyers(id vatFound) bool {
+	return p.ofBuyer(id.line, p.lines[id.line].words[id.word]) || p.underBuyer(id.line)
 }
 
 // inBuyerColumn says whether an id stands below the buyer's block in its column, as
@@ -87,12 +94,17 @@ func (p *paper) underBuyer(at int) bool {
 }
 
 func (p *paper) buyerName() Fact {
+	var weak Fact
 	for _, z := range p.buyers {
-		if z.name.Value != "" && !z.ship {
+		switch {
+		case z.name.Value == "" || z.ship:
+		case !z.weak:
 			return z.name
+		case weak.Value == "":
+			weak = z.name
 		}
 	}
-	return Fact{}
+	return weak
 }
 
 // sellerName weighs the names on the paper. One thing alone that speaks for a
@@ -115,6 +127,17 @@ func (p *paper) sellerName(buyer Fact) Fact {
 	}
 	p.labelledSellers(add)
 	p.senders(add)
+	p.imprint(func(f Fact, score float64) {
+		for i := range list { // the name that a label or the sender's line has, with its legal form
+			if o := &list[i]; o.score >= 2.2 && strings.HasPrefix(squeeze(f.Value), squeeze(o.Value)) {
+				o.score += .5
+				return
+			}
+		}
+		add(f, score)
+	})
+	p.footBlocks(add)
+	p.senderBlocks(add)
 	p.letterhead(add)
 	p.firms(add)
 	for i := range list {
@@ -173,7 +196,7 @@ func (p *paper) labelledSellers(add adder) {
 			if h.rank < 3 {
 				score = 1.8 // whoever is paid need not be the one who sells
 			}
-			if f, ok := p.labelledParty(h); ok {
+			if f, ok := p.labelledParty(h); ok && (h.rank == 3 || !bankName.MatchString(f.Value)) {
 				add(f, score)
 			}
 		}
@@ -209,6 +232,9 @@ func (p *paper) labelledParty(h hit) (Fact, bool) {
 	if f := p.partyName(h.line, span{h.to, p.until(h)}); f.Value != "" && h.colon {
 		return f, true
 	}
+	if z, ok := p.zoneBeside(h); ok {
+		return z.name, true
+	}
 	if h.to >= end {
 		return p.zoneUnder(h.line, h.from, h.to, 12).name, true
 	}
@@ -222,7 +248,7 @@ func (p *paper) senders(add adder) {
 		l := &p.lines[at]
 		for _, c := range l.cells {
 			s := p.senderSpan(at, c)
-			if name, ok := senderParts(l.text(s)); ok && !p.ofBuyer(at, l.words[c.from]) && !p.startsLabelled(at, c) {
+			if name, ok := senderParts(l.text(s)); ok && !bankName.MatchString(name) && !p.ofBuyer(at, l.words[c.from]) && !p.startsLabelled(at, c) {
 				add(factOf(companyName(name), .8, l.words[s.from:s.to]), 2.2)
 			}
 		}
@@ -260,6 +286,9 @@ func (p *paper) letterhead(add adder) {
 			score += p.aboveAddress(at, c)
 			if order < 3 && l.words[c.from].height() > 1.35*p.usualHeight() {
 				score += .5
+			}
+			if !p.isHead(at, c) && !legalForm.MatchString(name.Value) {
+				score-- // what stands below the name says what it does, or who answers
 			}
 			if p.startsWithRole(at, c, seller) {
 				score -= .6 // rather a placeholder or a heading than a name
@@ -340,54 +369,29 @@ func (p *paper) firms(add adder) {
 	for at := range p.lines {
 		l := &p.lines[at]
 		for _, c := range l.cells {
+			c = p.beforeLabel(at, c)
 			if p.ofBuyer(at, l.words[c.from]) || p.inTitle(at, c) || !legalForm.MatchString(l.text(c)) {
 				continue
 			}
-			if f := p.partyName(at, c); f.Value != "" && legalForm.MatchString(f.Value) && beginsLikeName(f.Value) {
+			if f := p.partyName(at, c); f.Value != "" && legalForm.MatchString(f.Value) && beginsLikeName(f.Value) && !bankName.MatchString(f.Value) {
 				add(f, 1.2)
 			}
 		}
 	}
 }
 
+// beforeLabel is what stands before the label of another column that came too close.
+func (p *paper) beforeLabel(at int, c span) span {
+	for _, h := range p.hits[at] {
+		if h.from > c.from && h.from < c.to && h.rank == 3 && (h.role == number || h.role == date) && legalForm.MatchString(p.lines[at].text(span{c.from, h.from})) {
+			return span{c.from, h.from}
+		}
+	}
+	return c
+}
+
 // beginsLikeName tells a name from a piece of a sentence.
 func beginsLikeName(s string) bool {
 	first := strings.Fields(s)[0]
 	return strings.ToLower(first) != first && len(strings.Fields(s)) <= 7
-}
-
-var domain = regexp.MustCompile(`(?i)(?:@|www\.|//)([a-z0-9-]+(?:\.[a-z0-9-]+)*)\.[a-z]{2,}`)
-
-// speaksFor adds what speaks for a name as such: its legal form, and a web or
-// mail address that is made of it.
-func (p *paper) speaksFor(name string) float64 {
-	score := 0.0
-	if legalForm.MatchString(name) {
-		score++
-	}
-	bare := squeeze(legalForm.ReplaceAllString(name, " "))
-	for _, d := range p.domains {
-		if strings.HasPrefix(bare, d) || len(bare) >= 4 && strings.HasPrefix(d, bare) {
-			return score + 1.5
-		}
-	}
-	return score
-}
-
-// findDomains lists the names of web and mail addresses, without what stands before
-// and behind them, as names are compared.
-func (p *paper) findDomains() []string {
-	var list []string
-	for _, l := range p.lines {
-		for _, w := range l.words {
-			m := domain.FindStringSubmatch(w.Text)
-			if m == nil || len(list) == maxNames {
-				continue
-			}
-			if d := squeeze(m[1][strings.LastIndex(m[1], ".")+1:]); len(d) >= 4 && !slices.Contains(list, d) {
-				list = append(list, d)
-			}
-		}
-	}
-	return list
 }

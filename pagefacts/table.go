@@ -13,6 +13,9 @@ import (
 // quantity times a price.
 func (p *paper) items(f *Facts) {
 	if p.receipt {
+		if !p.doc.OCR {
+			f.Lines = p.bareItems(f)
+		}
 		return
 	}
 	w := p.readItems()
@@ -24,8 +27,12 @@ func (p *paper) items(f *Facts) {
 			f.Lines = better
 			return
 		}
+		if bare := p.bareItems(f); len(bare) > 0 {
+			f.Lines = bare
+			return
+		}
 	}
-	if len(lines) == 0 {
+	if len(lines) == 0 || w.thin && !adds {
 		return
 	}
 	if !adds && (w.proven*5 < len(lines)*3 || f.NetTotal.Confirmed && less(f.GrossTotal.Value, total.String())) {
@@ -57,6 +64,9 @@ func (p *paper) netOfLines(f *Facts, total string) {
 			return
 		}
 	}
+	if slices.ContainsFunc(withoutVAT, func(phrase string) bool { return p.findWords(phrase).Quote != "" }) {
+		return // of what is not taxed no net is shown
+	}
 	for _, s := range p.sums() {
 		if s.role == tax && s.beside {
 			return
@@ -66,6 +76,9 @@ func (p *paper) netOfLines(f *Facts, total string) {
 	f.NetTotal.Confidence = .85
 }
 
+// withoutVAT are the words of sellers that charge no tax at all.
+var withoutVAT = []string{"TVA non applicable", "293 B", "§ 19", "Kleinunternehmer", "keine Umsatzsteuer", "not VAT registered", "not registered for VAT", "no GST", "franchise de TVA", "vrijgesteld van btw", "kleineondernemersregeling", "regime forfettario", "exento de IVA", "artigo 53", "zwolniony z VAT"}
+
 // walk is the way down the tables of a paper.
 type walk struct {
 	p         *paper
@@ -74,6 +87,7 @@ type walk struct {
 	carried   bool // the header stands on a page before
 	lines     []Line
 	proven    int
+	thin      bool     // the header names texts and sums only
 	adjusting []string // discounts and charges that stand among the items
 }
 
@@ -98,12 +112,13 @@ func (w *walk) step(at int) int {
 		_, texts := h.columns[describes]
 		w.reading = len(w.lines) == 0 || texts // else it heads the breakdown of the tax
 		w.header, w.carried = h, false
+		w.thin = w.thin || w.reading && len(w.lines) == 0 && len(h.columns) < 3
 		return 0
 	}
 	if !w.reading {
 		return 0
 	}
-	if w.p.endsItems(at) || w.p.isTaxRow(at) {
+	if w.p.endsItems(at) || w.p.isTaxRow(at) || w.isOwnSum(at) {
 		w.reading = false
 		return 0
 	}
@@ -122,6 +137,16 @@ func (w *walk) step(at int) int {
 	return max(used-1, 0)
 }
 
+// isOwnSum says whether a subtotal is that of the items so far: what follows are
+// discounts and taxes of the whole.
+func (w *walk) isOwnSum(at int) bool {
+	if len(w.lines) == 0 || !w.p.isSubtotal(at) {
+		return false
+	}
+	amounts := w.p.amountsIn(at, w.p.lines[at].all())
+	return len(amounts) > 0 && near(sum(append(lineTotals(w.lines), w.adjusting...)...), parse(amounts[len(amounts)-1].value), "0.00")
+}
+
 // adjustments are words that begin a discount or a charge among the items.
 var adjustments = []string{"remise", "charge", "frais", "rabatt", "discount", "versand", "shipping", "zuschlag", "abschlag", "freight", "skonto", "korting", "sconto", "descuento", "postage", "delivery", "port"}
 
@@ -132,7 +157,7 @@ func (p *paper) endsItems(at int) bool {
 	for _, h := range p.hits[at] {
 		switch h.role {
 		case net, gross, payable, tax, prepaid:
-			if (h.starts || h.colon) && (p.lastText(h) || h.colon) {
+			if (h.starts || h.colon || h.role == tax && p.afterRate(h)) && (p.lastText(h) || h.colon) {
 				return true
 			}
 		case subtotal:
@@ -140,6 +165,13 @@ func (p *paper) endsItems(at int) bool {
 		}
 	}
 	return false
+}
+
+// afterRate says whether nothing but a rate stands before a label, "25 % moms".
+func (p *paper) afterRate(h hit) bool {
+	l := &p.lines[h.line]
+	c := l.cellOf(h.from)
+	return h.from > c.from && h.from-c.from <= 2 && slices.ContainsFunc(p.percents(l), func(r figure) bool { return r.from == c.from && r.to == h.from })
 }
 
 // isTaxRow tells a line of the tax breakdown: a rate and its amounts, next to no
@@ -184,7 +216,7 @@ func (w *walk) item(at int) (line Line, used int, exact bool) {
 	line.Description = w.description(at, amounts, last, rates)
 	switch {
 	case exact:
-	case line.Description.Value == "", used == 2 && len(amounts) < 2, w.carried:
+	case isZero(last.value), p.tellsTax(at), line.Description.Value == "", used == 2 && len(amounts) < 2, w.carried:
 		return Line{}, 0, false
 	}
 	return line, used, exact
@@ -212,6 +244,13 @@ func (w *walk) sumOf(at int, amounts []figure) (figure, int) {
 		return figure{}, 0
 	}
 	return last, 1
+}
+
+// tellsTax says whether a line is a row of the breakdown of the tax that is written out,
+// "VAT analysis: rate 20 % goods 100.00 VAT 20.00".
+func (p *paper) tellsTax(at int) bool {
+	_, ok := p.taxRow(at)
+	return ok && slices.ContainsFunc(p.hits[at], func(h hit) bool { return h.role == tax && h.from == 0 })
 }
 
 func (p *paper) isSubtotal(at int) bool {

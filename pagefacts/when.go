@@ -1,14 +1,87 @@
 package pagefacts
 
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
 // dates finds the dates of the paper and drops a due date before the issue date,
 // which is another date that was read as one.
 func (p *paper) dates(f *Facts) {
 	f.IssueDate = p.issueDate()
-	f.DueDate = p.first(due, p.anyDate)
+	f.DueDate = p.dueDate(f.IssueDate.Value)
 	f.DeliveryDate = p.first(delivery, p.anyDate)
+	if f.IssueDate.Value == "" {
+		f.IssueDate = p.taxPoint()
+	}
 	if f.IssueDate.Value != "" && f.DueDate.Value != "" && f.DueDate.Value < f.IssueDate.Value {
 		f.DueDate.Confidence -= .5
 	}
+}
+
+// dueDate is the surest labelled date that is not before the issue date, or else the
+// one on which the sentence about a direct debit says that the sum is taken.
+func (p *paper) dueDate(issued string) Fact {
+	list := p.candidates(due, p.anyDate)
+	if later := slices.DeleteFunc(slices.Clone(list), func(c candidate) bool { return c.Value < issued }); len(later) > 0 {
+		return best(later)
+	}
+	if f := p.debitDate(issued); f.Value != "" {
+		return f
+	}
+	return best(list)
+}
+
+// debited are the words of sentences that say when a sum is taken from an account.
+var debited = regexp.MustCompile(`\b(?:abgebucht|eingezogen|einziehen|buchen|abbuchen|afgeschreven|geincasseerd|preleve|prelevement|prelever|debited|collected by direct debit|addebitat[oi]|adeudad[oa]|cargaremos|debiteret|trukket)\b`)
+
+func (p *paper) debitDate(issued string) Fact {
+	for at := range p.lines {
+		l := &p.lines[at]
+		if !debited.MatchString(fold(l.text(l.all()))) {
+			continue
+		}
+		for i := range l.words {
+			if v, n := p.date(l.words[i:]); v != "" && v >= issued {
+				return factOf(v, .75, l.words[i:i+n])
+			}
+		}
+	}
+	return Fact{}
+}
+
+// taxPoint is the date of a British invoice that has no other: the law asks for the tax
+// point and lets it stand for the date of issue where both are the same.
+func (p *paper) taxPoint() Fact {
+	for _, c := range p.candidates(delivery, p.anyDate) {
+		if strings.Join(p.lines[c.hit.line].keys[c.from:c.to], "") == "taxpoint" {
+			c.Fact.Confidence = .8
+			return c.Fact
+		}
+	}
+	return Fact{}
+}
+
+// dateline is how letters begin a date: the town, and an article in some languages.
+var dateline = regexp.MustCompile(`^\p{Lu}[\p{L}'. -]{2,40},(?: (?:le|den|li|the|am|den|el|a))?$`)
+
+// letterDate is the date behind the town at the head of a letter, "Brest, le 5 mars 2025".
+func (p *paper) letterDate() Fact {
+	for at := range p.lines {
+		l := &p.lines[at]
+		if l.page != p.lines[0].page || l.y0 > .6*p.pageOf(l.page).Height {
+			break
+		}
+		for _, c := range l.cells {
+			for i := c.from + 1; i < min(c.to, c.from+6); i++ {
+				if v, n := p.date(l.words[i:c.to]); v != "" && i+n == c.to && dateline.MatchString(l.text(span{c.from, i})) {
+					return factOf(v, .9, l.words[i:i+n])
+				}
+			}
+		}
+	}
+	return Fact{}
 }
 
 // anyDate reads a date, with eight digits in a row for one where a label
@@ -29,6 +102,9 @@ func (p *paper) issueDate() Fact {
 	labelled := best(p.candidates(date, p.anyDate))
 	if labelled.Confidence >= .85 {
 		return labelled
+	}
+	if f := p.letterDate(); f.Value != "" {
+		return f
 	}
 	if f := p.titleDate(); f.Value != "" {
 		return f

@@ -58,7 +58,7 @@ func (p *paper) footNames(others []party) []party {
 	var list []party
 	for at := range p.lines {
 		l := &p.lines[at]
-		if l.y0 < footBegins*p.pageOf(l.page).Height {
+		if l.y0 < p.footFrom(l.page) {
 			continue
 		}
 		for _, c := range l.cells {
@@ -92,7 +92,7 @@ func (p *paper) foot() (text string, ids bool) {
 	var b strings.Builder
 	for i := range p.lines {
 		l := &p.lines[i]
-		if l.y0 < footBegins*p.pageOf(l.page).Height {
+		if l.y0 < p.footFrom(l.page) {
 			continue
 		}
 		for _, c := range l.cells {

@@ -1,6 +1,9 @@
 package pagefacts
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // zone is a part of a page.
 type zone struct {
@@ -8,6 +11,7 @@ type zone struct {
 	x0, y0, x1, y1 float64
 	name           Fact // what stands first in it
 	ship           bool // where goods go, not who pays
+	weak           bool // who uses what is sold, and may not pay
 }
 
 func (z zone) holds(page int, w Word) bool {
@@ -35,9 +39,18 @@ func (p *paper) buyerZones() []zone {
 			if z, ok := p.customerLine(h); ok {
 				zones = append(zones, z)
 			}
-			if (h.role == buyer || h.role == shipTo) && (h.starts || h.colon) && !h.fuzzy && p.headsBlock(h) {
-				z := p.zoneUnder(at, h.from, h.to, 12)
-				z.ship = h.role == shipTo
+			if (h.role == buyer || h.role == shipTo) && (h.starts || h.colon) && !h.fuzzy && (p.headsBlock(h) || p.isAttention(at, span{h.from, h.to})) {
+				z, beside := p.zoneBeside(h)
+				if above, ok := p.aboveAttention(h); ok {
+					z, beside = above, true
+				}
+				if !beside && !p.headsBlock(h) {
+					continue
+				}
+				if !beside {
+					z = p.zoneUnder(at, p.labelStart(h), h.to, 12)
+				}
+				z.ship, z.weak = h.role == shipTo, h.rank < 2
 				zones = append(zones, z)
 			}
 		}
@@ -107,16 +120,110 @@ func (p *paper) zoneUnder(at, from, to int, margin float64) zone {
 			continue
 		}
 		height := p.lines[i].words[c.from].height()
-		if p.lines[i].y0-z.y1 > 2.2*height && rows > 0 || p.lines[i].y0-z.y1 > 4*height || p.opensBlock(i, c) {
+		if p.lines[i].y0-z.y1 > 2.2*height && rows > 0 || p.lines[i].y0-z.y1 > 4*height || p.opensBlock(i, c) || rows > 0 && imprintName(p.lines[i].text(c)) != "" {
 			break
 		}
 		z.y1 = p.lines[i].y1
 		rows++
-		if name, named := p.named(i, c); z.name.Value == "" || named {
+		name, named := p.named(i, c)
+		switch {
+		case z.name.Value == "" && !p.isAttention(i, c) || named && name.Value != "":
 			z.name = name
+		case z.name.Value != "" && rows == 2 && p.goesOn(z.name, i, c):
+			z.name = factOf(z.name.Value+" "+strings.TrimSpace(p.lines[i].text(c)), .8, p.lines[i].words[c.from:c.to])
 		}
 	}
 	return z
+}
+
+// labelStart is where the labels of one role begin that stand side by side, "Buyer (Bill to)".
+func (p *paper) labelStart(h hit) int {
+	from := h.from
+	for i := len(p.hits[h.line]) - 1; i >= 0; i-- {
+		if o := p.hits[h.line][i]; o.role == h.role && o.to == from {
+			from = o.from
+		}
+	}
+	return from
+}
+
+// attentions are the labels before a person at a firm.
+var attentions = map[string]bool{"attn": true, "attention": true, "att": true, "tav": true, "zhd": true, "zhdn": true, "alattentionde": true, "terattentievan": true}
+
+// isAttention says whether a cell begins with the label of a person at a firm.
+func (p *paper) isAttention(at int, c span) bool {
+	return slices.ContainsFunc(p.hits[at], func(h hit) bool {
+		return h.from == c.from && attentions[strings.Join(p.lines[at].keys[h.from:h.to], "")]
+	})
+}
+
+// aboveAttention is the block whose second line is "Attn: …": the firm stands above the
+// person.
+func (p *paper) aboveAttention(h hit) (zone, bool) {
+	l := &p.lines[h.line]
+	c := l.cellOf(h.from)
+	if h.from != c.from || !p.isAttention(h.line, c) {
+		return zone{}, false
+	}
+	for i := h.line - 1; i >= 0 && i > h.line-maxBelow && p.lines[i].page == l.page && l.y0-p.lines[i].y1 < .9*l.words[c.from].height(); i-- {
+		above, ok := p.aligned(h.line, c, i)
+		if !ok {
+			continue
+		}
+		z := p.zoneUnder(i, above.from, above.to, 12)
+		z.name = p.partyName(i, above)
+		return z, z.name.Value != ""
+	}
+	return zone{}, false
+}
+
+// goesOn says whether the line below a name is its end, which its column had no room for:
+// a legal form alone, or with a word that many firms have before it.
+func (p *paper) goesOn(name Fact, at int, c span) bool {
+	text := " " + p.lines[at].text(c)
+	rest := strings.TrimSpace(legalForm.ReplaceAllString(text, " "))
+	return !legalForm.MatchString(name.Value) && legalForm.MatchString(text) && (len(squeeze(rest)) < 2 || firmWords[squeeze(rest)])
+}
+
+var firmWords = map[string]bool{"company": true, "group": true, "holding": true, "holdings": true, "services": true, "solutions": true, "international": true, "co": true, "supply": true, "consulting": true, "agricola": true, "societa": true}
+
+// zoneBeside is the block to the right of a label, as in lists of terms: nothing of its
+// own stands below the label.
+func (p *paper) zoneBeside(h hit) (zone, bool) {
+	l := &p.lines[h.line]
+	cell := l.cellOf(h.from)
+	if h.from != cell.from || h.to < cell.to || cell.to >= len(l.words) {
+		return zone{}, false
+	}
+	next := l.cellOf(cell.to)
+	if p.partyName(h.line, next).Value == "" || slices.ContainsFunc(p.hits[h.line], func(o hit) bool { return o.from == next.from && o.rank > 1 }) || p.fills(h) {
+		return zone{}, false
+	}
+	z := p.zoneUnder(h.line, next.from, next.to, 12)
+	z.name = p.partyName(h.line, next)
+	if h.line+1 < len(p.lines) && p.lines[h.line+1].page == l.page {
+		if below, ok := p.cellIn(h.line+1, z); ok && p.goesOn(z.name, h.line+1, below) {
+			z.name.Value += " " + p.lines[h.line+1].text(below)
+		}
+	}
+	for i := h.line + 1; i < len(p.lines) && p.lines[i].page == l.page && p.lines[i].y0 < z.y1; i++ {
+		left, ok := p.aligned(h.line, cell, i) // the next term of the list ends the block
+		if ok && slices.ContainsFunc(p.hits[i], func(o hit) bool { return o.from == left.from && o.rank > 1 && o.to >= left.to }) {
+			z.y1 = p.lines[i].y0 - 1
+		}
+	}
+	return z, true
+}
+
+// fills says whether something that is no label stands close below a label.
+func (p *paper) fills(h hit) bool {
+	l := &p.lines[h.line]
+	for i := h.line + 1; i < min(len(p.lines), h.line+maxBelow) && p.lines[i].page == l.page && p.lines[i].y0-l.y1 < 1.1*l.words[h.from].height(); i++ {
+		if below, ok := p.aligned(h.line, l.cellOf(h.from), i); ok {
+			return !slices.ContainsFunc(p.hits[i], func(o hit) bool { return o.from == below.from && o.rank > 1 })
+		}
+	}
+	return false
 }
 
 // columnEnd is where the column of a word ends: at the next cell to its right
