@@ -1,7 +1,6 @@
 package hypertext
 
 import (
-	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,8 +14,9 @@ import (
 
 // Limits of style sheets: rules times nodes are steps.
 const (
-	maxRules = 3_000
-	maxSteps = 20_000_000
+	maxRules   = 3_000
+	maxSteps   = 20_000_000
+	maxColumns = 50 // of a grid
 )
 
 // style is what is known of how an element is shown.
@@ -231,8 +231,8 @@ func length(value string, em float64) float64 {
 func columnsOf(value string) int {
 	if rest, ok := strings.CutPrefix(value, "repeat("); ok {
 		number, _, _ := strings.Cut(rest, ",")
-		n, err := strconv.Atoi(strings.TrimSpace(number))
-		return cmp.Or(map[bool]int{true: min(n, 50)}[err == nil], 0)
+		n, _ := strconv.Atoi(strings.TrimSpace(number)) // "auto-fill" is as many as fit: unknown
+		return min(n, maxColumns)
 	}
 	depth, n := 0, 0
 	for field := range strings.FieldsSeq(value) {
@@ -241,7 +241,7 @@ func columnsOf(value string) int {
 		}
 		depth += strings.Count(field, "(") - strings.Count(field, ")")
 	}
-	return min(n, 50)
+	return min(n, maxColumns)
 }
 
 // displayOf is how an element is shown where no style says otherwise.

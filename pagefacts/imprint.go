@@ -27,8 +27,7 @@ func (p *paper) imprint(add adder) {
 			if !showsWho.MatchString(rest) || !imprints.MatchString(rest) && !postcode.MatchString(rest) {
 				continue
 			}
-			f := factOf(name, .8, p.lines[at].words[s.from:s.to])
-			add(f, 3)
+			add(factOf(name, .8, p.lines[at].words[s.from:s.to]), p.against(name, 3))
 		}
 	}
 }
@@ -72,13 +71,39 @@ func (p *paper) footBlocks(add adder) {
 			}
 			for i := b.at; i <= b.last; i++ {
 				if showsWho.MatchString(p.lines[i].text(p.lines[i].all())) {
-					add(b.name, 2.6)
+					add(b.name, p.against(b.name.Value, 2.6))
 					break
 				}
 			}
 		}
 	}
 }
+
+// against is what speaks for a name in an imprint or at the foot: little where the head of
+// the paper names another firm and no address below it, as one to write to has, for then the foot may be that of whoever prints or sends.
+func (p *paper) against(name string, score float64) float64 {
+	for at := range p.lines {
+		l := &p.lines[at]
+		if l.page != p.lines[0].page || l.y0 > headEnds*p.pageOf(l.page).Height {
+			break
+		}
+		for _, c := range l.cells {
+			head := companyName(l.text(c))
+			if !legalForm.MatchString(head) || !isName(head) || p.ofBuyer(at, l.words[c.from]) || p.aboveAddress(at, c) > 0 {
+				continue
+			}
+			if a, b := squeeze(head), squeeze(name); !strings.HasPrefix(a, b) && !strings.HasPrefix(b, a) {
+				return min(score, .6)
+			}
+			return score
+		}
+	}
+	return score
+}
+
+// headEnds is the part of a page that its letterhead takes, above the window of the
+// recipient (DIN 5008: from 45 mm of 297).
+const headEnds = .12
 
 // footFrom is where the foot of a page begins: at its own foot, or on one that is not
 // full, with the last fifth of what stands on it.

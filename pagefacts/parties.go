@@ -77,7 +77,8 @@ func (p *paper) inBuyerColumn(id vatFound) bool {
 // underBuyer says whether the last party that was named above a line, as a
 // header over the whole width, is the buyer.
 func (p *paper) underBuyer(at int) bool {
-	for i := at - 1; i >= 0 && i > at-12 && p.lines[i].page == p.lines[at].page; i-- {
+	near := p.lines[at].y0 - .25*p.pageOf(p.lines[at].page).Height
+	for i := at - 1; i >= 0 && i > at-12 && p.lines[i].page == p.lines[at].page && p.lines[i].y0 > near; i-- {
 		for _, h := range p.hits[i] {
 			if len(p.lines[i].cells) > 1 || h.from > 0 || h.to < len(p.lines[i].words) {
 				continue
