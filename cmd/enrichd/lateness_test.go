@@ -128,8 +128,8 @@ func TestDoctorFindsHistoryThatStays(t *testing.T) {
 	url := pgtest.URL(t)
 	l := late{t, url, pgtest.Open(t, url)}
 	pgtest.Exec(t, url, `WITH old AS (
-			INSERT INTO enrichment_tasks (workspace_pk, entity_type, entity_id, enrichment_type, status, completed_at)
-			SELECT w.pk, 'company', g::text, v.kind, 'completed', now() - v.days * interval '1 day' FROM workspaces w, generate_series(1, 300) AS g,
+			INSERT INTO enrichment_tasks (workspace_pk, entity_type, entity_id, enrichment_type, status, created_at, completed_at)
+			SELECT w.pk, 'company', g::text, v.kind, 'completed', now() - v.days * interval '1 day', now() - v.days * interval '1 day' FROM workspaces w, generate_series(1, 300) AS g,
 				(VALUES ('monthly_close', 900), ('logo', 500), ('logo', 366), ('logo', 10)) AS v (kind, days) RETURNING workspace_pk, enrichment_task_id, completed_at
 		) INSERT INTO enrichment_events (workspace_pk, event_type, subject_type, subject_id, created_at)
 		SELECT workspace_pk, 'enrichment_task.completed', 'enrichment_task', enrichment_task_id::text, completed_at FROM old ORDER BY completed_at`)
